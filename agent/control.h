@@ -1,0 +1,85 @@
+/*
+ * The control socket and the signals: the daemon's side of `virtcluster`.
+ *
+ * One thread waits for signals and connections; each connection has a thread of its own,
+ * which may block on its peer.  None of them is ever waited for by the SNMP side.  The
+ * protocol is in doc/control-protocol.md, its verbs are in control_verbs.c.
+ */
+#ifndef VCL_AGENT_CONTROL_H
+#define VCL_AGENT_CONTROL_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/cluster.h"
+#include "model/request.h"
+#include "model/settings.h"
+#include "model/store.h"
+
+struct control;
+
+/* A graph to be drawn.  `from` and `to` in seconds since 1970. */
+struct control_graph {
+	enum object_kind kind; /* OBJECT_NODE or OBJECT_VM */
+	uint32_t object;       /* its row is in the cluster value */
+	const char *name;      /* of the graph; NULL: the first one of its kind */
+	int64_t from, to;
+	int width, height; /* pixels, of the whole picture; 0: as the drawer likes */
+	bool dark;
+	bool png; /* else SVG */
+};
+
+/* A line of the catalogue of graphs. */
+struct control_graph_name {
+	enum object_kind kind;
+	const char *name;  /* "cpu" */
+	const char *title; /* "CPU usage" */
+};
+
+/*
+ * What the control socket needs of the rest.  All functions are called from its threads,
+ * several at once, until control_free has returned.
+ */
+struct control_setup {
+	struct store *store;
+	const struct request_door *door;
+
+	/* A reference to the current settings. */
+	struct settings *(*settings)(void *ctx);
+
+	/* The picture; may take as long as librrd takes.  NULL, not `draw`: no graphs. */
+	GBytes *(*draw)(void *ctx, const struct cluster *, const struct control_graph *,
+	    GError **);
+	const struct control_graph_name *graphs; /* ended by a NULL name; may be NULL */
+
+	/* Withdraws a waiting job or asks a running one to end. */
+	bool (*cancel)(void *ctx, uint32_t job, GError **);
+
+	void (*reload)(void *ctx); /* SIGHUP; must not block */
+	void (*stop)(void *ctx);   /* SIGTERM, SIGINT; must not block */
+	void *ctx;
+};
+
+/*
+ * Blocks the signals that the control thread waits for, and ignores SIGPIPE.  To be
+ * called before any thread is started, because threads inherit it.
+ */
+void control_block_signals(void);
+
+/* Undoes the blocking in a child that is about to execute another program. */
+void control_unblock_signals(void);
+
+/*
+ * Listens on the configured socket and starts the thread.  The socket of a daemon that
+ * is gone is replaced, that of a living one is an error.
+ */
+struct control *control_new(const struct control_setup *, GError **);
+
+/*
+ * Closes all connections and ends the threads; the socket file is gone afterwards.
+ * Returns within five seconds: a thread that is still drawing then is abandoned.
+ */
+void control_free(struct control *);
+
+#endif

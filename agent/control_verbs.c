@@ -1,0 +1,309 @@
+/* The verbs of the control protocol: one request line in, rows out. */
+#include "agent/control_verbs.h"
+
+#include <gio/gio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/control_call.h"
+#include "agent/json.h"
+#include "agent/reply.h"
+#include "common/log.h"
+
+/* --- answers */
+
+bool
+call_put(const struct call *call, JsonBuilder *b, GError **error)
+{
+	return reply_put(call->session->wire, b, error);
+}
+
+bool
+call_put_end(const struct call *call, GError **error)
+{
+	return call_put(call, reply_start("end"), error);
+}
+
+static struct reading
+reading_of(const struct cluster *cluster)
+{
+	return (struct reading){ .cluster = cluster, .now = g_get_monotonic_time() };
+}
+
+/* The line of one row, to be freed. */
+char *
+call_row_line(const struct cluster *cluster, const struct table *table, const void *row)
+{
+	struct reading reading = reading_of(cluster);
+	JsonBuilder *b = reply_start("row");
+
+	json_add_row(b, table, &reading, row, NULL, NULL);
+	return reply_finish(b);
+}
+
+bool
+call_put_row(const struct call *call, const struct cluster *cluster, const struct table *table,
+    const void *row, GError **error)
+{
+	g_autofree char *line = call_row_line(cluster, table, row);
+
+	return wire_put_line(call->session->wire, line, error);
+}
+
+/* --- requests */
+
+bool
+call_must_have(const void *value, const char *key, GError **error)
+{
+	if (value != NULL)
+		return true;
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "\"%s\" is missing", key);
+	return false;
+}
+
+static bool
+get_kind(const struct call *call, enum object_kind *out, GError **error)
+{
+	const char *text = NULL;
+
+	if (!json_get_text(call->request, "kind", &text, error) ||
+	    !call_must_have(text, "kind", error))
+		return false;
+	*out = (enum object_kind)enum_from_name(object_kind_names, text);
+	if (*out != 0)
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+	    "there is no such kind of object: %s", text);
+	return false;
+}
+
+/* --- who may do what */
+
+static bool
+check_may_act(const struct call *call, GError **error)
+{
+	const struct control_setup *setup = call->session->setup;
+	SCOPED(settings) settings = setup->settings(setup->ctx);
+	gid_t group;
+	bool known = peer_find_group(settings->control_group, &group);
+
+	if (peer_may_act(call->session->peer, geteuid(), known ? &group : NULL))
+		return true;
+	if (settings->control_group[0] == '\0')
+		g_set_error(error, REQUEST_ERROR, REQUEST_DENIED,
+		    "permission denied: only root may do that");
+	else
+		g_set_error(error, REQUEST_ERROR, REQUEST_DENIED,
+		    "permission denied: only root and members of the group %s may do that%s",
+		    settings->control_group, known ? "" : ", and there is no such group");
+	return false;
+}
+
+/* --- verbs that show */
+
+/* All groups of scalars, as one object. */
+static bool
+answer_status(const struct call *call, GError **error)
+{
+	struct reading reading = reading_of(call->cluster);
+	JsonBuilder *b = reply_start("row");
+
+	for (size_t i = 0; i < tables_n; i++) {
+		const struct rows *rows = &call->cluster->rows[tables[i]->rows];
+		if (tables[i]->keys == 0 && rows->n > 0)
+			json_add_row(b, tables[i], &reading, rows->row[0], NULL, NULL);
+	}
+	return call_put(call, b, error) && call_put_end(call, error);
+}
+
+static bool
+is_wanted(const struct column *c, void *ctx)
+{
+	return g_strv_contains(ctx, c->name);
+}
+
+static bool
+check_columns(const struct table *table, const char *const *names, GError **error)
+{
+	for (; *names != NULL; names++) {
+		if (table_column(table, *names) != NULL)
+			continue;
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "%s has no column %s", table->name, *names);
+		return false;
+	}
+	return true;
+}
+
+/* All rows of the verb's table, with all columns or with those that were asked for. */
+static bool
+answer_rows(const struct call *call, GError **error)
+{
+	const struct table *table = call->verb->table;
+	const struct rows *rows = &call->cluster->rows[table->rows];
+	struct reading reading = reading_of(call->cluster);
+	g_autofree const char **names = NULL;
+
+	if (!json_get_words(call->request, "columns", &names, error))
+		return false;
+	if (names != NULL && !check_columns(table, names, error))
+		return false;
+	for (size_t i = 0; i < rows->n; i++) {
+		JsonBuilder *b = reply_start("row");
+		json_add_row(b, table, &reading, rows->row[i], names ? is_wanted : NULL,
+		    (void *)names);
+		if (!call_put(call, b, error))
+			return false;
+	}
+	return call_put_end(call, error);
+}
+
+static const void *
+find_vm(const struct cluster *cluster, const char *name, GError **error)
+{
+	return cluster_vm_by_name(cluster, name, error);
+}
+
+static const void *
+find_node(const struct cluster *cluster, const char *name, GError **error)
+{
+	return cluster_node_by_name(cluster, name, error);
+}
+
+static const void *
+find_job(const struct cluster *cluster, const char *name, GError **error)
+{
+	guint64 index = 0;
+	const struct job *job = NULL;
+
+	if (g_ascii_string_to_unsigned(name, 10, 1, UINT32_MAX, &index, NULL))
+		job = cluster_job(cluster, (uint32_t)index);
+	if (job == NULL)
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no job %s",
+		    name);
+	return job;
+}
+
+static const struct {
+	enum object_kind kind;
+	const struct table *table;
+	const void *(*find)(const struct cluster *, const char *name, GError **);
+} kinds[] = {
+	{ OBJECT_VM, &vm_table, find_vm },
+	{ OBJECT_NODE, &node_table, find_node },
+	{ OBJECT_JOB, &job_table, find_job },
+};
+
+/* The row that "kind" and "name" of the request mean. */
+const void *
+call_find_object(const struct call *call, enum object_kind *kind, const struct table **table,
+    GError **error)
+{
+	const char *name = NULL;
+
+	if (!get_kind(call, kind, error) ||
+	    !json_get_text(call->request, "name", &name, error) ||
+	    !call_must_have(name, "name", error))
+		return NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (kinds[i].kind != *kind)
+			continue;
+		*table = kinds[i].table;
+		return kinds[i].find(call->cluster, name, error);
+	}
+	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "a %s cannot be shown",
+	    enum_to_name(object_kind_names, (int32_t)*kind));
+	return NULL;
+}
+
+static bool
+answer_show(const struct call *call, GError **error)
+{
+	const struct table *table = NULL;
+	enum object_kind kind;
+	const void *row = call_find_object(call, &kind, &table, error);
+
+	return row != NULL && call_put_row(call, call->cluster, table, row, error) &&
+	    call_put_end(call, error);
+}
+
+/* --- dispatch */
+
+static const struct verb verbs[] = {
+	{ "status", answer_status },
+	{ "nodes", answer_rows, &node_table },
+	{ "vms", answer_rows, &vm_table },
+	{ "jobs", answer_rows, &job_table },
+	{ "events", answer_rows, &event_table },
+	{ "show", answer_show },
+	{ "submit", answer_submit, .acts = true },
+	{ "follow", answer_follow },
+	{ "cancel", answer_cancel, .acts = true },
+	{ "graph", answer_graph },
+	{ "graphs", answer_graphs },
+};
+
+static const struct verb *
+find_verb(const char *name, GError **error)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "there is no verb \"%s\"",
+	    name);
+	return NULL;
+}
+
+static bool
+run_line(const struct control_session *session, const char *line, GError **error)
+{
+	g_autoptr(JsonObject) request = json_parse_line(line, error);
+	struct call call = { .session = session, .request = request };
+	const char *name = NULL;
+
+	if (request == NULL || !json_get_text(request, "verb", &name, error) ||
+	    !call_must_have(name, "verb", error))
+		return false;
+	call.verb = find_verb(name, error);
+	if (call.verb == NULL || (call.verb->acts && !check_may_act(&call, error)))
+		return false;
+	SCOPED(cluster) cluster = store_get(session->setup->store);
+	call.cluster = cluster;
+	return call.verb->answer(&call, error);
+}
+
+bool
+control_answer(const struct control_session *session, const char *line)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!run_line(session, line, &error)) {
+		log_debug("control", "refused: %s", error->message);
+		if (!reply_put_error(session->wire, error))
+			return false;
+	}
+	return wire_flush(session->wire, NULL);
+}
+
+/* A line that could not be read: is there hope that the next one can be? */
+static bool
+refuse_input(const struct control_session *session, const GError *error)
+{
+	return reply_put_error(session->wire, error) && wire_flush(session->wire, NULL) &&
+	    g_error_matches(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+}
+
+void
+control_serve(const struct control_session *session)
+{
+	while (!atomic_load(session->stopping)) {
+		g_autoptr(GError) error = NULL;
+		const char *line = wire_read_line(session->wire, &error);
+		if (line == NULL && error == NULL)
+			return;
+		if (line != NULL ? !control_answer(session, line)
+				 : !refuse_input(session, error))
+			return;
+	}
+}

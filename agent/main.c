@@ -1,0 +1,319 @@
+/*
+ * virtclusterd: the only file that knows all the others.  Reads the configuration,
+ * starts everything in order, and stops it in the opposite order.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <locale.h>
+#include <stdlib.h>
+
+#include "agent/control.h"
+#include "agent/snmp.h"
+#include "collectors/collectors.h"
+#include "common/log.h"
+#include "graphs/catalogue.h"
+#include "graphs/draw.h"
+#include "graphs/rrd_sink.h"
+#include "model/settings.h"
+#include "model/state.h"
+#include "model/store.h"
+#include "vmops/jobs.h"
+
+#define DEFAULT_CONFIG SYSCONFDIR "/virtcluster/virtcluster.conf"
+
+struct agent {
+	/* guarded by lock */
+	pthread_mutex_t lock;
+	struct settings *settings;
+
+	/* immutable between start and stop */
+	struct state *state;
+	struct store *store;
+	struct jobs *jobs;
+	struct collectors *collectors;
+	struct rrd_sink *rrd;
+	struct control *control;
+};
+
+/* --- what the control thread asks of the whole */
+
+static struct settings *
+agent_settings(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	LOCK_SCOPE(&agent->lock);
+	return settings_ref(agent->settings);
+}
+
+static void
+apply_settings(struct agent *agent, struct settings *settings)
+{
+	store_set_cluster(agent->store, settings->name, settings->control);
+	jobs_apply(agent->jobs, settings);
+	collectors_apply(agent->collectors, settings);
+	rrd_sink_apply(agent->rrd, settings);
+}
+
+/* SIGHUP: the new configuration, or the running one if the new one is wrong. */
+static void
+agent_reload(void *ctx)
+{
+	struct agent *agent = ctx;
+	g_autoptr(GError) error = NULL;
+	SCOPED(settings) old = agent_settings(agent);
+	struct settings *new = settings_load(old->path, &error);
+
+	if (new == NULL) {
+		log_error("config", "%s; the running configuration stays", error->message);
+		return;
+	}
+	g_autofree char *later = settings_needs_restart(old, new);
+	if (later != NULL)
+		log_warn("config", "%s: changed %s takes effect at the next start",
+		    new->path, later);
+	apply_settings(agent, new);
+	pthread_mutex_lock(&agent->lock);
+	settings_unref(agent->settings);
+	agent->settings = new;
+	unsigned nodes = new->nodes->len;
+	pthread_mutex_unlock(&agent->lock);
+	log_info("config", "%s read again: %u nodes", old->path, nodes);
+}
+
+static void
+agent_stop(void *ctx)
+{
+	snmp_stop();
+}
+
+static bool
+agent_cancel(void *ctx, uint32_t job, GError **error)
+{
+	struct agent *agent = ctx;
+
+	return jobs_cancel(agent->jobs, job, error);
+}
+
+static void
+agent_poke(void *ctx, const char *node)
+{
+	struct agent *agent = ctx;
+
+	collectors_poke(agent->collectors, node);
+}
+
+/* --- graphs: what the control socket asks for, in the words of graphs/draw */
+
+static GBytes *
+agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
+    GError **error)
+{
+	SCOPED(settings) settings = agent_settings(ctx);
+	struct draw_request request = {
+		.kind = enum_to_name(object_kind_names, graph->kind),
+		.graph = graph->name,
+		.start = graph->from,
+		.end = graph->to,
+		.width = (unsigned)graph->width,
+		.height = (unsigned)graph->height,
+		.format = graph->png ? DRAW_PNG : DRAW_SVG,
+		.theme = graph->dark ? DRAW_DARK : DRAW_LIGHT,
+	};
+
+	if (graph->kind == OBJECT_VM) {
+		const struct vm *vm = cluster_vm(cluster, graph->object);
+		request.identity = vm->uuid;
+		request.title = vm->name;
+	} else {
+		request.identity = cluster_node(cluster, graph->object)->name;
+	}
+	return draw_graph(settings, &request, error);
+}
+
+/* The catalogue as the control socket wants it; made once, never freed. */
+static const struct control_graph_name *
+graph_names(void)
+{
+	struct control_graph_name *names = g_new0(struct control_graph_name, graphs_n + 1);
+
+	for (size_t i = 0; i < graphs_n; i++) {
+		names[i].kind = enum_from_name(object_kind_names, graphs[i].kind);
+		names[i].name = graphs[i].name;
+		names[i].title = graphs[i].title;
+	}
+	return names;
+}
+
+/* --- start and stop, in opposite orders */
+
+static bool
+start_control(struct agent *agent, GError **error)
+{
+	struct control_setup setup = {
+		.store = agent->store,
+		.door = jobs_door(agent->jobs),
+		.settings = agent_settings,
+		.draw = agent_draw,
+		.graphs = graph_names(),
+		.cancel = agent_cancel,
+		.reload = agent_reload,
+		.stop = agent_stop,
+		.ctx = agent,
+	};
+
+	agent->control = control_new(&setup, error);
+	return agent->control != NULL;
+}
+
+static bool
+start_snmp(struct agent *agent, GError **error)
+{
+	struct snmp_setup setup = {
+		.store = agent->store,
+		.door = jobs_door(agent->jobs),
+		.agentx = agent->settings->agentx_socket,
+	};
+
+	return snmp_start(&setup, error);
+}
+
+static bool
+agent_start(struct agent *agent, GError **error)
+{
+	struct settings *settings = agent->settings;
+
+	if (g_mkdir_with_parents(settings->state_dir, 0750) < 0) {
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
+		    "cannot make the state directory %s: %s", settings->state_dir,
+		    g_strerror(errno));
+		return false;
+	}
+	agent->state = state_open(settings->state_dir, error);
+	if (agent->state == NULL)
+		return false;
+	agent->store = store_new(agent->state, settings->name);
+	agent->jobs = jobs_new(agent->store, settings, error);
+	if (agent->jobs == NULL)
+		return false;
+	agent->collectors = collectors_new(agent->store);
+	agent->rrd = rrd_sink_new(agent->store, settings, error);
+	if (agent->rrd == NULL)
+		return false;
+	jobs_set_poke(agent->jobs, agent_poke, agent);
+	apply_settings(agent, settings);
+	if (!start_control(agent, error) || !start_snmp(agent, error))
+		return false;
+	jobs_start(agent->jobs);
+	return true;
+}
+
+static void
+agent_end(struct agent *agent)
+{
+	snmp_end();
+	if (agent->store != NULL)
+		store_wake_all(agent->store);
+	if (agent->control != NULL)
+		control_free(agent->control);
+	if (agent->jobs != NULL)
+		jobs_free(agent->jobs); /* before the collectors, which it pokes */
+	if (agent->collectors != NULL)
+		collectors_free(agent->collectors);
+	rrd_sink_free(agent->rrd);
+	store_free(agent->store);
+	if (agent->state != NULL)
+		state_close(agent->state);
+	settings_unref(agent->settings);
+}
+
+/* --- the command line */
+
+struct options {
+	char *config;
+	gboolean debug, check, version;
+};
+
+static void
+parse_options(int argc, char **argv, struct options *options)
+{
+	const GOptionEntry entries[] = {
+		{ "config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,
+		    "Configuration file (" DEFAULT_CONFIG ")", "FILE" },
+		{ "debug", 'd', 0, G_OPTION_ARG_NONE, &options->debug,
+		    "Log in detail", NULL },
+		{ "check-config", 't', 0, G_OPTION_ARG_NONE, &options->check,
+		    "Check the configuration and exit", NULL },
+		{ "version", 'V', 0, G_OPTION_ARG_NONE, &options->version,
+		    "Print the version and exit", NULL },
+		{ NULL },
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_set_summary(context,
+	    "Publishes a cluster of libvirt hosts as an AgentX subagent of snmpd.\n"
+	    "Stays in the foreground and logs to standard error.");
+	g_option_context_set_description(context,
+	    "SIGHUP reads the configuration again; SIGTERM ends the daemon.\n"
+	    "See virtclusterd(8) and virtcluster.conf(5).");
+	g_option_context_add_main_entries(context, entries, NULL);
+	bool good = g_option_context_parse(context, &argc, &argv, &error);
+	if (!good || argc > 1) {
+		g_printerr("virtclusterd: %s%s; try --help\n",
+		    good ? "unexpected argument " : "", good ? argv[1] : error->message);
+		exit(2);
+	}
+	if (options->config == NULL)
+		options->config = g_strdup(DEFAULT_CONFIG);
+}
+
+static int
+check_config(const struct settings *settings)
+{
+	g_print("%s: %u nodes, control is %s\n", settings->path, settings->nodes->len,
+	    settings->control ? "on" : "off");
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options = { NULL };
+	struct agent agent = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	g_autoptr(GError) error = NULL;
+
+	setlocale(LC_ALL, "");
+	parse_options(argc, argv, &options);
+	g_autofree char *config = options.config;
+	if (options.version) {
+		g_print("virtclusterd " PACKAGE_VERSION "\n");
+		return EXIT_SUCCESS;
+	}
+	log_set_level(options.debug ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	agent.settings = settings_load(config, &error);
+	if (agent.settings == NULL) {
+		g_printerr("virtclusterd: %s\n", error->message);
+		return EXIT_FAILURE;
+	}
+	if (options.check) {
+		int status = check_config(agent.settings);
+		settings_unref(agent.settings);
+		return status;
+	}
+	control_block_signals();
+	bool started = agent_start(&agent, &error);
+	if (started) {
+		log_info("agent", "virtclusterd " PACKAGE_VERSION " runs: %u nodes, control %s",
+		    agent.settings->nodes->len, agent.settings->control ? "on" : "off");
+		snmp_run();
+	} else {
+		g_printerr("virtclusterd: %s\n", error->message);
+	}
+	agent_end(&agent);
+	if (started)
+		log_info("agent", "virtclusterd has ended");
+	return started ? EXIT_SUCCESS : EXIT_FAILURE;
+}

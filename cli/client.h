@@ -1,0 +1,46 @@
+/*
+ * The daemon as seen from the command line: asks, and takes the answer apart.
+ */
+#ifndef VCL_CLI_CLIENT_H
+#define VCL_CLI_CLIENT_H
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+
+#include "common/scoped.h"
+
+struct client;
+
+/* The daemon's own errors are of this domain: its sentence, and its code as text. */
+#define CLIENT_ERROR (client_error_quark())
+enum client_error { CLIENT_ERROR_REFUSED, CLIENT_ERROR_CONNECTION, CLIENT_ERROR_TIMEOUT };
+GQuark client_error_quark(void);
+
+struct client *client_open(const char *path, GError **);
+void client_close(struct client *);
+SCOPED_DEFINE(client, client_close)
+
+/* A request that starts as {"verb":VERB, to be filled and given to client_send. */
+JsonBuilder *client_request(const char *verb);
+void client_add_text(JsonBuilder *, const char *key, const char *value);
+void client_add_int(JsonBuilder *, const char *key, gint64 value);
+void client_add_bool(JsonBuilder *, const char *key, bool value);
+void client_add_words(JsonBuilder *, const char *key, const char *const *words);
+
+/* Frees the builder.  What went wrong shows when the answer is read. */
+void client_send(struct client *, JsonBuilder *);
+
+/*
+ * The next line of the answer: "row", "graph" or "end" in `kind` (a static string) and
+ * its object, to be unreferenced.  Waits `timeout_ms` at most, -1: for ever.
+ */
+JsonObject *client_next(struct client *, const char **kind, int timeout_ms, GError **);
+
+/* Raw bytes of the answer, as many as a line announced. */
+GBytes *client_bytes(struct client *, gsize n, GError **);
+
+/* Sends the request, and all rows of the answer: JsonObject, freed with the array. */
+GPtrArray *client_rows(struct client *, JsonBuilder *, GError **);
+
+#endif

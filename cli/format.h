@@ -1,0 +1,48 @@
+/*
+ * Cells of the daemon's rows as text for people.
+ *
+ * Each formatter takes a row and a key and returns a text to be freed, or NULL when the
+ * row does not have that value.
+ */
+#ifndef VCL_CLI_FORMAT_H
+#define VCL_CLI_FORMAT_H
+
+#include <json-glib/json-glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef char *cell_format(JsonObject *row, const char *key);
+
+cell_format format_text;    /* as it is; numbers too */
+cell_format format_words;   /* "shutOff" as "shut off" */
+cell_format format_bool;    /* "yes" or "no" */
+cell_format format_mib;     /* MiB as "512 MiB", "1.5 GiB" */
+cell_format format_octets;  /* octets as "1.5 GiB" */
+cell_format format_usage;   /* hundredths of a percent as "12.5 %" */
+cell_format format_percent; /* percent as "40 %" */
+cell_format format_date;    /* ISO 8601 as local "2026-07-25 14:03:12" */
+cell_format format_ago;     /* ISO 8601 as the time since then: "5 min" */
+cell_format format_seconds; /* seconds as "3 s", "2 min" */
+cell_format format_cpu_time; /* nanoseconds as "1:02:03" */
+cell_format format_cpu_ms;   /* milliseconds as "1:02:03" */
+cell_format format_ms;       /* milliseconds as "12 ms" */
+cell_format format_index;    /* the index of a row; 0 is none */
+
+/* Values of a row; 0, NULL or false when it does not have them. */
+int64_t row_int(JsonObject *, const char *key);
+const char *row_text(JsonObject *, const char *key);
+bool row_bool(JsonObject *, const char *key);
+
+/* A duration in one unit: "3 s", "2 min", "5 h", "4 d".  Free it. */
+char *format_duration(int64_t seconds);
+
+/* MiB as "512 MiB", "1.5 GiB", "2.0 TiB".  Free it. */
+char *format_size(int64_t mib);
+
+/* The seconds between an ISO 8601 text and now, or -1. */
+int64_t seconds_since(const char *date);
+
+/* "shutOff" as "shut off".  Free it. */
+char *words_of(const char *camel);
+
+#endif

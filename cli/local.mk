@@ -1,0 +1,24 @@
+# The program is main.c; the rest is a library, so that tests can link it.
+noinst_LTLIBRARIES += cli/libcli.la
+cli_libcli_la_SOURCES = \
+	cli/cli.c cli/cli.h \
+	cli/client.c cli/client.h \
+	cli/display.c cli/display.h \
+	cli/display_rows.c \
+	cli/format.c cli/format.h \
+	cli/options.c cli/options.h \
+	cli/output.c cli/output.h \
+	cli/sheet.c cli/sheet.h \
+	cli/span.c cli/span.h \
+	cli/verbs_act.c \
+	cli/verbs_complete.c \
+	cli/verbs_graph.c \
+	cli/verbs_list.c \
+	cli/verbs_status.c
+cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+cli_libcli_la_LIBADD = common/libcommon.la $(JSON_LIBS)
+
+bin_PROGRAMS += virtcluster
+virtcluster_SOURCES = cli/main.c
+virtcluster_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+virtcluster_LDADD = cli/libcli.la $(JSON_LIBS) $(GLIB_LIBS)

@@ -1,0 +1,162 @@
+/* The options of all verbs. */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#define MOST_OPTIONS 32
+#define LONG_BASE    256 /* getopt's value of option i, out of the way of letters */
+
+G_DEFINE_QUARK(vcl-cli-error, cli_error)
+
+#define AT(f) offsetof(struct options, f)
+
+const struct option_def option_defs[] = {
+	{ "socket",  's', "PATH",    NULL,    0, 0, AT(socket),  "the daemon's control socket" },
+	{ "json",    'j', NULL,      NULL,    0, 0, AT(json),    "print JSON" },
+	{ "node",    'n', "NODE",    "nodes", 0, 0, AT(node),    "only those on that node" },
+	{ "state",   0,   "STATE",   "states", 0, 0, AT(state),  "only those in that state" },
+	{ "sort",    0,   "COLUMN",  "columns", 0, 0, AT(sort),  "sort by a column" },
+	{ "last",    0,   "N",       "",      1, 1000000, AT(last), "only the last N" },
+	{ "wait",    'w', NULL,      NULL,    0, 0, AT(wait),    "wait until the job is finished" },
+	{ "timeout", 't', "SECONDS", "",      1, 86400, AT(timeout), "do not wait any longer (with --wait)" },
+	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },
+	{ "from",    0,   "TIME",    "",      0, 0, AT(from),    "beginning: -2h, 2026-07-25, '2026-07-25 14:00'" },
+	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },
+	{ "size",    0,   "WxH",     "",      0, 0, AT(size),    "width and height in pixels (default: 760x300)" },
+	{ "dark",    0,   NULL,      NULL,    0, 0, AT(dark),    "light on dark" },
+	{ "output",  'o', "FILE",    NULL,    0, 0, AT(output),  "the picture, FILE.svg or FILE.png; '-': SVG to standard output" },
+	{ "help",    'h', NULL,      NULL,    0, 0, AT(help),    "print help" },
+	{ "version", 'V', NULL,      NULL,    0, 0, AT(version), "print the version" },
+	{ 0 },
+};
+_Static_assert(G_N_ELEMENTS(option_defs) <= MOST_OPTIONS, "raise MOST_OPTIONS");
+
+bool
+option_is_in(const struct option_def *def, const char *names)
+{
+	size_t length = strlen(def->name);
+
+	for (const char *p = names; (p = strstr(p, def->name)) != NULL; p += length)
+		if ((p == names || p[-1] == ' ') && (p[length] == ' ' || p[length] == '\0'))
+			return true;
+	return false;
+}
+
+/* The table as getopt_long wants it. */
+struct getopt_form {
+	struct option longs[MOST_OPTIONS + 1];
+	GString *letters;
+};
+
+static void
+fill_form(struct getopt_form *form, const char *names, bool stop_early)
+{
+	size_t n = 0;
+
+	memset(form->longs, 0, sizeof(form->longs));
+	form->letters = g_string_new(stop_early ? "+:" : ":");
+	for (size_t i = 0; option_defs[i].name != NULL; i++) {
+		const struct option_def *def = &option_defs[i];
+		if (!option_is_in(def, names))
+			continue;
+		form->longs[n++] = (struct option){
+			.name = def->name,
+			.has_arg = def->operand != NULL ? required_argument : no_argument,
+			.val = LONG_BASE + (int)i,
+		};
+		if (def->letter != 0)
+			g_string_append_printf(form->letters, "%c%s", def->letter,
+			    def->operand != NULL ? ":" : "");
+	}
+}
+
+static const struct option_def *
+def_of(int value)
+{
+	if (value >= LONG_BASE)
+		return &option_defs[value - LONG_BASE];
+	for (const struct option_def *def = option_defs; def->name != NULL; def++)
+		if (def->letter != 0 && def->letter == value)
+			return def;
+	return NULL;
+}
+
+static bool
+store(struct options *options, const struct option_def *def, const char *operand,
+    GError **error)
+{
+	void *field = (char *)options + def->offset;
+	guint64 number;
+
+	if (def->operand == NULL) {
+		*(bool *)field = true;
+	} else if (def->most == 0) {
+		*(const char **)field = operand;
+	} else if (g_ascii_string_to_unsigned(operand, 10, (guint64)def->least,
+		       (guint64)def->most, &number, NULL)) {
+		*(int *)field = (int)number;
+	} else {
+		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
+		    "--%s wants a number from %d to %d, not \"%s\"", def->name, def->least,
+		    def->most, operand);
+		return false;
+	}
+	return true;
+}
+
+static void
+refuse(int value, char **argv, GError **error)
+{
+	const struct option_def *def = optopt != 0 ? def_of(optopt) : NULL;
+
+	if (value == ':' && def != NULL)
+		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE, "--%s wants a %s", def->name,
+		    def->operand);
+	else if (optopt >= LONG_BASE && def != NULL)
+		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE, "--%s takes no value",
+		    def->name);
+	else if (optopt != 0)
+		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE, "unknown option -%c", optopt);
+	else
+		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE, "unknown option %s",
+		    argv[optind - 1]);
+}
+
+int
+options_parse(struct options *options, int argc, char **argv, const char *names,
+    bool stop_early, GError **error)
+{
+	struct getopt_form form;
+	bool good = true;
+	int value;
+
+	fill_form(&form, names, stop_early);
+	optind = 0; /* glibc: start anew */
+	opterr = 0;
+	while (good &&
+	    (value = getopt_long(argc, argv, form.letters->str, form.longs, NULL)) != -1) {
+		if (value == '?' || value == ':') {
+			refuse(value, argv, error);
+			good = false;
+		} else {
+			good = store(options, def_of(value), optarg, error);
+		}
+	}
+	g_string_free(form.letters, TRUE);
+	return good ? optind : -1;
+}
+
+void
+options_describe(GString *text, const char *names)
+{
+	for (const struct option_def *def = option_defs; def->name != NULL; def++) {
+		if (!option_is_in(def, names))
+			continue;
+		g_autofree char *letter = def->letter != 0
+		    ? g_strdup_printf("-%c, ", def->letter) : g_strdup("    ");
+		g_autofree char *form = g_strconcat(letter, "--", def->name,
+		    def->operand != NULL ? " " : "", def->operand, NULL);
+		g_string_append_printf(text, "  %-22s %s\n", form, def->help);
+	}
+}

@@ -1,0 +1,57 @@
+/*
+ * The options of all verbs: one table, from which parsing, help and completion come.
+ */
+#ifndef VCL_CLI_OPTIONS_H
+#define VCL_CLI_OPTIONS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Strings are borrowed from argv; NULL or 0: not given. */
+struct options {
+	const char *socket;
+	bool json, help, version;
+	const char *node, *state, *sort;
+	int last;
+	bool wait;
+	int timeout;
+	const char *span, *from, *to, *size, *output;
+	bool dark;
+};
+
+struct option_def {
+	const char *name;
+	char letter;          /* 0: only the long form */
+	const char *operand;  /* NULL: a flag */
+	const char *complete; /* kind of words that the operand can be, NULL: files */
+	int least, most;      /* of a number; most 0: it is a text */
+	size_t offset;        /* in struct options */
+	const char *help;
+};
+
+/* Ended by a NULL name. */
+extern const struct option_def option_defs[];
+
+/* Those that stand before or after any verb, as the names in verb tables. */
+#define OPTIONS_GLOBAL "socket json help version"
+
+/* Is the option one of these blank-separated names? */
+bool option_is_in(const struct option_def *, const char *names);
+
+/*
+ * Parses argv[1..], taking only options of `names`.  Operands are moved to the end;
+ * returns the index of the first one, or -1 with an error of CLI_ERROR.  With
+ * `stop_early` everything from the first operand on is left alone.
+ */
+int options_parse(struct options *, int argc, char **argv, const char *names,
+    bool stop_early, GError **);
+
+/* The help text of these options, one line each. */
+void options_describe(GString *, const char *names);
+
+/* What the user did wrong, as opposed to what went wrong: exit status 2. */
+enum cli_error { CLI_ERROR_USAGE };
+#define CLI_ERROR (cli_error_quark())
+GQuark cli_error_quark(void);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * Text for people: where it goes, and how wide it is there.
+ */
+#ifndef VCL_CLI_OUTPUT_H
+#define VCL_CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct output {
+	FILE *file;
+	bool terminal; /* only there lines are cut and updated in place */
+	int width;     /* columns, of a terminal */
+	bool colour;
+	bool utf8; /* can it show "…" */
+};
+
+/* What a cell says besides its words. */
+enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_FAINT, TONE_TITLE };
+
+/* Standard output, as the environment (NO_COLOR, COLUMNS, TERM, locale) has it. */
+struct output output_stdout(void);
+
+/* Columns that a text takes: 2 for wide characters, 0 for combining ones. */
+size_t text_width(const char *);
+
+/*
+ * The text with nothing in it that could move the cursor or end the line, because names
+ * come from other machines.  NULL becomes "-".  Free it.
+ */
+char *text_clean(const char *);
+
+/* Cuts a text to that many columns, the last of them an ellipsis.  Free it. */
+char *text_cut(const char *, size_t columns, bool utf8);
+
+/* Writes a text in its tone, padded with blanks to `columns` (right: in front). */
+void output_cell(const struct output *, const char *text, enum tone, size_t columns,
+    bool right);
+
+#endif

@@ -1,0 +1,271 @@
+/*
+ * virtcluster complete: words for the shell's completion, one a line.
+ *
+ *	virtcluster complete vms                  all names of VMs
+ *	virtcluster complete line -- vms --st     what the last word can become
+ *
+ * The shell hands in its words and gets the candidates back, so that whatever the verb
+ * and option tables know is completed without the shell's script knowing it.
+ */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/display.h"
+
+/* The line that is being typed. */
+struct line {
+	struct cli *cli;
+	const struct cli_verb *verb; /* NULL: not typed yet */
+	GPtrArray *operands;         /* complete ones, borrowed */
+	const struct option_def *pending; /* option whose operand the last word is */
+	const char *word;            /* the last one */
+};
+
+static void
+offer(const struct line *l, const char *candidate)
+{
+	if (g_str_has_prefix(candidate, l->word) && strpbrk(candidate, "\r\n") == NULL)
+		fprintf(l->cli->out.file, "%s\n", candidate);
+}
+
+static void
+offer_all(const struct line *l, const char *const *candidates)
+{
+	for (; candidates != NULL && *candidates != NULL; candidates++)
+		offer(l, *candidates);
+}
+
+/* The values of one column of one listing, asked from the daemon. */
+static void
+offer_rows(const struct line *l, const char *verb, const char *key)
+{
+	struct client *client = cli_client(l->cli, NULL);
+	const char *const columns[] = { key, NULL };
+
+	if (client == NULL)
+		return;
+	JsonBuilder *b = client_request(verb);
+	client_add_words(b, "columns", columns);
+	g_autoptr(GPtrArray) rows = client_rows(client, b, NULL);
+	for (guint i = 0; rows != NULL && i < rows->len; i++) {
+		g_autofree char *text = format_text(rows->pdata[i], key);
+		if (text != NULL)
+			offer(l, text);
+	}
+}
+
+/* --- kinds of words */
+
+static void
+offer_verbs(const struct line *l)
+{
+	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
+		if (!v->hidden)
+			offer(l, v->name);
+}
+
+static void
+offer_vms(const struct line *l)
+{
+	offer_rows(l, "vms", "vclVmName");
+}
+
+static void
+offer_nodes(const struct line *l)
+{
+	offer_rows(l, "nodes", "vclNodeName");
+}
+
+static void
+offer_jobs(const struct line *l)
+{
+	offer_rows(l, "jobs", "vclJobIndex");
+}
+
+static void
+offer_kinds(const struct line *l)
+{
+	for (const struct listing *listing = listings; listing->verb != NULL; listing++)
+		if (listing->kind != NULL)
+			offer(l, listing->kind);
+}
+
+static void
+offer_graphed(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "vm", "node", NULL });
+}
+
+static void
+offer_spans(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "1h", "1d", "1w", "1mo", "1y", NULL });
+}
+
+/* Graphs of the kind that stands before. */
+static void
+offer_graphs(const struct line *l)
+{
+	struct client *client = cli_client(l->cli, NULL);
+	const char *kind = l->operands->len > 0 ? l->operands->pdata[0] : NULL;
+
+	if (client == NULL)
+		return;
+	g_autoptr(GPtrArray) rows = client_rows(client, client_request("graphs"), NULL);
+	for (guint i = 0; rows != NULL && i < rows->len; i++) {
+		const char *name = row_text(rows->pdata[i], "name");
+		if (name != NULL &&
+		    (kind == NULL || g_strcmp0(row_text(rows->pdata[i], "kind"), kind) == 0))
+			offer(l, name);
+	}
+}
+
+static const struct listing *
+listing_of_line(const struct line *l)
+{
+	return l->verb != NULL ? listing_of_verb(l->verb->name) : NULL;
+}
+
+static void
+offer_states(const struct line *l)
+{
+	const struct listing *listing = listing_of_line(l);
+
+	if (listing != NULL)
+		offer_all(l, listing->states);
+}
+
+static void
+offer_columns(const struct line *l)
+{
+	const struct listing *listing = listing_of_line(l);
+
+	if (listing == NULL)
+		return;
+	g_autofree const char **columns = display_columns(listing);
+	for (size_t i = 0; columns[i] != NULL; i++) {
+		g_autofree char *lower = g_ascii_strdown(columns[i], -1);
+		offer(l, lower);
+	}
+}
+
+static void
+offer_options(const struct line *l)
+{
+	const char *own = l->verb != NULL ? l->verb->options : "";
+
+	for (const struct option_def *def = option_defs; def->name != NULL; def++) {
+		g_autofree char *form = g_strconcat("--", def->name, NULL);
+		if (option_is_in(def, own) || option_is_in(def, OPTIONS_GLOBAL))
+			offer(l, form);
+	}
+}
+
+static void offer_objects(const struct line *);
+
+static const struct {
+	const char *kind;
+	void (*offer)(const struct line *);
+} kinds[] = {
+	{ "verbs", offer_verbs },     { "vms", offer_vms },
+	{ "nodes", offer_nodes },     { "jobs", offer_jobs },
+	{ "kinds", offer_kinds },     { "objects", offer_objects },
+	{ "graphed", offer_graphed }, { "graphs", offer_graphs },
+	{ "states", offer_states },   { "columns", offer_columns },
+	{ "spans", offer_spans },     { "options", offer_options },
+};
+
+static bool
+offer_kind(const struct line *l, const char *kind)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (strcmp(kinds[i].kind, kind) != 0)
+			continue;
+		kinds[i].offer(l);
+		return true;
+	}
+	return false;
+}
+
+/* Things of the kind that the word before names: "vm" -> VMs. */
+static void
+offer_objects(const struct line *l)
+{
+	const struct listing *listing =
+	    l->operands->len > 0 ? listing_of_kind(l->operands->pdata[0]) : NULL;
+
+	if (listing != NULL)
+		offer_rows(l, listing->verb, listing->name);
+}
+
+/* --- the line */
+
+static const struct option_def *
+option_of(const char *word)
+{
+	for (const struct option_def *def = option_defs; def->name != NULL; def++) {
+		bool is_long = g_str_has_prefix(word, "--") && strcmp(word + 2, def->name) == 0;
+		bool is_short = word[0] == '-' && word[1] == def->letter && word[1] != '\0' &&
+		    word[2] == '\0';
+		if (is_long || is_short)
+			return def;
+	}
+	return NULL;
+}
+
+/* Takes a complete word: an option, an option's operand, the verb or an operand of it. */
+static void
+take_word(struct line *l, const char *word)
+{
+	if (l->pending != NULL) {
+		if (strcmp(l->pending->name, "socket") == 0)
+			l->cli->options.socket = word;
+		l->pending = NULL;
+	} else if (word[0] == '-' && word[1] != '\0') {
+		const struct option_def *def = option_of(word);
+		l->pending = def != NULL && def->operand != NULL ? def : NULL;
+		if (g_str_has_prefix(word, "--socket="))
+			l->cli->options.socket = word + strlen("--socket=");
+	} else if (l->verb == NULL) {
+		l->verb = cli_find_verb(word);
+	} else {
+		g_ptr_array_add(l->operands, (gpointer)word);
+	}
+}
+
+static void
+complete_line(struct line *l)
+{
+	if (l->pending != NULL) {
+		if (l->pending->complete != NULL)
+			offer_kind(l, l->pending->complete);
+	} else if (l->word[0] == '-') {
+		offer_options(l);
+	} else if (l->verb == NULL) {
+		offer_verbs(l);
+	} else {
+		g_auto(GStrv) kind = g_strsplit(l->verb->complete, " ", -1);
+		if (l->operands->len < g_strv_length(kind))
+			offer_kind(l, kind[l->operands->len]);
+	}
+}
+
+bool
+verb_complete(struct cli *cli, GError **error)
+{
+	g_autoptr(GPtrArray) operands = g_ptr_array_new();
+	struct line l = { .cli = cli, .operands = operands, .word = "" };
+
+	if (strcmp(cli->argv[0], "line") == 0) {
+		for (int i = 1; i < cli->argc - 1; i++)
+			take_word(&l, cli->argv[i]);
+		l.word = cli->argc > 1 ? cli->argv[cli->argc - 1] : "";
+		complete_line(&l);
+		return true;
+	}
+	if (offer_kind(&l, cli->argv[0]))
+		return true;
+	g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
+	    "complete: there are no words of kind \"%s\"", cli->argv[0]);
+	return false;
+}

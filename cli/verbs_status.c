@@ -1,0 +1,171 @@
+/* virtcluster status: the cluster at a glance. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/display.h"
+
+/* A line "LABEL  TEXT". */
+static void
+line(const struct output *out, const char *label, char *text)
+{
+	g_autofree char *clean = text_clean(text);
+
+	output_cell(out, label, TONE_TITLE, 8, false);
+	fprintf(out->file, "  %s\n", clean);
+	g_free(text);
+}
+
+static char *
+describe_cluster(JsonObject *s)
+{
+	const char *name = row_text(s, "vclClusterName");
+	const char *version = row_text(s, "vclClusterAgentVersion");
+	g_autofree char *up = format_ago(s, "vclClusterStarted");
+
+	return g_strdup_printf("%s (virtclusterd %s%s%s, control is %s)",
+	    name != NULL ? name : "?", version != NULL ? version : "?",
+	    up != NULL ? ", up " : "", up != NULL ? up : "",
+	    row_bool(s, "vclControlEnabled") ? "on" : "off");
+}
+
+/* "12: 3 running, 9 shut off": a total and those of its shares that are not zero. */
+struct share {
+	const char *key;
+	const char *name;
+};
+
+static char *
+describe_shares(JsonObject *s, const char *total, const struct share *shares)
+{
+	GString *text = g_string_new(NULL);
+	const char *comma = ": ";
+
+	g_string_append_printf(text, "%" G_GINT64_FORMAT, row_int(s, total));
+	for (; shares->key != NULL; shares++) {
+		if (row_int(s, shares->key) == 0)
+			continue;
+		g_string_append_printf(text, "%s%" G_GINT64_FORMAT " %s", comma,
+		    row_int(s, shares->key), shares->name);
+		comma = ", ";
+	}
+	return g_string_free(text, FALSE);
+}
+
+static const struct share vm_shares[] = {
+	{ "vclClusterVmsRunning", "running" },
+	{ "vclClusterVmsPaused", "paused" },
+	{ "vclClusterVmsShutOff", "shut off" },
+	{ "vclClusterVmsCrashed", "crashed" },
+	{ "vclClusterVmsUnknown", "unknown" },
+	{ 0 },
+};
+
+static char *
+describe_memory(JsonObject *s)
+{
+	g_autofree char *used = format_mib(s, "vclClusterMemoryUsed");
+	g_autofree char *total = format_mib(s, "vclClusterMemoryTotal");
+	g_autofree char *given = format_mib(s, "vclClusterMemoryAllocated");
+
+	return g_strdup_printf("%s used of %s, %s given to running VMs",
+	    used != NULL ? used : "?", total != NULL ? total : "?",
+	    given != NULL ? given : "?");
+}
+
+static void
+print_overview(const struct output *out, JsonObject *s)
+{
+	line(out, "Cluster", describe_cluster(s));
+	line(out, "Nodes",
+	    g_strdup_printf("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " online",
+		row_int(s, "vclClusterNodesOnline"), row_int(s, "vclClusterNodes")));
+	line(out, "VMs", describe_shares(s, "vclClusterVms", vm_shares));
+	line(out, "CPUs",
+	    g_strdup_printf("%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
+			    " vCPUs given to running VMs",
+		row_int(s, "vclClusterCpus"), row_int(s, "vclClusterVcpusAllocated")));
+	line(out, "Memory", describe_memory(s));
+	line(out, "Jobs",
+	    g_strdup_printf("%" G_GINT64_FORMAT " waiting, %" G_GINT64_FORMAT
+			    " running, %" G_GINT64_FORMAT " failed",
+		row_int(s, "vclClusterJobsWaiting"), row_int(s, "vclClusterJobsRunning"),
+		row_int(s, "vclClusterJobsFailed")));
+}
+
+/* --- nodes that are not well */
+
+static bool
+is_well(JsonObject *node)
+{
+	return g_strcmp0(row_text(node, "vclNodeState"), "online") == 0 &&
+	    !row_bool(node, "vclNodeStale");
+}
+
+static char *
+reason_of(JsonObject *node)
+{
+	const char *reason = row_text(node, "vclNodeStateReason");
+	g_autofree char *age = format_seconds(node, "vclNodeSampleAge");
+
+	if (reason != NULL && reason[0] != '\0')
+		return g_strdup(reason);
+	if (row_bool(node, "vclNodeStale") && age != NULL)
+		return g_strdup_printf("not heard from for %s", age);
+	return g_strdup(age != NULL ? "" : "never heard from");
+}
+
+static void
+print_sick_nodes(const struct output *out, GPtrArray *nodes)
+{
+	SCOPED(sheet) sheet = sheet_new();
+	guint sick = 0;
+
+	sheet_add_column(sheet, "NODE", ALIGN_LEFT, 8);
+	sheet_add_column(sheet, "STATE", ALIGN_LEFT, 0);
+	sheet_add_column(sheet, "REASON", ALIGN_LEFT, 12);
+	for (guint i = 0; i < nodes->len; i++) {
+		JsonObject *node = nodes->pdata[i];
+		if (is_well(node))
+			continue;
+		bool online = g_strcmp0(row_text(node, "vclNodeState"), "online") == 0;
+		g_autofree char *state = format_words(node, "vclNodeState");
+		g_autofree char *reason = reason_of(node);
+		sheet_add_cell(sheet, row_text(node, "vclNodeName"), TONE_PLAIN);
+		sheet_add_cell(sheet, online ? "STALE" : state,
+		    online ? TONE_BAD : tone_of_state(row_text(node, "vclNodeState")));
+		sheet_add_cell(sheet, reason, TONE_PLAIN);
+		sick++;
+	}
+	if (sick == 0)
+		return;
+	fprintf(out->file, "\nNot well:\n");
+	sheet_write(sheet, out);
+}
+
+bool
+verb_status(struct cli *cli, GError **error)
+{
+	struct client *client = cli_client(cli, error);
+
+	if (client == NULL)
+		return false;
+	g_autoptr(GPtrArray) status = client_rows(client, client_request("status"), error);
+	if (status == NULL)
+		return false;
+	if (status->len == 0) {
+		g_set_error_literal(error, CLIENT_ERROR, CLIENT_ERROR_CONNECTION,
+		    "virtclusterd sent no status");
+		return false;
+	}
+	if (cli->options.json) {
+		cli_print_object(cli, status->pdata[0]);
+		return true;
+	}
+	g_autoptr(GPtrArray) nodes = client_rows(client, client_request("nodes"), error);
+	if (nodes == NULL)
+		return false;
+	print_overview(&cli->out, status->pdata[0]);
+	print_sick_nodes(&cli->out, nodes);
+	return true;
+}

@@ -1,0 +1,53 @@
+/*
+ * A host: one libvirt connection URI, watched by one thread that publishes a part.
+ *
+ * Connects, samples, looks at once when libvirt tells of a change, and connects again
+ * when the connection breaks.  When libvirt does not answer, host_check publishes the
+ * unreachable part on the thread's behalf, and after a while puts another thread in its
+ * place; the old one is no longer listened to and ends when its call returns.
+ *
+ * All functions may be called from any thread, and none waits for libvirt.
+ */
+#ifndef VCL_COLLECTORS_HOST_H
+#define VCL_COLLECTORS_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/settings.h"
+#include "model/store.h"
+
+struct host;
+
+/*
+ * Starts the thread and publishes the node at once.  `interval`: seconds between full
+ * samples.  `before` (NULL: none): the stopped host whose place it takes, under the same
+ * name: its VMs stay on show until the new one knows better.
+ */
+struct host *host_start(struct store *, const char *name, const char *uri, int interval,
+    struct host *before);
+
+const char *host_uri(const struct host *);
+
+/* Takes effect without a new connection. */
+void host_set_interval(struct host *, int interval);
+
+/* Look at once. */
+void host_poke(struct host *);
+
+/* The watchdog's visit; call it about twice a second, after host_stop as well. */
+void host_check(struct host *);
+
+/* Tells the threads to end.  From now on nothing is published. */
+void host_stop(struct host *);
+
+/* Have all threads of a stopped host ended? */
+bool host_ended(struct host *);
+
+/* Waits until they have, or until that monotonic time. */
+void host_wait(struct host *, int64_t deadline);
+
+/* After host_stop.  Threads that still hang are left to themselves. */
+void host_free(struct host *);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * What a host and its threads share.  For host.c and watcher.c only.
+ */
+#ifndef VCL_COLLECTORS_HOST_PRIVATE_H
+#define VCL_COLLECTORS_HOST_PRIVATE_H
+
+#include "collectors/host.h"
+#include "collectors/link.h"
+#include "collectors/picture.h"
+#include "common/sync.h"
+
+#define SECONDS(n) ((int64_t)(n) * G_USEC_PER_SEC)
+
+struct host {
+	refcount refs; /* one is host_start's, one each watcher's */
+
+	/* immutable */
+	struct store *store; /* not to be touched once stopped */
+	char *name, *uri;
+
+	/* guarded by lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* a watcher has something to do, or has ended */
+	int interval;
+	bool stopped;
+	struct picture *picture;
+	GPtrArray *watchers; /* struct watcher, those not joined yet; the last one is it */
+};
+
+/* A thread with its connection; at any time one of them is the host's present one. */
+struct watcher {
+	refcount refs; /* one is the host's, one each libvirt callback's */
+	struct host *host; /* a reference */
+	GThread *thread;
+	call_clock called_us;
+
+	/* guarded by the host's lock */
+	bool dismissed; /* is to end; nobody listens to it any more */
+	bool ended;
+	bool orphan; /* nobody will join it */
+	bool silent; /* the watchdog has spoken on its behalf */
+	bool poked;  /* look at once */
+	const char *lost; /* why the connection broke; NULL: it did not */
+	int64_t full_due, flags_due, states_due;
+
+	/* only its thread */
+	struct link *link; /* NULL: not connected */
+	int events;        /* libvirt's number of the callback, -1: none */
+	bool close_watched;
+	unsigned failures; /* in a row */
+};
+
+void host_unref(struct host *);
+
+/* Holding the host's lock: publishes that it cannot be reached, and why. */
+void host_publish_unreachable(struct host *, const char *reason);
+
+/* Holding the host's lock: starts a thread, which is the host's present one from now on. */
+void watcher_start(struct host *);
+
+void watcher_unref(void *watcher);
+
+#endif

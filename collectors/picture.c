@@ -1,0 +1,302 @@
+/* The picture: what is known of one host, and the parts made from it. */
+#include "collectors/picture.h"
+
+#include <string.h>
+
+#include "common/log.h"
+#include "model/value.h"
+
+#define TITLES_MOST   500 /* asked for after one sample: each is a call */
+#define TITLES_OLD_US (10 * 60 * G_USEC_PER_SEC)
+#define NO_UUID	      "00000000-0000-0000-0000-000000000000"
+
+struct picture {
+	char *name, *uri, *source;
+	int interval;
+	int32_t state;
+	char *reason;
+	uint64_t polls, polls_failed;
+	uint32_t poll_ms;
+	int64_t sampled_us, seen_at;
+	struct part *last;     /* the last one made from a sample; NULL: none yet */
+	GHashTable *histories; /* UUID -> struct domain_history */
+	GHashTable *ignored;   /* set of UUIDs that were complained about */
+	uint64_t pass;         /* counts samples */
+};
+
+struct picture *
+picture_new(const char *name, const char *uri, int interval)
+{
+	struct picture *p = g_new0(struct picture, 1);
+
+	p->name = g_strdup(name);
+	p->uri = g_strdup(uri);
+	p->source = g_strconcat("node:", name, NULL);
+	p->interval = interval;
+	p->state = NODE_CONNECTING;
+	p->reason = g_strdup("");
+	p->poll_ms = ABSENT_U32;
+	p->histories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	    (GDestroyNotify)domain_history_free);
+	p->ignored = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	return p;
+}
+
+void
+picture_free(struct picture *p)
+{
+	part_unref(p->last);
+	g_hash_table_destroy(p->histories);
+	g_hash_table_destroy(p->ignored);
+	g_free(p->name);
+	g_free(p->uri);
+	g_free(p->source);
+	g_free(p->reason);
+	g_free(p);
+}
+
+void
+picture_set_interval(struct picture *p, int interval)
+{
+	p->interval = interval;
+}
+
+void
+picture_inherit(struct picture *p, struct picture *earlier)
+{
+	p->polls = earlier->polls;
+	p->polls_failed = earlier->polls_failed;
+	p->poll_ms = earlier->poll_ms;
+	p->sampled_us = earlier->sampled_us;
+	p->seen_at = earlier->seen_at;
+	p->last = earlier->last == NULL ? NULL : part_ref(earlier->last);
+}
+
+int32_t
+picture_state(const struct picture *p)
+{
+	return p->state;
+}
+
+const char *
+picture_reason(const struct picture *p)
+{
+	return p->reason;
+}
+
+/* --- the node's row */
+
+static void
+set_node_state(struct picture *p, enum node_state state, const char *reason)
+{
+	p->state = state;
+	g_free(p->reason);
+	p->reason = g_strdup(reason);
+}
+
+static void
+describe_node(const struct picture *p, struct part *part, struct node *node)
+{
+	node->name = part_text(part, p->name);
+	node->uri = part_text(part, p->uri);
+	node->reason = part_text(part, p->reason);
+	node->kind = NODE_PHYSICAL;
+	node->state = p->state;
+	node->polls = p->polls;
+	node->polls_failed = p->polls_failed;
+	node->poll_ms = p->poll_ms;
+	node->interval = (uint32_t)p->interval;
+	node->sampled_us = p->sampled_us;
+	node->seen_at = p->seen_at;
+}
+
+/* From that row of facts, or from nothing. */
+static void
+add_node(const struct picture *p, struct part *part, const struct node *facts)
+{
+	struct node *node = facts == NULL ? part_add(part, ROWS_NODE)
+					  : part_add_copy(part, ROWS_NODE, facts);
+
+	describe_node(p, part, node);
+}
+
+static const struct node *
+last_node(const struct picture *p)
+{
+	return p->last == NULL ? NULL : p->last->rows[ROWS_NODE]->pdata[0];
+}
+
+/* --- rows of VMs */
+
+static void
+ignore(struct picture *p, const struct domain_reading *reading, const char *why)
+{
+	if (g_hash_table_add(p->ignored, g_strdup(reading->uuid)))
+		log_warn("host", "%s: %s is left out: %s", p->name, reading->name, why);
+}
+
+/* The history of a domain seen for the first time in this pass; NULL: leave it out. */
+static struct domain_history *
+history_of(struct picture *p, const struct domain_reading *reading)
+{
+	if (reading->uuid[0] == '\0' || strcmp(reading->uuid, NO_UUID) == 0) {
+		ignore(p, reading, "it has no UUID");
+		return NULL;
+	}
+	struct domain_history *h = g_hash_table_lookup(p->histories, reading->uuid);
+	if (h != NULL && h->pass == p->pass) {
+		ignore(p, reading, "another domain of this host has the same UUID");
+		return NULL;
+	}
+	if (h == NULL) {
+		h = domain_history_new();
+		g_hash_table_insert(p->histories, g_strdup(reading->uuid), h);
+	}
+	h->pass = p->pass;
+	return h;
+}
+
+static void
+note_flags(struct domain_history *h, const struct sample *sample, const char *uuid)
+{
+	if (sample->autostart != NULL)
+		h->autostart = g_hash_table_contains(sample->autostart, uuid);
+	if (sample->persistent != NULL)
+		h->persistent = g_hash_table_contains(sample->persistent, uuid);
+}
+
+static void
+note_title(struct domain_history *h, const struct domain_reading *reading, int64_t now)
+{
+	if (!reading->title_asked)
+		return;
+	g_free(h->title);
+	h->title = g_strdup(reading->title);
+	h->title_us = now;
+}
+
+static uint32_t
+stale_after(const struct picture *p)
+{
+	return (uint32_t)MAX(3 * p->interval, p->interval + 5);
+}
+
+/* True if a full sample must tell more of it. */
+static bool
+add_vm(struct picture *p, struct part *part, const struct sample *sample,
+    const struct domain_reading *reading)
+{
+	struct domain_history *h = history_of(p, reading);
+	struct vm *vm;
+
+	if (h == NULL)
+		return false;
+	note_flags(h, sample, reading->uuid);
+	note_title(h, reading, sample->time.now);
+	if (sample->full || h->row == NULL)
+		vm = part_add(part, ROWS_VM);
+	else
+		vm = part_add_copy(part, ROWS_VM, h->row);
+	if (sample->full)
+		domain_history_sample(h, reading, &sample->time, vm);
+	else
+		domain_history_state(h, reading, &sample->time, vm);
+	bool news = !sample->full && (h->row == NULL || h->started);
+	vm->name = part_text(part, reading->name);
+	vm->uuid = part_text(part, reading->uuid);
+	vm->title = part_text(part, h->title);
+	vm->autostart = h->autostart;
+	vm->persistent = h->persistent;
+	vm->stale_after = stale_after(p);
+	h->row = vm;
+	return news;
+}
+
+static gboolean
+not_seen(gpointer uuid, gpointer history, gpointer picture)
+{
+	return ((struct domain_history *)history)->pass != ((struct picture *)picture)->pass;
+}
+
+/* --- parts */
+
+struct part *
+picture_sample(struct picture *p, const struct sample *sample, bool *news)
+{
+	struct part *part = part_new(p->source, p->name);
+
+	*news = false;
+	set_node_state(p, NODE_ONLINE, "");
+	if (sample->full) {
+		p->polls++;
+		p->poll_ms = sample->took_ms;
+		p->sampled_us = sample->time.now;
+		p->seen_at = sample->time.wall;
+	}
+	add_node(p, part, sample->full ? &sample->node : last_node(p));
+	p->pass++;
+	for (guint i = 0; i < sample->readings->len; i++)
+		*news |= add_vm(p, part, sample,
+		    &g_array_index(sample->readings, struct domain_reading, i));
+	g_hash_table_foreach_remove(p->histories, not_seen, p);
+	part_unref(p->last);
+	p->last = part_ref(part);
+	return part;
+}
+
+/* Everything as it was, under the present state of the node. */
+static struct part *
+repeat_last(struct picture *p)
+{
+	struct part *part = part_new(p->source, p->name);
+
+	part->reachable = false;
+	add_node(p, part, last_node(p));
+	for (guint i = 0; p->last != NULL && i < p->last->rows[ROWS_VM]->len; i++)
+		part_add_copy(part, ROWS_VM, p->last->rows[ROWS_VM]->pdata[i]);
+	return part;
+}
+
+struct part *
+picture_connecting(struct picture *p)
+{
+	set_node_state(p, NODE_CONNECTING, "");
+	return repeat_last(p);
+}
+
+struct part *
+picture_unreachable(struct picture *p, const char *reason)
+{
+	p->polls++;
+	p->polls_failed++;
+	set_node_state(p, NODE_UNREACHABLE, reason);
+	return repeat_last(p);
+}
+
+/* --- titles */
+
+GArray *
+picture_titles_wanted(struct picture *p, const struct sample *sample)
+{
+	GArray *wanted = g_array_new(FALSE, FALSE, sizeof(guint));
+	int64_t old = sample->time.now - TITLES_OLD_US;
+
+	for (guint i = 0; i < sample->readings->len && wanted->len < TITLES_MOST; i++) {
+		const struct domain_reading *reading =
+		    &g_array_index(sample->readings, struct domain_reading, i);
+		const struct domain_history *h =
+		    g_hash_table_lookup(p->histories, reading->uuid);
+		if (h == NULL || h->title_us == 0 || h->title_us < old)
+			g_array_append_val(wanted, i);
+	}
+	return wanted;
+}
+
+void
+picture_forget_title(struct picture *p, const char *uuid)
+{
+	struct domain_history *h = g_hash_table_lookup(p->histories, uuid);
+
+	if (h != NULL)
+		h->title_us = 0;
+}

@@ -1,0 +1,15 @@
+noinst_LTLIBRARIES += common/libcommon.la
+common_libcommon_la_SOURCES = \
+	common/db.c common/db.h \
+	common/log.c common/log.h \
+	common/scoped.h \
+	common/sync.c common/sync.h \
+	common/wire.c common/wire.h
+common_libcommon_la_LIBADD = $(GLIB_LIBS) $(SQLITE_LIBS)
+common_libcommon_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+
+# libvirt only for those who talk to it
+noinst_LTLIBRARIES += common/libvirtutil.la
+common_libvirtutil_la_SOURCES = common/virt.c common/virt.h
+common_libvirtutil_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
+common_libvirtutil_la_LIBADD = $(LIBVIRT_LIBS)

@@ -1,0 +1,42 @@
+# Files with @...@ are made here rather than by configure, so that directories are
+# expanded and can still be changed on make's command line.
+vcl_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g' \
+	-e 's|@sysconfdir[@]|$(sysconfdir)|g' -e 's|@localstatedir[@]|$(localstatedir)|g' \
+	-e 's|@runstatedir[@]|$(runstatedir)|g' -e 's|@mibdir[@]|$(mibdir)|g' \
+	-e 's|@DAEMON_USER[@]|$(DAEMON_USER)|g' -e 's|@OID_ROOT[@]|$(OID_ROOT)|g' \
+	-e 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|g'
+vcl_make = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(vcl_subst) $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
+
+contrib_made = contrib/virtclusterd.service contrib/virtcluster.conf \
+	contrib/snmpd.conf.example contrib/sysusers.d/virtcluster.conf
+EXTRA_DIST += contrib/virtclusterd.service.in contrib/virtcluster.conf.in \
+	contrib/snmpd.conf.example.in contrib/sysusers.d/virtcluster.conf.in
+CLEANFILES += $(contrib_made)
+
+contrib/virtclusterd.service: contrib/virtclusterd.service.in Makefile
+	$(vcl_make)
+contrib/virtcluster.conf: contrib/virtcluster.conf.in Makefile
+	$(vcl_make)
+contrib/snmpd.conf.example: contrib/snmpd.conf.example.in Makefile
+	$(vcl_make)
+contrib/sysusers.d/virtcluster.conf: contrib/sysusers.d/virtcluster.conf.in Makefile
+	$(vcl_make)
+
+systemdsystemunit_DATA = contrib/virtclusterd.service
+sysusersdir = $(prefix)/lib/sysusers.d
+sysusers_DATA = contrib/sysusers.d/virtcluster.conf
+examplesdir = $(docdir)/examples
+examples_DATA = contrib/snmpd.conf.example
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = contrib/bash-completion/virtcluster
+
+# The configuration is the administrator's: never overwritten, and only removed unchanged.
+noinst_DATA = contrib/virtcluster.conf
+confdir = $(sysconfdir)/virtcluster
+install-data-local: contrib/virtcluster.conf
+	$(MKDIR_P) "$(DESTDIR)$(confdir)"
+	test -e "$(DESTDIR)$(confdir)/virtcluster.conf" || \
+		$(INSTALL_DATA) contrib/virtcluster.conf "$(DESTDIR)$(confdir)/virtcluster.conf"
+uninstall-local: contrib/virtcluster.conf
+	if cmp -s contrib/virtcluster.conf "$(DESTDIR)$(confdir)/virtcluster.conf"; then \
+		rm -f "$(DESTDIR)$(confdir)/virtcluster.conf"; fi

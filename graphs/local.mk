@@ -1,0 +1,12 @@
+noinst_LTLIBRARIES += graphs/libgraphs.la
+graphs_libgraphs_la_SOURCES = \
+	graphs/catalogue.c graphs/catalogue.h \
+	graphs/draw.c graphs/draw.h \
+	graphs/draw_text.c graphs/draw_text.h \
+	graphs/rrd_file.c graphs/rrd_file.h \
+	graphs/rrd_layout.c graphs/rrd_layout.h \
+	graphs/rrd_sink.c graphs/rrd_sink.h \
+	graphs/rrd_writer.c graphs/rrd_writer.h \
+	graphs/rrdcached.c graphs/rrdcached.h
+graphs_libgraphs_la_CFLAGS = $(AM_CFLAGS) $(RRD_CFLAGS)
+graphs_libgraphs_la_LIBADD = model/libmodel.la $(RRD_LIBS)

@@ -1,0 +1,446 @@
+/* The RRD consumer's thread: cluster value in, samples out. */
+#include "graphs/rrd_sink.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "graphs/rrd_writer.h"
+
+#define FORGET_US (INT64_C(3600) * G_USEC_PER_SEC) /* an object not seen for so long */
+
+/* What the sink needs to know of a row, whatever its kind. */
+struct facts {
+	const char *identity;
+	int64_t sampled_us; /* when its numbers were read, 0: never */
+	int64_t broken_us;  /* changes when counters start anew */
+	uint32_t node;      /* ... and so does this */
+	bool active;
+};
+
+typedef void read_facts(const void *row, int64_t now, struct facts *);
+
+/* What was read of an object, at its exact time. */
+struct reading_at {
+	int64_t wall_us; /* since 1970; 0: nothing read yet */
+	uint64_t value[RRD_SOURCES_MOST];
+};
+
+struct object {
+	struct rrd_queue *queue; /* NULL: its name cannot be a file's */
+	struct rrd_sources sources;
+	struct facts old; /* of the sample before; its identity is not kept */
+	struct reading_at before;
+	bool anew;    /* `before` is the first since counters started */
+	int64_t last; /* time of the newest sample, seconds since 1970 */
+	int64_t seen_us;
+};
+
+struct rrd_sink {
+	/* immutable after new */
+	struct store *store;
+	GThread *thread;
+	int cancel; /* eventfd, readable: end */
+
+	/* guarded by lock */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct settings *wanted;
+	bool stop;
+
+	/* any thread */
+	struct rrd_counters counters;
+
+	/* only the sink's thread */
+	struct settings *settings;
+	struct rrd_writer *writer;
+	GHashTable *objects; /* "vm/UUID" -> struct object */
+	unsigned interval;   /* longest of all nodes, seconds */
+};
+
+/* --- rows */
+
+static void
+vm_facts(const void *row, int64_t now, struct facts *out)
+{
+	const struct vm *vm = row;
+
+	out->identity = vm->uuid;
+	out->active = vm_is_active(vm);
+	out->sampled_us = out->active ? vm->counted_us : vm->sampled_us;
+	out->broken_us = vm->discontinuity_us;
+	out->node = vm->node;
+	if (vm_is_stale(vm, now))
+		out->sampled_us = 0;
+}
+
+static void
+node_facts(const void *row, int64_t now, struct facts *out)
+{
+	const struct node *node = row;
+
+	out->identity = node->name;
+	out->active = true;
+	out->sampled_us = node_is_stale(node, now) ? 0 : node->sampled_us;
+	out->broken_us = 0;
+	out->node = 0;
+}
+
+static const struct {
+	const char *kind;
+	enum row_set rows;
+	read_facts *facts;
+} feeds[] = {
+	{ "vm", ROWS_VM, vm_facts },
+	{ "node", ROWS_NODE, node_facts },
+};
+
+/* A cell as RRD wants it; ABSENT_U64 when there is no number in it. */
+static uint64_t
+read_number(const struct column *column, const struct reading *reading, const void *row)
+{
+	struct value v = { SYN_NONE };
+
+	column_read(column, reading, row, &v);
+	switch (v.syntax) {
+	case SYN_UNSIGNED:
+	case SYN_GAUGE:
+	case SYN_COUNTER:
+		return v.u;
+	case SYN_INT:
+	case SYN_ENUM:
+		return v.i >= 0 ? (uint64_t)v.i : ABSENT_U64;
+	default:
+		return ABSENT_U64;
+	}
+}
+
+/* --- objects */
+
+static struct object *
+object_new(struct rrd_sink *s, const struct rrd_kind *kind, const char *identity)
+{
+	struct object *o = g_new0(struct object, 1);
+
+	o->queue = rrd_writer_open(s->writer, kind, identity);
+	rrd_kind_sources(kind, &o->sources);
+	return o;
+}
+
+/*
+ * The value that a counter had a moment ago, at a whole second: it went up evenly between
+ * two readings.  So a rate does not waver because its time was rounded.
+ */
+static uint64_t
+value_at(
+    const struct reading_at *before, const struct reading_at *now, size_t i, int64_t us)
+{
+	uint64_t x = before->value[i], y = now->value[i];
+
+	if (x == ABSENT_U64 || y == ABSENT_U64 || y < x ||
+	    now->wall_us <= before->wall_us)
+		return y;
+	double part = (double)(us - before->wall_us) /
+	              (double)(now->wall_us - before->wall_us);
+	return x + (uint64_t)((double)(y - x) * CLAMP(part, 0.0, 1.0));
+}
+
+static void
+keep(struct rrd_sink *s, struct object *o, const struct rrd_sample *sample)
+{
+	rrd_writer_keep(s->writer, o->queue, sample);
+	o->last = sample->at;
+}
+
+/* Keeps the object's state at second `at`, which lies between the two readings. */
+static void
+keep_between(struct rrd_sink *s, struct object *o, const struct reading_at *levels,
+    const struct reading_at *now, int64_t at)
+{
+	struct rrd_sample sample = { .at = at };
+
+	for (size_t i = 0; i < o->sources.n; i++)
+		sample.value[i] = o->sources.column[i]->graph == GRAPH_RATE
+		                      ? value_at(
+					    &o->before, now, i, at * G_USEC_PER_SEC)
+		                      : levels->value[i];
+	keep(s, o, &sample);
+}
+
+/*
+ * Counters that started anew (or that nobody knows the beginning of): what lies before is
+ * unknown, even where the new count is already higher than the old one.  They are told of
+ * from the next whole second on, which the next reading makes known.
+ */
+static void
+keep_first(struct rrd_sink *s, struct object *o, const struct reading_at *now)
+{
+	struct rrd_sample sample = { .at = now->wall_us / G_USEC_PER_SEC };
+
+	for (size_t i = 0; i < o->sources.n; i++)
+		sample.value[i] = o->sources.column[i]->graph == GRAPH_RATE
+		                      ? ABSENT_U64
+		                      : now->value[i];
+	keep(s, o, &sample);
+}
+
+static void
+keep_next(struct rrd_sink *s, struct object *o, const struct reading_at *now)
+{
+	int64_t at = now->wall_us / G_USEC_PER_SEC;
+
+	if (o->anew && o->last + 1 < at)
+		keep_between(s, o, &o->before, now, o->last + 1);
+	keep_between(s, o, now, now, at);
+}
+
+/*
+ * Takes one row's sample, if it has a new one.  The first reading of a VM that is no longer
+ * active is noted as unknown, so that its last values are not drawn on.
+ */
+static void
+take_sample(struct rrd_sink *s, struct object *o, const struct facts *facts,
+    const struct reading *reading, const void *row)
+{
+	struct reading_at now = { .wall_us = facts->sampled_us + g_get_real_time() -
+		                             g_get_monotonic_time() };
+	bool anew = !o->old.active || facts->broken_us != o->old.broken_us ||
+	            facts->node != o->old.node;
+
+	if (facts->sampled_us <= 0 || facts->sampled_us == o->old.sampled_us)
+		return;
+	if (!facts->active && !o->old.active)
+		return;
+	if (now.wall_us / G_USEC_PER_SEC <=
+	    o->last) /* too soon, or the clock went back */
+		return;
+	for (size_t i = 0; i < o->sources.n; i++)
+		now.value[i] = facts->active
+		                   ? read_number(o->sources.column[i], reading, row)
+		                   : ABSENT_U64;
+	(anew ? keep_first : keep_next)(s, o, &now);
+	o->anew = anew;
+	o->before = now;
+	o->old = *facts;
+	o->old.identity = NULL;
+}
+
+static void
+take_row(
+    struct rrd_sink *s, size_t feed, const struct reading *reading, const void *row)
+{
+	const struct rrd_kind *kind = rrd_kind_find(feeds[feed].kind);
+	struct facts facts;
+
+	feeds[feed].facts(row, reading->now, &facts);
+	if (facts.identity == NULL)
+		return;
+	g_autofree char *key = g_strdup_printf("%s/%s", kind->name, facts.identity);
+	struct object *o = g_hash_table_lookup(s->objects, key);
+	if (o == NULL) {
+		if (!facts.active || facts.sampled_us <= 0)
+			return; /* nothing to tell: no file either */
+		o = object_new(s, kind, facts.identity);
+		g_hash_table_insert(s->objects, g_steal_pointer(&key), o);
+	}
+	o->seen_us = reading->now;
+	if (o->queue != NULL)
+		take_sample(s, o, &facts, reading, row);
+}
+
+static void
+take_all(struct rrd_sink *s)
+{
+	SCOPED(cluster) cluster = store_get(s->store);
+	struct reading reading = { cluster, g_get_monotonic_time() };
+
+	for (size_t feed = 0; feed < G_N_ELEMENTS(feeds); feed++) {
+		const struct rows *rows = &cluster->rows[feeds[feed].rows];
+		for (size_t i = 0; i < rows->n; i++)
+			take_row(s, feed, &reading, rows->row[i]);
+	}
+}
+
+/* --- the thread */
+
+static void
+forget_old(struct rrd_sink *s)
+{
+	int64_t limit = g_get_monotonic_time() - FORGET_US;
+	GHashTableIter iter;
+	void *object;
+
+	g_hash_table_iter_init(&iter, s->objects);
+	while (g_hash_table_iter_next(&iter, NULL, &object)) {
+		struct object *o = object;
+		if (o->seen_us >= limit)
+			continue;
+		if (o->queue != NULL)
+			rrd_writer_close(s->writer, o->queue);
+		g_hash_table_iter_remove(&iter);
+	}
+}
+
+static bool
+same_files(const struct settings *a, const struct settings *b)
+{
+	return a->rrd_enabled == b->rrd_enabled && a->rrd_step == b->rrd_step &&
+	       strcmp(a->rrd_dir, b->rrd_dir) == 0 &&
+	       strcmp(a->rrdcached, b->rrdcached) == 0;
+}
+
+/* Lets go of everything that depends on the settings before. */
+static void
+start_over(struct rrd_sink *s)
+{
+	struct rrd_writer_options options = {
+		.dir = s->settings->rrd_dir,
+		.server = s->settings->rrdcached,
+		.step = (unsigned)s->settings->rrd_step,
+		.interval = s->interval,
+		.cancel = s->cancel,
+		.counters = &s->counters,
+	};
+
+	g_hash_table_remove_all(s->objects);
+	rrd_writer_free(s->writer);
+	s->writer = rrd_writer_new(&options);
+}
+
+static void
+adopt(struct rrd_sink *s, struct settings *wanted)
+{
+	struct settings *old = s->settings;
+
+	s->settings = wanted;
+	s->interval = (unsigned)wanted->interval;
+	for (guint i = 0; i < wanted->nodes->len; i++) {
+		const struct node_setting *n = g_ptr_array_index(wanted->nodes, i);
+		s->interval = MAX(s->interval, (unsigned)MAX(n->interval, 0));
+	}
+	if (old == NULL || !same_files(old, wanted))
+		start_over(s);
+	if (old != NULL)
+		settings_unref(old);
+}
+
+/* Waits for the next step, new settings (returned, one reference) or the end (false). */
+static bool
+wait_for_step(struct rrd_sink *s, int64_t deadline, struct settings **wanted)
+{
+	LOCK_SCOPE(&s->lock);
+	while (!s->stop && s->wanted == NULL &&
+	       sync_cond_wait_until(&s->changed, &s->lock, deadline))
+		;
+	*wanted = s->wanted;
+	s->wanted = NULL;
+	return !s->stop;
+}
+
+static void
+do_step(struct rrd_sink *s)
+{
+	take_all(s);
+	rrd_writer_write(s->writer);
+	forget_old(s);
+}
+
+static void *
+run(void *context)
+{
+	struct rrd_sink *s = context;
+	struct settings *wanted;
+	int64_t next = 0;
+
+	while (wait_for_step(s, next, &wanted)) {
+		if (wanted != NULL)
+			adopt(s, wanted);
+		if (!s->settings->rrd_enabled) {
+			next = INT64_MAX;
+			continue;
+		}
+		do_step(s);
+		int64_t step = s->settings->rrd_step * G_USEC_PER_SEC;
+		next = (g_get_monotonic_time() / step + 1) * step;
+	}
+	if (wanted != NULL)
+		settings_unref(wanted);
+	return NULL;
+}
+
+struct rrd_sink *
+rrd_sink_new(struct store *store, struct settings *settings, GError **error)
+{
+	struct rrd_sink *s = g_new0(struct rrd_sink, 1);
+
+	s->store = store;
+	s->wanted = settings_ref(settings);
+	pthread_mutex_init(&s->lock, NULL);
+	sync_cond_init(&s->changed);
+	s->objects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	s->cancel = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (s->cancel < 0)
+		g_set_error(error, RRD_ERROR, RRD_ERROR_FAILED, "eventfd: %s",
+		    g_strerror(errno));
+	else
+		s->thread = g_thread_try_new("rrd", run, s, error);
+	if (s->thread != NULL)
+		return s;
+	rrd_sink_free(s);
+	return NULL;
+}
+
+void
+rrd_sink_apply(struct rrd_sink *s, struct settings *settings)
+{
+	LOCK_SCOPE(&s->lock);
+	if (s->wanted != NULL)
+		settings_unref(s->wanted);
+	s->wanted = settings_ref(settings);
+	pthread_cond_signal(&s->changed);
+}
+
+static void
+end_thread(struct rrd_sink *s)
+{
+	{
+		LOCK_SCOPE(&s->lock);
+		s->stop = true;
+		pthread_cond_signal(&s->changed);
+	}
+	if (eventfd_write(s->cancel, 1) < 0)
+		log_warn("rrd", "eventfd: %s", g_strerror(errno));
+	g_thread_join(s->thread);
+}
+
+void
+rrd_sink_free(struct rrd_sink *s)
+{
+	if (s == NULL)
+		return;
+	if (s->thread != NULL)
+		end_thread(s);
+	g_hash_table_destroy(s->objects);
+	rrd_writer_free(s->writer);
+	if (s->settings != NULL)
+		settings_unref(s->settings);
+	if (s->wanted != NULL)
+		settings_unref(s->wanted);
+	if (s->cancel >= 0)
+		close(s->cancel);
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->changed);
+	g_free(s);
+}
+
+void
+rrd_sink_get_stats(struct rrd_sink *s, struct rrd_sink_stats *out)
+{
+	out->updates = atomic_load(&s->counters.updates);
+	out->failed = atomic_load(&s->counters.failed);
+	out->dropped = atomic_load(&s->counters.dropped);
+	out->waiting = atomic_load(&s->counters.waiting);
+	out->last_good_us = atomic_load(&s->counters.last_good_us);
+}

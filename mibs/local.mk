@@ -1,0 +1,1 @@
+mib_DATA = mibs/VIRTCLUSTER-MIB

@@ -1,0 +1,71 @@
+/*
+ * The cluster value: everything the product knows at one moment, immutable.
+ *
+ * Consumers take a reference (store_get), read without locks, and let it go.  Parts are
+ * what producers hand in; compose() makes the next cluster value out of them.
+ */
+#ifndef VCL_MODEL_CLUSTER_H
+#define VCL_MODEL_CLUSTER_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/scoped.h"
+#include "common/sync.h"
+#include "model/rows.h"
+#include "model/table.h"
+
+struct part;
+struct block;
+
+/* Rows sorted by (index, sub), ready for GETNEXT. */
+struct rows {
+	const void **row;
+	size_t n;
+	int64_t changed_us; /* when a row was last added or removed */
+};
+
+struct cluster {
+	refcount refs;
+	uint64_t generation; /* one more than the cluster value before */
+	int64_t composed_us;
+	struct rows rows[ROWS_COUNT];
+	struct rows all[ROWS_COUNT]; /* with the rows that lost against a duplicate */
+	struct rows jobs_by_object;  /* struct job, by (object, index) */
+	GPtrArray *blocks; /* struct block by source, NULL where none: keep rows alive */
+	struct block *own; /* rows that this value made itself */
+};
+
+struct cluster *cluster_ref(struct cluster *);
+void cluster_unref(struct cluster *);
+SCOPED_DEFINE(cluster, cluster_unref)
+
+/* A cluster value without rows, but with the one row of each group of scalars. */
+struct cluster *cluster_new_empty(void);
+
+/* The row with that index (and sub, 0 if none), or NULL.  Binary search. */
+const void *rows_find(const struct rows *, uint32_t index, uint32_t sub);
+const struct node *cluster_node(const struct cluster *, uint32_t index);
+const struct vm *cluster_vm(const struct cluster *, uint32_t index);
+const struct job *cluster_job(const struct cluster *, uint32_t index);
+const struct cluster_info *cluster_info(const struct cluster *);
+
+/* The newest job on that object, or NULL. */
+const struct job *cluster_last_job(const struct cluster *, enum object_kind, uint32_t object);
+
+/*
+ * The node or VM that a person means: by name, UUID or index.  NULL with an error of
+ * REQUEST_ERROR that names it when there is none, or more than one of that name.
+ */
+const struct vm *cluster_vm_by_name(const struct cluster *, const char *, GError **);
+const struct node *cluster_node_by_name(const struct cluster *, const char *, GError **);
+
+/* Older than it should be at monotonic time `now`: the poll failed or did not return. */
+bool vm_is_stale(const struct vm *, int64_t now);
+bool node_is_stale(const struct node *, int64_t now);
+
+/* Can it execute now: running, paused, shutting down, suspended. */
+bool vm_is_active(const struct vm *);
+
+#endif

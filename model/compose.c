@@ -1,0 +1,435 @@
+/*
+ * Compose: gives rows their indexes, derives what needs an earlier sample or a
+ * neighbour, sorts once, and decides where several nodes tell of the same VM.
+ */
+#include "model/compose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/block.h"
+#include "model/derive.h"
+#include "model/state.h"
+
+/* --- one part by itself */
+
+/* The row of that index and source, in rows sorted by (index, sub, source). */
+static const void *
+find_own(const struct cluster *previous, enum row_set set, uint32_t index, uint32_t source)
+{
+	const struct rows *all = &previous->all[set];
+	size_t low = 0, high = all->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct row_head *row = all->row[middle];
+		if (row->index < index || (row->index == index && row->source < source))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == all->n)
+		return NULL;
+	const struct row_head *row = all->row[low];
+	return row->index == index && row->source == source ? row : NULL;
+}
+
+static void
+compose_vms(struct block *block, uint32_t node, uint32_t source,
+    const struct compose_input *in)
+{
+	for (size_t i = 0; i < block->set[ROWS_VM].n; i++) {
+		struct vm *vm = block_row(block, ROWS_VM, i);
+		const struct vm *own = NULL, *shown = NULL;
+		vm->h.index = state_index(in->state, OBJECT_VM, vm->uuid);
+		vm->node = node;
+		vm->node_name = block->part->node;
+		vm->last_node = 0;
+		if (in->previous != NULL) {
+			own = find_own(in->previous, ROWS_VM, vm->h.index, source);
+			shown = cluster_vm(in->previous, vm->h.index);
+		}
+		derive_vm(vm, own, shown, in->wall);
+	}
+}
+
+static struct block *
+compose_part(struct part *part, uint32_t source, const struct compose_input *in)
+{
+	struct block *block = block_new(part, source);
+
+	if (part->node == NULL)
+		return block;
+	uint32_t index = state_index(in->state, OBJECT_NODE, part->node);
+	compose_vms(block, index, source, in);
+	for (size_t i = 0; i < block->set[ROWS_NODE].n; i++) {
+		struct node *node = block_row(block, ROWS_NODE, i);
+		node->h.index = index;
+		const struct node *before = in->previous == NULL ? NULL
+		    : find_own(in->previous, ROWS_NODE, index, source);
+		derive_node(node, block, before, in->wall);
+	}
+	return block;
+}
+
+/* --- all parts together */
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	const struct row_head *x = *(const struct row_head *const *)a;
+	const struct row_head *y = *(const struct row_head *const *)b;
+
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	if (x->sub != y->sub)
+		return x->sub < y->sub ? -1 : 1;
+	return (x->source > y->source) - (x->source < y->source);
+}
+
+static struct block *
+block_at(const struct cluster *cluster, size_t source)
+{
+	if (cluster == NULL || source >= cluster->blocks->len)
+		return NULL;
+	return cluster->blocks->pdata[source];
+}
+
+/* True where the rows of a source are the same as in the cluster value before. */
+static bool
+kept(const struct cluster *next, const struct cluster *previous, size_t source)
+{
+	return previous != NULL && block_at(next, source) != NULL &&
+	    block_at(next, source) == block_at(previous, source);
+}
+
+/* Rows of the sources that changed, sorted. */
+static GPtrArray *
+changed_rows(const struct cluster *next, const struct cluster *previous, enum row_set set)
+{
+	GPtrArray *fresh = g_ptr_array_new();
+
+	for (size_t s = 0; s < next->blocks->len; s++) {
+		const struct block *block = next->blocks->pdata[s];
+		if (block == NULL || kept(next, previous, s))
+			continue;
+		for (size_t i = 0; i < block->set[set].n; i++)
+			g_ptr_array_add(fresh, block_row(block, set, i));
+	}
+	if (fresh->len > 1)
+		qsort(fresh->pdata, fresh->len, sizeof(void *), compare_rows);
+	return fresh;
+}
+
+/* Rows of kept sources, which are in order already, merged with those that changed. */
+static void
+merge_rows(struct cluster *next, const struct cluster *previous, enum row_set set)
+{
+	static const struct rows none;
+	const struct rows *old = previous == NULL ? &none : &previous->all[set];
+	g_autoptr(GPtrArray) fresh = changed_rows(next, previous, set);
+	struct rows *all = &next->all[set];
+	size_t f = 0;
+
+	all->row = g_new(const void *, old->n + fresh->len);
+	for (size_t i = 0; i < old->n; i++) {
+		const struct row_head *row = old->row[i];
+		if (!kept(next, previous, row->source))
+			continue;
+		while (f < fresh->len && compare_rows(&fresh->pdata[f], &old->row[i]) < 0)
+			all->row[all->n++] = fresh->pdata[f++];
+		all->row[all->n++] = row;
+	}
+	while (f < fresh->len)
+		all->row[all->n++] = fresh->pdata[f++];
+}
+
+/* --- one row where several nodes tell of the same VM */
+
+static bool
+row_reachable(const struct cluster *cluster, const struct row_head *row)
+{
+	const struct block *block = block_at(cluster, row->source);
+
+	return block != NULL && block->part != NULL && block->part->reachable;
+}
+
+/* A running VM is where it runs; one that is off is where it was last. */
+static int
+vm_rank(const struct vm *vm)
+{
+	if (vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN)
+		return 3;
+	if (vm_is_active(vm))
+		return 2; /* also the target's half of a live migration */
+	return vm->state == VM_UNKNOWN ? 1 : 0;
+}
+
+bool
+compose_vm_beats(const struct vm *a, bool a_reachable, const struct vm *b, bool b_reachable)
+{
+	/* what may still run on a silent node counts as running: never start it twice */
+	if (vm_rank(a) != vm_rank(b))
+		return vm_rank(a) > vm_rank(b);
+	if (a_reachable != b_reachable)
+		return a_reachable;
+	return a->since_at > b->since_at;
+}
+
+static const struct vm *
+previous_choice(const struct cluster *previous, const struct vm *a, const struct vm *b)
+{
+	const struct vm *shown = previous == NULL ? NULL : cluster_vm(previous, a->h.index);
+
+	if (shown != NULL && shown->node == b->node)
+		return b;
+	return a;
+}
+
+static const struct vm *
+choose_vm(const struct cluster *next, const struct cluster *previous, const struct vm *a,
+    const struct vm *b)
+{
+	bool a_reachable = row_reachable(next, &a->h);
+	bool b_reachable = row_reachable(next, &b->h);
+
+	if (compose_vm_beats(a, a_reachable, b, b_reachable))
+		return a;
+	if (compose_vm_beats(b, b_reachable, a, a_reachable))
+		return b;
+	return previous_choice(previous, a, b);
+}
+
+static bool
+runs_here_for_sure(const struct cluster *next, const struct vm *vm)
+{
+	return vm->state == VM_RUNNING && row_reachable(next, &vm->h);
+}
+
+/* Split brain is shown, never hidden by picking one. */
+static const struct vm *
+mark_duplicate(struct cluster *next, struct block *own, const struct vm *winner,
+    const struct vm *other)
+{
+	struct vm *copy = block_row(own, ROWS_VM, own->set[ROWS_VM].n++);
+
+	*copy = *winner;
+	copy->duplicate = other->node;
+	return copy;
+}
+
+static const struct vm *
+resolve_group(struct cluster *next, const struct cluster *previous, struct block *own,
+    size_t first, size_t end)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	const struct vm *winner = all->row[first], *second = NULL;
+
+	for (size_t i = first + 1; i < end; i++)
+		winner = choose_vm(next, previous, winner, all->row[i]);
+	if (!runs_here_for_sure(next, winner))
+		return winner;
+	for (size_t i = first; i < end; i++)
+		if (all->row[i] != winner && runs_here_for_sure(next, all->row[i]))
+			second = all->row[i];
+	return second == NULL ? winner : mark_duplicate(next, own, winner, second);
+}
+
+static size_t
+count_shared_keys(const struct rows *rows)
+{
+	size_t shared = 0;
+
+	for (size_t i = 1; i < rows->n; i++) {
+		const struct row_head *a = rows->row[i - 1], *b = rows->row[i];
+		shared += a->index == b->index && a->sub == b->sub;
+	}
+	return shared;
+}
+
+static void
+resolve_vms(struct cluster *next, const struct cluster *previous, struct block *own)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	struct rows *shown = &next->rows[ROWS_VM];
+	size_t shared = count_shared_keys(all);
+
+	if (shared == 0) {
+		*shown = *all;
+		return;
+	}
+	own->set[ROWS_VM].bytes = g_malloc_n(shared, rows_size(ROWS_VM));
+	shown->row = g_new(const void *, all->n);
+	for (size_t i = 0, end; i < all->n; i = end) {
+		const struct row_head *row = all->row[i];
+		for (end = i + 1; end < all->n; end++)
+			if (((const struct row_head *)all->row[end])->index != row->index)
+				break;
+		shown->row[shown->n++] = end - i == 1
+		    ? (const void *)row
+		    : resolve_group(next, previous, own, i, end);
+	}
+}
+
+/* --- rows that belong to no part */
+
+static void
+add_own_row(struct cluster *next, struct block *own, enum row_set set)
+{
+	own->set[set].bytes = g_malloc(rows_size(set));
+	own->set[set].n = 1;
+	table_row_init(set, own->set[set].bytes);
+	next->rows[set].row = g_new(const void *, 1);
+	next->rows[set].row[0] = own->set[set].bytes;
+	next->rows[set].n = 1;
+}
+
+/* --- the order in which jobs are found by their object */
+
+static int
+compare_jobs(const void *a, const void *b)
+{
+	const struct job *x = *(const struct job *const *)a;
+	const struct job *y = *(const struct job *const *)b;
+
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return (x->h.index > y->h.index) - (x->h.index < y->h.index);
+}
+
+static void
+sort_jobs(struct cluster *next)
+{
+	const struct rows *jobs = &next->rows[ROWS_JOB];
+
+	g_free(next->jobs_by_object.row);
+	next->jobs_by_object.n = jobs->n;
+	next->jobs_by_object.row = g_new(const void *, jobs->n);
+	for (size_t i = 0; i < jobs->n; i++)
+		next->jobs_by_object.row[i] = jobs->row[i];
+	if (jobs->n > 1)
+		qsort(next->jobs_by_object.row, jobs->n, sizeof(void *), compare_jobs);
+}
+
+/* --- when rows last came or went */
+
+static bool
+same_keys(const struct rows *a, const struct rows *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct row_head *x = a->row[i], *y = b->row[i];
+		if (x != y && (x->index != y->index || x->sub != y->sub))
+			return false;
+	}
+	return true;
+}
+
+static void
+note_change(struct rows *rows, const struct rows *before, int64_t now)
+{
+	if (before != NULL && same_keys(rows, before))
+		rows->changed_us = before->changed_us;
+	else
+		rows->changed_us = now;
+}
+
+/* --- the whole */
+
+static struct cluster *
+cluster_new(const struct compose_input *in)
+{
+	struct cluster *next = g_new0(struct cluster, 1);
+
+	atomic_init(&next->refs, 1);
+	next->generation = in->previous == NULL ? 1 : in->previous->generation + 1;
+	next->composed_us = in->now;
+	next->blocks = g_ptr_array_new_with_free_func((GDestroyNotify)block_unref);
+	for (size_t s = 0; s < in->parts_n; s++) {
+		struct block *before = block_at(in->previous, s);
+		struct block *block = NULL;
+		if (in->parts[s] != NULL && before != NULL && before->part == in->parts[s])
+			block = block_ref(before);
+		else if (in->parts[s] != NULL)
+			block = compose_part(in->parts[s], (uint32_t)s, in);
+		g_ptr_array_add(next->blocks, block);
+	}
+	return next;
+}
+
+/* Scalars: one row each, also before anybody handed one in. */
+static void
+compose_scalars(struct cluster *next, struct block *own, const struct compose_input *in)
+{
+	if (next->rows[ROWS_COMMAND].n == 0) {
+		g_free(next->all[ROWS_COMMAND].row);
+		next->all[ROWS_COMMAND] = (struct rows){ 0 };
+		add_own_row(next, own, ROWS_COMMAND);
+		struct command_info *command = block_row(own, ROWS_COMMAND, 0);
+		command->text = "";
+		command->job = 0;
+	}
+	g_free(next->all[ROWS_CLUSTER].row);
+	next->all[ROWS_CLUSTER] = (struct rows){ 0 };
+	add_own_row(next, own, ROWS_CLUSTER);
+	struct cluster_info *info = block_row(own, ROWS_CLUSTER, 0);
+	if (in->info != NULL)
+		*info = *in->info;
+	derive_totals(next, in->previous, info);
+}
+
+struct cluster *
+compose(const struct compose_input *in)
+{
+	struct cluster *next = cluster_new(in);
+	struct block *own = block_new(NULL, 0);
+
+	for (size_t set = 0; set < ROWS_COUNT; set++) {
+		merge_rows(next, in->previous, set);
+		if (set == ROWS_VM)
+			resolve_vms(next, in->previous, own);
+		else
+			next->rows[set] = next->all[set];
+	}
+	compose_scalars(next, own, in);
+	sort_jobs(next);
+	for (size_t set = 0; set < ROWS_COUNT; set++)
+		note_change(&next->rows[set],
+		    in->previous == NULL ? NULL : &in->previous->rows[set], in->now);
+	next->own = own;
+	return next;
+}
+
+void
+compose_replace(struct cluster *cluster, uint32_t source, struct part *part)
+{
+	struct block *block = block_new(part, source);
+
+	block_unref(cluster->blocks->pdata[source]);
+	cluster->blocks->pdata[source] = block;
+	for (size_t set = 0; set < ROWS_COUNT; set++) {
+		size_t n = block->set[set].n;
+		if (n == 0)
+			continue;
+		g_free(cluster->rows[set].row);
+		struct rows rows = { g_new(const void *, n), n, cluster->composed_us };
+		for (size_t i = 0; i < n; i++)
+			rows.row[i] = block_row(block, set, i);
+		qsort(rows.row, n, sizeof(void *), compare_rows);
+		cluster->rows[set] = cluster->all[set] = rows;
+	}
+}
+
+struct cluster *
+cluster_new_empty(void)
+{
+	static const struct cluster_info info = {
+		.name = "", .version = "", .backend = "none"
+	};
+	struct compose_input in = { .info = &info };
+
+	return compose(&in);
+}

@@ -1,0 +1,193 @@
+/* Derive: what a row says beyond what its source told. */
+#include "model/derive.h"
+
+/* --- usage, from two readings of a counter */
+
+uint32_t
+derive_usage(uint64_t ns, int64_t at_us, uint64_t ns_before, int64_t at_us_before)
+{
+	if (ns == ABSENT_U64 || ns_before == ABSENT_U64 || ns < ns_before ||
+	    at_us_before <= 0 || at_us <= at_us_before)
+		return ABSENT_U32;
+	/* 10,000 hundredths of a percent are 1,000 ns per us */
+	double usage = (double)(ns - ns_before) * 10.0 / (double)(at_us - at_us_before);
+	return usage > 1e9 ? ABSENT_U32 : (uint32_t)(usage + 0.5);
+}
+
+static uint64_t
+node_busy(const struct node *n)
+{
+	return n->cpu_user_ms + n->cpu_system_ms;
+}
+
+static uint64_t
+node_total(const struct node *n)
+{
+	return node_busy(n) + n->cpu_idle_ms +
+	    (n->cpu_iowait_ms == ABSENT_U64 ? 0 : n->cpu_iowait_ms);
+}
+
+/* Of the whole machine: all CPUs busy are 10,000. */
+static uint32_t
+node_usage(const struct node *node, const struct node *before)
+{
+	if (node->cpu_user_ms == ABSENT_U64 || node->cpu_idle_ms == ABSENT_U64 ||
+	    before == NULL || before->cpu_user_ms == ABSENT_U64)
+		return ABSENT_U32;
+	if (node->sampled_us == before->sampled_us)
+		return before->cpu_usage;
+	if (node_busy(node) < node_busy(before) || node_total(node) <= node_total(before))
+		return ABSENT_U32;
+	return (uint32_t)(10000 * (node_busy(node) - node_busy(before)) /
+	    (node_total(node) - node_total(before)));
+}
+
+/* --- one row */
+
+static void
+add_known(uint32_t *sum, uint32_t value)
+{
+	if (value != ABSENT_U32)
+		*sum += value;
+}
+
+void
+derive_node(struct node *node, const struct block *block, const struct node *before,
+    int64_t wall)
+{
+	node->since_at =
+	    before == NULL || before->state != node->state ? wall : before->since_at;
+	node->cpu_usage = node_usage(node, before);
+	node->vms_running = node->vcpus_allocated = node->mem_allocated = 0;
+	node->vms_cpu_usage = 0;
+	node->vms_defined = (uint32_t)block->set[ROWS_VM].n;
+	for (size_t i = 0; i < block->set[ROWS_VM].n; i++) {
+		const struct vm *vm = block_row(block, ROWS_VM, i);
+		if (!vm_is_active(vm))
+			continue;
+		node->vms_running += vm->state == VM_RUNNING;
+		add_known(&node->vcpus_allocated, vm->vcpus);
+		add_known(&node->mem_allocated, vm->mem_actual);
+		add_known(&node->vms_cpu_usage, vm->cpu_usage);
+	}
+}
+
+static uint32_t
+vm_usage(const struct vm *vm, const struct vm *before)
+{
+	if (before == NULL || !vm_is_active(vm) ||
+	    vm->discontinuity_us != before->discontinuity_us)
+		return ABSENT_U32;
+	if (vm->counted_us == before->counted_us)
+		return before->cpu_usage;
+	return derive_usage(vm->cpu_ns, vm->counted_us, before->cpu_ns, before->counted_us);
+}
+
+void
+derive_vm(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t wall)
+{
+	const struct vm *before = own != NULL ? own : shown;
+
+	vm->cpu_usage = vm_usage(vm, own);
+	vm->duplicate = 0;
+	if (before != NULL)
+		vm->since_at = before->state == vm->state ? before->since_at : wall;
+	else
+		vm->since_at = 0;
+	if (shown != NULL)
+		vm->last_node = shown->node != vm->node ? shown->node : shown->last_node;
+}
+
+/* --- what is counted over all rows */
+
+static void
+count_vm(struct cluster_info *info, const struct vm *vm)
+{
+	info->vms++;
+	info->vms_running += vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN;
+	info->vms_paused += vm->state == VM_PAUSED || vm->state == VM_SUSPENDED;
+	info->vms_shut_off += vm->state == VM_SHUT_OFF;
+	info->vms_crashed += vm->state == VM_CRASHED;
+	info->vms_unknown += vm->state == VM_UNKNOWN;
+	if (vm_is_active(vm)) {
+		add_known(&info->vcpus_allocated, vm->vcpus);
+		add_known(&info->mem_allocated, vm->mem_actual);
+	}
+}
+
+/* What a counter has grown by; all of it when it is new or started anew. */
+static uint64_t
+growth(uint64_t now, uint64_t before)
+{
+	if (now == ABSENT_U64)
+		return 0;
+	return before == ABSENT_U64 || before > now ? now : now - before;
+}
+
+static void
+count_node(struct cluster_info *info, const struct node *node, const struct node *before)
+{
+	info->nodes++;
+	info->nodes_online += node->state == NODE_ONLINE;
+	info->nodes_offline += node->state == NODE_OFFLINE ||
+	    node->state == NODE_UNREACHABLE || node->state == NODE_UNCLEAN;
+	info->polls += growth(node->polls, before == NULL ? 0 : before->polls);
+	info->polls_failed +=
+	    growth(node->polls_failed, before == NULL ? 0 : before->polls_failed);
+	if (node->state != NODE_ONLINE)
+		return; /* capacity that is not there cannot be counted on */
+	add_known(&info->cpus, node->cpus);
+	add_known(&info->mem_total, node->mem_total);
+	if (info->mem_used == ABSENT_U32)
+		info->mem_used = node->mem_used;
+	else
+		add_known(&info->mem_used, node->mem_used);
+}
+
+static bool
+job_failed(const struct job *job)
+{
+	return job != NULL && (job->state == JOB_FAILED || job->state == JOB_INTERRUPTED);
+}
+
+static void
+count_job(struct cluster_info *info, const struct job *job, const struct job *before)
+{
+	info->jobs_waiting += job->state == JOB_WAITING;
+	info->jobs_running += job->state == JOB_RUNNING;
+	info->jobs_failed += job_failed(job) && !job_failed(before) &&
+	    job->finished_at >= info->started_at;
+}
+
+/* Levels are counted; counters grow from what they were, so that they never go back. */
+void
+derive_totals(const struct cluster *next, const struct cluster *previous,
+    struct cluster_info *info)
+{
+	const struct rows *rows = next->rows;
+	struct cluster_info was = { .h.index = 0 };
+
+	if (previous != NULL)
+		was = *cluster_info(previous);
+	info->nodes = info->nodes_online = info->nodes_offline = 0;
+	info->vms = info->vms_running = info->vms_paused = info->vms_shut_off = 0;
+	info->vms_crashed = info->vms_unknown = 0;
+	info->vcpus_allocated = info->cpus = info->mem_total = info->mem_allocated = 0;
+	info->mem_used = ABSENT_U32;
+	info->jobs_waiting = info->jobs_running = 0;
+	info->jobs_failed = was.jobs_failed;
+	info->polls = was.polls;
+	info->polls_failed = was.polls_failed;
+	for (size_t i = 0; i < rows[ROWS_NODE].n; i++) {
+		const struct node *node = rows[ROWS_NODE].row[i];
+		count_node(info, node,
+		    previous == NULL ? NULL : cluster_node(previous, node->h.index));
+	}
+	for (size_t i = 0; i < rows[ROWS_VM].n; i++)
+		count_vm(info, rows[ROWS_VM].row[i]);
+	for (size_t i = 0; i < rows[ROWS_JOB].n; i++) {
+		const struct job *job = rows[ROWS_JOB].row[i];
+		count_job(info, job,
+		    previous == NULL ? NULL : cluster_job(previous, job->h.index));
+	}
+}

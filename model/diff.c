@@ -1,0 +1,252 @@
+/* Diff: what happened between two cluster values, as events. */
+#include "model/diff.h"
+
+struct changes {
+	const struct cluster *before, *after;
+	struct part *out;
+	int64_t wall;
+};
+
+/* --- severities: a table beats a switch */
+
+static const int32_t vm_severity[] = {
+	[VM_RUNNING] = SEVERITY_INFO,
+	[VM_PAUSED] = SEVERITY_WARNING,
+	[VM_SHUTTING_DOWN] = SEVERITY_INFO,
+	[VM_SHUT_OFF] = SEVERITY_WARNING,
+	[VM_CRASHED] = SEVERITY_CRITICAL,
+	[VM_SUSPENDED] = SEVERITY_INFO,
+	[VM_UNKNOWN] = SEVERITY_WARNING,
+};
+
+static const int32_t node_severity[] = {
+	[NODE_ONLINE] = SEVERITY_INFO,
+	[NODE_STANDBY] = SEVERITY_INFO,
+	[NODE_MAINTENANCE] = SEVERITY_INFO,
+	[NODE_OFFLINE] = SEVERITY_CRITICAL,
+	[NODE_UNREACHABLE] = SEVERITY_CRITICAL,
+	[NODE_UNCLEAN] = SEVERITY_CRITICAL,
+	[NODE_CONNECTING] = SEVERITY_INFO,
+};
+
+static const int32_t job_severity[] = {
+	[JOB_SUCCEEDED] = SEVERITY_INFO,
+	[JOB_FAILED] = SEVERITY_CRITICAL,
+	[JOB_CANCELLED] = SEVERITY_WARNING,
+	[JOB_INTERRUPTED] = SEVERITY_CRITICAL,
+};
+
+/* --- one event each */
+
+static struct event *
+add_event(struct changes *c, enum event_type type, enum object_kind kind,
+    const struct row_head *object)
+{
+	struct event *event = part_add(c->out, ROWS_EVENT);
+
+	event->type = type;
+	event->kind = kind;
+	event->object = object->index;
+	event->severity = SEVERITY_INFO;
+	event->old_state = event->new_state = event->reason = event->node = "";
+	event->at = c->wall;
+	return event;
+}
+
+static struct event *
+add_vm_event(struct changes *c, enum event_type type, const struct vm *vm)
+{
+	struct event *event = add_event(c, type, OBJECT_VM, &vm->h);
+
+	event->name = part_text(c->out, vm->name);
+	event->uuid = part_text(c->out, vm->uuid);
+	event->node = part_text(c->out, vm->node_name);
+	event->reason = part_text(c->out, vm->reason == NULL ? "" : vm->reason);
+	return event;
+}
+
+static void
+vm_state_changed(struct changes *c, const struct vm *was, const struct vm *is)
+{
+	struct event *event = add_vm_event(c, EVENT_VM_STATE, is);
+
+	event->old_state = enum_to_name(vm_state_names, was->state);
+	event->new_state = enum_to_name(vm_state_names, is->state);
+	event->severity = vm_severity[is->state];
+}
+
+static void
+vm_moved(struct changes *c, const struct vm *was, const struct vm *is)
+{
+	struct event *event = add_vm_event(c, EVENT_VM_MOVED, is);
+	g_autofree char *reason = g_strdup_printf("moved from %s to %s",
+	    was->node_name, is->node_name);
+
+	event->old_state = event->new_state = enum_to_name(vm_state_names, is->state);
+	event->reason = part_text(c->out, reason);
+}
+
+static void
+vm_duplicated(struct changes *c, const struct vm *vm)
+{
+	struct event *event = add_vm_event(c, EVENT_VM_DUPLICATE, vm);
+	const struct node *second = cluster_node(c->after, vm->duplicate);
+	g_autofree char *reason = g_strdup_printf("runs on %s and on %s at the same time",
+	    vm->node_name, second == NULL ? "another node" : second->name);
+
+	event->severity = SEVERITY_CRITICAL;
+	event->new_state = enum_to_name(vm_state_names, vm->state);
+	event->reason = part_text(c->out, reason);
+}
+
+static void
+compare_vm(struct changes *c, const void *a, const void *b)
+{
+	const struct vm *was = a, *is = b;
+
+	if (was->state != is->state)
+		vm_state_changed(c, was, is);
+	else if (was->node != is->node)
+		vm_moved(c, was, is);
+	if (was->duplicate == 0 && is->duplicate != 0)
+		vm_duplicated(c, is);
+}
+
+/* New only if its node was there to be seen without it: else we have just begun to look. */
+static void
+appear_vm(struct changes *c, const void *row)
+{
+	const struct vm *vm = row;
+	const struct node *node = cluster_node(c->before, vm->node);
+
+	if (node == NULL || node->state != NODE_ONLINE)
+		return;
+	add_vm_event(c, EVENT_VM_ADDED, vm)->new_state =
+	    enum_to_name(vm_state_names, vm->state);
+}
+
+/* Gone only if its node still answers: else it was the node that left the configuration. */
+static void
+vanish_vm(struct changes *c, const void *row)
+{
+	const struct vm *vm = row;
+	const struct node *node = cluster_node(c->after, vm->node);
+
+	if (node == NULL || node->state != NODE_ONLINE)
+		return;
+	struct event *event = add_vm_event(c, EVENT_VM_REMOVED, vm);
+	event->old_state = enum_to_name(vm_state_names, vm->state);
+	event->new_state = "removed";
+	event->reason = "no longer defined on any node";
+}
+
+static void
+compare_node(struct changes *c, const void *a, const void *b)
+{
+	const struct node *was = a, *is = b;
+
+	if (was->state == is->state ||
+	    (was->state == NODE_CONNECTING && is->state == NODE_ONLINE))
+		return; /* the second: the agent has just started */
+	struct event *event = add_event(c, EVENT_NODE_STATE, OBJECT_NODE, &is->h);
+	event->name = event->node = part_text(c->out, is->name);
+	event->uuid = part_text(c->out, is->uuid == NULL ? "" : is->uuid);
+	event->old_state = enum_to_name(node_state_names, was->state);
+	event->new_state = enum_to_name(node_state_names, is->state);
+	event->reason = part_text(c->out, is->reason == NULL ? "" : is->reason);
+	event->severity = node_severity[is->state];
+}
+
+static bool
+job_is_finished(const struct job *job)
+{
+	return job->state >= JOB_SUCCEEDED;
+}
+
+static void
+job_finished(struct changes *c, const struct job *job, int32_t old_state)
+{
+	struct event *event = add_event(c, EVENT_JOB_FINISHED, OBJECT_JOB, &job->h);
+	const struct node *node = cluster_node(c->after, job->node);
+	g_autofree char *name = g_strdup_printf("%s %s",
+	    enum_to_name(job_type_names, job->type), job->object_name);
+
+	event->name = part_text(c->out, name);
+	event->uuid = part_text(c->out, job->object_uuid);
+	event->old_state = enum_to_name(job_state_names, old_state);
+	event->new_state = enum_to_name(job_state_names, job->state);
+	event->reason = part_text(c->out, job->error);
+	event->node = node == NULL ? "" : part_text(c->out, node->name);
+	event->severity = job_severity[job->state];
+}
+
+static void
+compare_job(struct changes *c, const void *a, const void *b)
+{
+	const struct job *was = a, *is = b;
+
+	if (!job_is_finished(was) && job_is_finished(is))
+		job_finished(c, is, was->state);
+}
+
+/* Finished before anybody saw it waiting; not one loaded from an earlier life. */
+static void
+appear_job(struct changes *c, const void *row)
+{
+	const struct job *job = row;
+
+	if (job_is_finished(job) && job->finished_at >= cluster_info(c->after)->started_at)
+		job_finished(c, job, JOB_WAITING);
+}
+
+/* --- two sorted arrays side by side */
+
+static const struct {
+	enum row_set set;
+	void (*compare)(struct changes *, const void *was, const void *is);
+	void (*appear)(struct changes *, const void *row);
+	void (*vanish)(struct changes *, const void *row);
+} watched[] = {
+	{ ROWS_NODE, compare_node, NULL,       NULL      },
+	{ ROWS_VM,   compare_vm,   appear_vm,  vanish_vm },
+	{ ROWS_JOB,  compare_job,  appear_job, NULL      },
+};
+
+static void
+diff_rows(struct changes *c, size_t w)
+{
+	const struct rows *old = &c->before->rows[watched[w].set];
+	const struct rows *new = &c->after->rows[watched[w].set];
+	size_t o = 0, n = 0;
+
+	while (o < old->n || n < new->n) {
+		const struct row_head *was = o < old->n ? old->row[o] : NULL;
+		const struct row_head *is = n < new->n ? new->row[n] : NULL;
+		if (was != NULL && is != NULL && was->index == is->index) {
+			if (was != is) /* a shared row cannot have changed */
+				watched[w].compare(c, was, is);
+			o++;
+			n++;
+		} else if (is == NULL || (was != NULL && was->index < is->index)) {
+			if (watched[w].vanish != NULL)
+				watched[w].vanish(c, was);
+			o++;
+		} else {
+			if (watched[w].appear != NULL)
+				watched[w].appear(c, is);
+			n++;
+		}
+	}
+}
+
+void
+diff(const struct cluster *before, const struct cluster *after, struct part *out,
+    int64_t wall)
+{
+	struct changes changes = { before, after, out, wall };
+
+	if (before == NULL)
+		return;
+	for (size_t w = 0; w < G_N_ELEMENTS(watched); w++)
+		diff_rows(&changes, w);
+}

@@ -1,0 +1,109 @@
+/*
+ * Enumerations of the model and their names.  The numbers are those of the MIB and can
+ * never change; the names are the MIB's labels, which JSON and the CLI use as well.
+ */
+#ifndef VCL_MODEL_NAMES_H
+#define VCL_MODEL_NAMES_H
+
+#include <stdint.h>
+
+struct enum_name {
+	int32_t value;
+	const char *name; /* NULL ends the array */
+};
+
+enum vm_state {
+	VM_RUNNING = 1,
+	VM_PAUSED,
+	VM_SHUTTING_DOWN,
+	VM_SHUT_OFF,
+	VM_CRASHED,
+	VM_SUSPENDED, /* by the guest's own power management */
+	VM_UNKNOWN,
+};
+
+enum node_state {
+	NODE_ONLINE = 1,
+	NODE_STANDBY,
+	NODE_MAINTENANCE,
+	NODE_OFFLINE,
+	NODE_UNREACHABLE,
+	NODE_UNCLEAN,
+	NODE_CONNECTING, /* not heard from yet since the agent started */
+};
+
+enum node_kind { NODE_PHYSICAL = 1, NODE_VIRTUAL, NODE_REMOTE };
+
+enum object_kind {
+	OBJECT_CLUSTER = 1,
+	OBJECT_NODE,
+	OBJECT_VM,
+	OBJECT_POOL,
+	OBJECT_VOLUME,
+	OBJECT_APP,
+	OBJECT_JOB,
+};
+
+/* Numbers are those of vclVmAction too: none(1) is what that column reads. */
+enum job_type {
+	JOB_NONE = 1,
+	JOB_POWER_ON,
+	JOB_SHUTDOWN,
+	JOB_POWER_OFF,
+	JOB_REBOOT,
+	JOB_RESET,
+};
+
+enum job_state {
+	JOB_WAITING = 1,
+	JOB_RUNNING,
+	JOB_SUCCEEDED,
+	JOB_FAILED,
+	JOB_CANCELLED,
+	JOB_INTERRUPTED,
+};
+
+/* Why a job did not succeed, for programs; the sentence for people is beside it. */
+enum job_cause {
+	CAUSE_NONE = 1,
+	CAUSE_LIBVIRT,     /* libvirt or the hypervisor refused or failed */
+	CAUSE_UNREACHABLE, /* the node could not be reached */
+	CAUSE_TIMEOUT,     /* the guest did not react in time */
+	CAUSE_GONE,        /* the object no longer exists */
+	CAUSE_IMPOSSIBLE,  /* its state no longer allows the action */
+	CAUSE_RESTART,     /* the agent stopped while the job waited or ran */
+	CAUSE_CANCELLED,
+};
+
+enum origin { ORIGIN_SNMP = 1, ORIGIN_CLI, ORIGIN_WEB, ORIGIN_CLUSTER };
+
+enum severity { SEVERITY_INFO = 1, SEVERITY_WARNING, SEVERITY_CRITICAL };
+
+enum event_type {
+	EVENT_VM_STATE = 1,
+	EVENT_NODE_STATE,
+	EVENT_JOB_FINISHED,
+	EVENT_VM_DUPLICATE, /* the same VM runs on two nodes */
+	EVENT_VM_ADDED,
+	EVENT_VM_REMOVED,
+	EVENT_VM_MOVED,
+};
+
+extern const struct enum_name vm_state_names[];
+extern const struct enum_name node_state_names[];
+extern const struct enum_name node_kind_names[];
+extern const struct enum_name object_kind_names[];
+extern const struct enum_name job_type_names[];
+extern const struct enum_name job_state_names[];
+extern const struct enum_name job_cause_names[];
+extern const struct enum_name origin_names[];
+extern const struct enum_name severity_names[];
+extern const struct enum_name event_type_names[];
+
+/* The name of a value, or "unknown". */
+const char *enum_to_name(const struct enum_name *names, int32_t value);
+
+/* The value of a name (ASCII case does not matter), or 0. */
+int32_t enum_from_name(const struct enum_name *names, const char *name);
+
+#endif

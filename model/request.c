@@ -1,0 +1,27 @@
+/* Requests: what goes through the door. */
+#include "model/request.h"
+
+G_DEFINE_QUARK(vcl-request-error, request_error)
+
+uint32_t
+request_submit(const struct request_door *door, const struct request *request,
+    GError **error)
+{
+	struct ticket *ticket = door->reserve(door->manager, request, error);
+
+	if (ticket == NULL)
+		return 0;
+	uint32_t job = door->commit(door->manager, ticket);
+	door->settle(door->manager, ticket);
+	return job;
+}
+
+void
+request_for_vm(struct request *out, enum job_type type, const struct vm *vm)
+{
+	*out = (struct request){
+		.type = type, .kind = OBJECT_VM, .object = vm->h.index
+	};
+	g_strlcpy(out->name, vm->name, sizeof(out->name));
+	g_strlcpy(out->uuid, vm->uuid, sizeof(out->uuid));
+}

@@ -1,0 +1,56 @@
+/*
+ * The configuration: an immutable value read from a key file.
+ */
+#ifndef VCL_MODEL_SETTINGS_H
+#define VCL_MODEL_SETTINGS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "common/scoped.h"
+#include "common/sync.h"
+
+struct node_setting {
+	char *name; /* letters, digits, '.', '_', '-' */
+	char *uri;  /* libvirt connection URI */
+	int interval; /* seconds; 0: as [cluster] */
+};
+
+struct settings {
+	refcount refs;
+	char *path;
+
+	/* [cluster] */
+	char *name;
+	int interval; /* seconds between full samples of a node */
+	bool control; /* may anybody change anything */
+	char *control_group;  /* members may act through the socket; "" for root only */
+	char *control_socket;
+	char *agentx_socket; /* path, or tcp:host:port */
+	char *state_dir;
+
+	/* [rrd] */
+	bool rrd_enabled;
+	char *rrd_dir;
+	char *rrdcached; /* address of rrdcached, "" to write the files directly */
+	int rrd_step;    /* seconds */
+
+	GPtrArray *nodes; /* struct node_setting, in the order of the file */
+};
+
+/*
+ * Reads and checks the file.  NULL with one sentence that names file, line and key when
+ * anything in it is wrong; nothing is ignored.
+ */
+struct settings *settings_load(const char *path, GError **);
+struct settings *settings_ref(struct settings *);
+void settings_unref(struct settings *);
+SCOPED_DEFINE(settings, settings_unref)
+
+/* The node of that name, or NULL. */
+const struct node_setting *settings_node(const struct settings *, const char *name);
+
+/* The keys that differ and only take effect at the next start, or NULL.  Free it. */
+char *settings_needs_restart(const struct settings *old, const struct settings *new);
+
+#endif

@@ -1,0 +1,329 @@
+/* The index map and the event log, in SQLite. */
+#include "model/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/db.h"
+#include "common/log.h"
+#include "model/part.h"
+
+#define EVENTS_KEPT     1000
+#define EVENTS_PENDING  10000 /* most that wait in memory while the disk refuses */
+#define INDEX_MOST      2147483647u
+#define SEQUENCE_LATEST "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
+
+static const char schema[] =
+    "CREATE TABLE IF NOT EXISTS indexes("
+    " idx INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE IF NOT EXISTS events("
+    " seq INTEGER PRIMARY KEY AUTOINCREMENT, type INTEGER NOT NULL,"
+    " severity INTEGER NOT NULL, kind INTEGER NOT NULL, object INTEGER NOT NULL,"
+    " name TEXT, uuid TEXT, old_state TEXT, new_state TEXT, reason TEXT, node TEXT,"
+    " at INTEGER NOT NULL);";
+
+struct state {
+	struct db *db;
+	int lock;                 /* a file that one process at a time may hold */
+	GHashTable *by_identity;  /* "KIND:IDENTITY", owned -> index */
+	GHashTable *by_index;     /* index -> the same string, borrowed */
+	GPtrArray *new_indexes;   /* keys of by_identity not yet written, borrowed */
+	struct part *new_events;  /* not yet written */
+	uint32_t sequence;        /* of the last event */
+};
+
+static struct part *
+pending_new(void)
+{
+	return part_new("events", NULL);
+}
+
+static bool
+remember_index(struct state *state, const char *identity, uint32_t index)
+{
+	if (index == 0 || index > INDEX_MOST ||
+	    g_hash_table_contains(state->by_index, GUINT_TO_POINTER(index)))
+		return false;
+	char *key = g_strdup(identity);
+	g_hash_table_insert(state->by_identity, key, GUINT_TO_POINTER(index));
+	g_hash_table_insert(state->by_index, GUINT_TO_POINTER(index), key);
+	return true;
+}
+
+static bool
+load_indexes(struct state *state, GError **error)
+{
+	SCOPED(db_statement) st =
+	    db_prepare(state->db, "SELECT idx, identity FROM indexes", error);
+	enum db_step step;
+
+	if (st == NULL)
+		return false;
+	while ((step = db_step(st, error)) == DB_ROW) {
+		int64_t index = db_column_int(st, 0);
+		if (index < 1 || index > INDEX_MOST ||
+		    !remember_index(state, db_column_text(st, 1), (uint32_t)index))
+			log_warn("store", "index %" G_GINT64_FORMAT " of \"%s\" is out of "
+			    "range: ignored", index, db_column_text(st, 1));
+	}
+	return step == DB_DONE;
+}
+
+static bool
+load_sequence(struct state *state, GError **error)
+{
+	int64_t latest;
+
+	if (!db_query_int(state->db, SEQUENCE_LATEST, 0, &latest, error))
+		return false;
+	state->sequence = (uint32_t)CLAMP(latest, 0, UINT32_MAX);
+	return true;
+}
+
+/* The kernel frees the lock when the process ends, however it ends. */
+static bool
+lock_dir(struct state *state, const char *dir, GError **error)
+{
+	g_autofree char *path = g_build_filename(dir, "lock", NULL);
+
+	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (state->lock >= 0 && flock(state->lock, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	int code = errno;
+	if (code == EWOULDBLOCK)
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
+		    "%s: another virtclusterd uses this directory", dir);
+	else
+		g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(code), "%s: %s",
+		    path, g_strerror(code));
+	return false;
+}
+
+static bool
+open_db(struct state *state, const char *dir, GError **error)
+{
+	g_autofree char *path = g_build_filename(dir, STATE_FILE, NULL);
+
+	state->db = db_open(path, STATE_VERSION, schema, error);
+	return state->db != NULL;
+}
+
+struct state *
+state_open(const char *dir, GError **error)
+{
+	struct state *state = g_new0(struct state, 1);
+
+	state->lock = -1;
+	state->by_identity = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	state->by_index = g_hash_table_new(g_direct_hash, g_direct_equal);
+	state->new_indexes = g_ptr_array_new();
+	state->new_events = pending_new();
+	if (lock_dir(state, dir, error) && open_db(state, dir, error) &&
+	    load_indexes(state, error) && load_sequence(state, error))
+		return state;
+	state_close(state);
+	return NULL;
+}
+
+void
+state_close(struct state *state)
+{
+	if (state == NULL)
+		return;
+	db_close(state->db);
+	if (state->lock >= 0)
+		close(state->lock);
+	g_hash_table_destroy(state->by_index);
+	g_hash_table_destroy(state->by_identity);
+	g_ptr_array_free(state->new_indexes, TRUE);
+	part_unref(state->new_events);
+	g_free(state);
+}
+
+static char *
+identity_key(enum object_kind kind, const char *identity)
+{
+	return g_strconcat(enum_to_name(object_kind_names, kind), ":", identity, NULL);
+}
+
+static uint32_t
+hash_key(const char *key)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	uint8_t digest[32];
+	gsize length = sizeof(digest);
+
+	g_checksum_update(sum, (const guchar *)key, -1);
+	g_checksum_get_digest(sum, digest, &length);
+	uint32_t first = (uint32_t)digest[0] << 24 | (uint32_t)digest[1] << 16 |
+	    (uint32_t)digest[2] << 8 | digest[3];
+	return first >> 1 == 0 ? 1 : first >> 1;
+}
+
+uint32_t
+state_hash_index(enum object_kind kind, const char *identity)
+{
+	g_autofree char *key = identity_key(kind, identity);
+
+	return hash_key(key);
+}
+
+uint32_t
+state_index(struct state *state, enum object_kind kind, const char *identity)
+{
+	g_autofree char *key = identity_key(kind, identity);
+	gpointer known, stored_key;
+
+	if (state == NULL)
+		return hash_key(key);
+	if (g_hash_table_lookup_extended(state->by_identity, key, NULL, &known))
+		return GPOINTER_TO_UINT(known);
+	uint32_t index = hash_key(key);
+	while (!remember_index(state, key, index))
+		index = index == INDEX_MOST ? 1 : index + 1;
+	stored_key = g_hash_table_lookup(state->by_index, GUINT_TO_POINTER(index));
+	g_ptr_array_add(state->new_indexes, stored_key);
+	return index;
+}
+
+/* Not part_add_copy: also texts that no column shows must outlive the caller's. */
+static void
+copy_event(struct part *part, const struct event *event)
+{
+	struct event *copy = part_add(part, ROWS_EVENT);
+
+	*copy = *event;
+	copy->name = part_text(part, event->name);
+	copy->uuid = part_text(part, event->uuid);
+	copy->old_state = part_text(part, event->old_state);
+	copy->new_state = part_text(part, event->new_state);
+	copy->reason = part_text(part, event->reason);
+	copy->node = part_text(part, event->node);
+}
+
+void
+state_add_event(struct state *state, struct event *event)
+{
+	GPtrArray *pending = state->new_events->rows[ROWS_EVENT];
+
+	event->h.index = ++state->sequence;
+	if (pending->len >= EVENTS_PENDING)
+		g_ptr_array_remove_index(pending, 0);
+	copy_event(state->new_events, event);
+}
+
+static bool
+write_indexes(struct state *state, GError **error)
+{
+	if (state->new_indexes->len == 0)
+		return true;
+	SCOPED(db_statement) st = db_prepare(state->db,
+	    "INSERT INTO indexes(idx, identity) VALUES(?, ?)", error);
+	if (st == NULL)
+		return false;
+	for (guint i = 0; i < state->new_indexes->len; i++) {
+		const char *key = state->new_indexes->pdata[i];
+		uint32_t index = GPOINTER_TO_UINT(g_hash_table_lookup(state->by_identity, key));
+		if (!db_run(st, DB_VALUES(DB_INT(index), DB_TEXT(key)), error))
+			return false;
+	}
+	return true;
+}
+
+static bool
+write_event(struct db_statement *st, const struct event *e, GError **error)
+{
+	return db_run(st,
+	    DB_VALUES(DB_INT(e->h.index), DB_INT(e->type), DB_INT(e->severity),
+		DB_INT(e->kind), DB_INT(e->object), DB_TEXT(e->name), DB_TEXT(e->uuid),
+		DB_TEXT(e->old_state), DB_TEXT(e->new_state), DB_TEXT(e->reason),
+		DB_TEXT(e->node), DB_INT(e->at)),
+	    error);
+}
+
+static bool
+prune_events(struct state *state, GError **error)
+{
+	g_autofree char *sql = g_strdup_printf("DELETE FROM events WHERE seq <= %" G_GINT64_FORMAT,
+	    (int64_t)state->sequence - EVENTS_KEPT);
+
+	return db_exec(state->db, sql, error);
+}
+
+static bool
+write_events(struct state *state, GError **error)
+{
+	GPtrArray *pending = state->new_events->rows[ROWS_EVENT];
+
+	if (pending->len == 0)
+		return true;
+	SCOPED(db_statement) st = db_prepare(state->db,
+	    "INSERT INTO events(seq, type, severity, kind, object, name, uuid, old_state,"
+	    " new_state, reason, node, at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", error);
+	if (st == NULL)
+		return false;
+	for (guint i = 0; i < pending->len; i++)
+		if (!write_event(st, pending->pdata[i], error))
+			return false;
+	return prune_events(state, error);
+}
+
+bool
+state_flush(struct state *state, GError **error)
+{
+	bool events = state->new_events->rows[ROWS_EVENT]->len > 0;
+
+	if (state->new_indexes->len == 0 && !events)
+		return true;
+	if (!db_begin(state->db, error))
+		return false;
+	if (!write_indexes(state, error) || !write_events(state, error) ||
+	    !db_commit(state->db, error)) {
+		db_rollback(state->db); /* all stays pending: the next flush tries again */
+		return false;
+	}
+	g_ptr_array_set_size(state->new_indexes, 0);
+	if (events) {
+		part_unref(state->new_events);
+		state->new_events = pending_new();
+	}
+	return true;
+}
+
+static void
+load_event(struct db_statement *st, struct part *part)
+{
+	struct event *e = part_add(part, ROWS_EVENT);
+
+	e->h.index = (uint32_t)db_column_int(st, 0);
+	e->type = (int32_t)db_column_int(st, 1);
+	e->severity = (int32_t)db_column_int(st, 2);
+	e->kind = (int32_t)db_column_int(st, 3);
+	e->object = (uint32_t)db_column_int(st, 4);
+	e->name = part_text(part, db_column_text(st, 5));
+	e->uuid = part_text(part, db_column_text(st, 6));
+	e->old_state = part_text(part, db_column_text(st, 7));
+	e->new_state = part_text(part, db_column_text(st, 8));
+	e->reason = part_text(part, db_column_text(st, 9));
+	e->node = part_text(part, db_column_text(st, 10));
+	e->at = db_column_int(st, 11);
+}
+
+bool
+state_load_events(struct state *state, struct part *part, unsigned most, GError **error)
+{
+	SCOPED(db_statement) st = db_prepare(state->db,
+	    "SELECT seq, type, severity, kind, object, name, uuid, old_state, new_state,"
+	    " reason, node, at FROM"
+	    " (SELECT * FROM events ORDER BY seq DESC LIMIT ?) ORDER BY seq", error);
+	enum db_step step;
+
+	if (st == NULL || !db_bind(st, DB_VALUES(DB_INT(most)), error))
+		return false;
+	while ((step = db_step(st, error)) == DB_ROW)
+		load_event(st, part);
+	return step == DB_DONE;
+}

@@ -1,0 +1,46 @@
+/*
+ * What must survive a crash: the index map and the event log, in SQLite.  (Jobs keep
+ * theirs in the same database file through their own connection, see vmops/job_log.)
+ *
+ * Used by one thread at a time: the store's.
+ */
+#ifndef VCL_MODEL_STATE_H
+#define VCL_MODEL_STATE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/names.h"
+#include "model/rows.h"
+
+#define STATE_FILE    "state.db" /* in the state directory */
+#define STATE_VERSION 1		  /* layout of the whole file, the jobs' tables included */
+
+struct state;
+struct part;
+
+/* Opens or creates DIR/state.db, for this process alone.  `dir` must exist. */
+struct state *state_open(const char *dir, GError **);
+void state_close(struct state *);
+
+/*
+ * The index of a node (identity: its configured name) or VM (its UUID): 31 bits of a
+ * fixed hash, the next free one on a collision; never another, never reused.  Stays in
+ * memory until state_flush.  `state` may be NULL: then the bare hash.
+ */
+uint32_t state_index(struct state *, enum object_kind, const char *identity);
+
+/* The bare hash: the first 31 bits of SHA-256 of "KIND:IDENTITY", 1 instead of 0. */
+uint32_t state_hash_index(enum object_kind, const char *identity);
+
+/* Notes an event, and gives it its sequence number in h.index. */
+void state_add_event(struct state *, struct event *);
+
+/* Writes what is new.  Called before anything with a new index is answered. */
+bool state_flush(struct state *, GError **);
+
+/* Adds the last events to the part, oldest first. */
+bool state_load_events(struct state *, struct part *, unsigned most, GError **);
+
+#endif

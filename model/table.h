@@ -1,0 +1,127 @@
+/*
+ * Tables: each column of the MIB is declared once, as one line of data, and SNMP,
+ * notifications, JSON, the CLI and RRD interpret that line.
+ *
+ * Groups of scalars are tables too: of exactly one row, with instance 0 and no index.
+ */
+#ifndef VCL_MODEL_TABLE_H
+#define VCL_MODEL_TABLE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/names.h"
+#include "model/rows.h"
+#include "model/value.h"
+
+struct cluster;
+struct request;
+
+/* Row arrays of a cluster value.  Several tables may show the same rows. */
+enum row_set {
+	ROWS_CLUSTER, /* struct cluster_info, one */
+	ROWS_NODE,    /* struct node */
+	ROWS_VM,      /* struct vm */
+	ROWS_JOB,     /* struct job */
+	ROWS_EVENT,   /* struct event */
+	ROWS_COMMAND, /* struct command_info, one */
+	ROWS_COUNT,
+};
+
+enum access { ACCESS_READ, ACCESS_INDEX /* not-accessible */, ACCESS_WRITE };
+
+enum graph_kind { GRAPH_NONE, GRAPH_LEVEL, GRAPH_RATE };
+
+/* What a getter may look at besides its row. */
+struct reading {
+	const struct cluster *cluster;
+	int64_t now; /* monotonic microseconds */
+};
+
+/* Leaves `out` as it is (absent) when there is no value. */
+typedef void column_get(const struct reading *, const void *row, struct value *out);
+
+/*
+ * Turns a value written to this cell into the request it stands for; nothing is done
+ * yet.  False with an error of REQUEST_ERROR when the value makes no sense.
+ */
+typedef bool column_write(const struct reading *, const void *row, const struct value *,
+    struct request *out, GError **);
+
+enum field_type { FIELD_TEXT, FIELD_I32, FIELD_U32, FIELD_I64, FIELD_U64, FIELD_NONE };
+
+struct column {
+	uint16_t number;  /* last arc of the column's OID; ascending in the array */
+	const char *name; /* MIB descriptor, JSON key */
+	enum syntax syntax;
+	enum field_type field; /* C type at `offset`, or FIELD_NONE: `get` computes it */
+	uint16_t offset;
+	column_get *get;
+	const struct enum_name *names; /* of SYN_ENUM */
+	enum access access;
+	column_write *write; /* of ACCESS_WRITE */
+	enum graph_kind graph;
+	const char *series; /* RRD data source name, 19 characters at most */
+};
+
+#define TABLE_MAX_OID 6
+
+struct table {
+	const char *name; /* MIB descriptor of the table or of the group of scalars */
+	enum row_set rows;
+	uint8_t keys; /* 0: scalars, 1: {index}, 2: {index, sub} */
+	uint8_t oid_len;
+	uint32_t oid[TABLE_MAX_OID]; /* of the entry (or group), relative to vclMIB */
+	const struct column *columns;
+	size_t columns_n;
+};
+
+/*
+ * The line of a column reads from the left: number, descriptor, typed field, modifiers.
+ *
+ *	#define ROW struct vm
+ *	{ 2, "vclVmName", TEXT(name) },
+ *
+ * _Generic makes a field of another C type than the syntax wants a compile error.
+ */
+#define FIELD_OF(f, ctype) _Generic(((ROW *)0)->f, ctype: offsetof(ROW, f))
+#define TEXT(f)            .syntax = SYN_TEXT, .field = FIELD_TEXT, .offset = FIELD_OF(f, const char *)
+#define ENUM(f, n)         .syntax = SYN_ENUM, .field = FIELD_I32, .offset = FIELD_OF(f, int32_t), .names = n
+#define BOOL(f)            .syntax = SYN_BOOL, .field = FIELD_I32, .offset = FIELD_OF(f, int32_t)
+#define INDEX(f)           .syntax = SYN_INDEX, .field = FIELD_U32, .offset = FIELD_OF(f, uint32_t)
+#define UNSIGNED(f)        .syntax = SYN_UNSIGNED, .field = FIELD_U32, .offset = FIELD_OF(f, uint32_t)
+#define GAUGE(f)           .syntax = SYN_GAUGE, .field = FIELD_U32, .offset = FIELD_OF(f, uint32_t)
+#define C64(f)             .syntax = SYN_COUNTER, .field = FIELD_U64, .offset = FIELD_OF(f, uint64_t)
+#define DATE(f)            .syntax = SYN_DATE, .field = FIELD_I64, .offset = FIELD_OF(f, int64_t)
+#define STAMP(f)           .syntax = SYN_STAMP, .field = FIELD_I64, .offset = FIELD_OF(f, int64_t)
+#define FUNC(syn, fn)      .syntax = syn, .field = FIELD_NONE, .get = fn
+#define KEY                .access = ACCESS_INDEX
+#define WRITE(fn)          .access = ACCESS_WRITE, .write = fn
+#define LEVEL(ds)          .graph = GRAPH_LEVEL, .series = ds
+#define RATE(ds)           .graph = GRAPH_RATE, .series = ds
+
+/* All tables, in the order of their OIDs. */
+extern const struct table *const tables[];
+extern const size_t tables_n;
+
+extern const struct table node_table, vm_table, job_table, event_table, cluster_table;
+
+#define TABLE_FOREACH_COLUMN(t, c)                                                     \
+	for (const struct column *c = (t)->columns; c < (t)->columns + (t)->columns_n; \
+	     c++)
+
+/* sizeof the row struct of a row set. */
+size_t rows_size(enum row_set set);
+
+/* Marks every field that a column shows as absent; all other bytes become zero. */
+void table_row_init(enum row_set set, void *row);
+
+/* Reads one cell.  out->syntax is SYN_NONE when it is absent. */
+void column_read(const struct column *, const struct reading *, const void *row,
+    struct value *out);
+
+/* The column of that descriptor, or NULL. */
+const struct column *table_column(const struct table *, const char *name);
+
+#endif

@@ -1,0 +1,90 @@
+# RRD files grow, graphs show what went in, and the CLI's listings are right.
+load helpers
+
+setup_file() {
+	lab_begin 2
+	lab guest h1 web1
+	lab guest h2 app1 --no-start
+	within 10 vm_is web1 running
+}
+
+teardown_file() { lab_end; }
+
+rrd_of() { echo "$LAB_DIR/stack/rrd/vm/$(lab virsh "$1" domuuid "$2" | head -1).rrd"; }
+last_update() { rrdtool lastupdate --daemon "unix:$LAB_DIR/stack/rrdcached.sock" "$1"; }
+
+@test "a running VM has a file by its UUID; one that never ran has none or only unknowns" {
+	within 20 test -s "$(rrd_of h1 web1)"
+}
+
+@test "what stands in the file is what the table says" {
+	local file
+	file=$(rrd_of h1 web1)
+	within 10 last_update "$file"
+	rrdtool fetch --daemon "unix:$LAB_DIR/stack/rrdcached.sock" "$file" AVERAGE -s -30s >"$BATS_TEST_TMPDIR/fetch"
+	head -3 "$BATS_TEST_TMPDIR/fetch"
+	head -1 "$BATS_TEST_TMPDIR/fetch" | grep -qw cpu
+	head -1 "$BATS_TEST_TMPDIR/fetch" | grep -qw net_rx
+	[ "$(last_update "$file" | awk 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "mem_actual") c = i } END { print $(c + 1) }')" = "$(vm_cell vclVmMemoryActual web1)" ]
+}
+
+@test "graph vm cpu as SVG" {
+	sleep 5
+	virtcluster graph vm web1 cpu --span 1h -o "$BATS_TEST_TMPDIR/cpu.svg"
+	grep -q '<svg' "$BATS_TEST_TMPDIR/cpu.svg"
+	[ "$(wc -c <"$BATS_TEST_TMPDIR/cpu.svg")" -gt 5000 ]
+}
+
+@test "every graph of a VM and of a node, as PNG" {
+	local g
+	for g in cpu memory disk iops net packets; do
+		virtcluster graph vm web1 $g --span 1h -o "$BATS_TEST_TMPDIR/$g.png"
+		head -c 8 "$BATS_TEST_TMPDIR/$g.png" | grep -q PNG
+	done
+	for g in cpu memory vms; do
+		virtcluster graph node h1 $g --span 1h -o "$BATS_TEST_TMPDIR/n$g.png"
+		head -c 8 "$BATS_TEST_TMPDIR/n$g.png" | grep -q PNG
+	done
+}
+
+@test "a graph that does not exist: the known ones are listed" {
+	run virtcluster graph vm web1 colour -o "$BATS_TEST_TMPDIR/x.svg"
+	[ "$status" -ne 0 ]
+	[[ $output == *cpu* && $output == *colour* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/x.svg" ]
+}
+
+@test "a rename keeps index and history" {
+	local before file
+	before=$(vm_index app1)
+	lab virsh h2 domrename app1 app2
+	within 5 vm_is app2 shutOff
+	[ "$(vm_index app2)" = "$before" ]
+}
+
+@test "rrdcached restarted: samples go on" {
+	local file a
+	file=$(rrd_of h1 web1)
+	stack stop-rrdcached
+	sleep 3
+	stack start-rrdcached
+	a=$(date +%s)
+	newer() { [ "$(last_update "$file" | awk -F: 'END { print $1 }')" -gt "$a" ]; }
+	within 60 newer
+}
+
+@test "listings: text within 80 columns, JSON with the MIB's names" {
+	local verb
+	for verb in status nodes vms jobs events; do
+		run virtcluster $verb
+		[ "$status" -eq 0 ]
+		[ "$(awk '{ if (length($0) > m) m = length($0) } END { print m + 0 }' <<<"$output")" -le 80 ]
+		virtcluster --json $verb | python3 -m json.tool >/dev/null
+	done
+	virtcluster --json vms | grep -q '"vclVmName"'
+	virtcluster --json show vm web1 | grep -q '"vclVmUuid"'
+	virtcluster show vm web1 | grep -q web1
+	virtcluster show node h1 | grep -q h1
+}
+
+@test "the daemon's log is clean" { log_is_clean; }

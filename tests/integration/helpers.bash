@@ -1,0 +1,140 @@
+# What the integration tests share: the lab, SNMP by name, waiting.
+# shellcheck shell=bash
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+: "${VCL_BUILD:=$TOP/build/check}" "${LAB_CACHE:=$TOP/build/lab-cache}"
+export TOP VCL_BUILD LAB_CACHE
+
+# Sanitizers make everything slower: what is promised in seconds is given so many more.
+SLOW=1
+case $VCL_BUILD in *asan | *tsan) SLOW=5 ;; esac
+export SLOW
+
+lab() { "$TOP/tests/lab/lab" "$@"; }
+stack() { "$TOP/tests/lab/stack" "$@"; }
+virtcluster() { "$VCL_BUILD/virtcluster" --socket "$VCL_SOCKET" "$@"; }
+
+# lab_begin HOSTS STACK-OPTION...: for setup_file.  Guests come after it, by `lab guest`.
+lab_begin() {
+	local hosts=$1
+	shift
+	LAB_DIR=$(mktemp -d /tmp/vclXXXXXX)
+	export LAB_DIR
+	lab up "$hosts"
+	stack up --interval 1 --step 1 "$@"
+	eval "$(stack env)"
+}
+
+lab_end() {
+	stack down
+	lab down
+}
+
+# --- waiting
+
+now_ms() { date +%s%3N; }
+
+# within SECONDS COMMAND...: until it succeeds; says what was waited for if it never does.
+within() {
+	local seconds=$(($1 * SLOW)) end
+	shift
+	end=$(($(now_ms) + seconds * 1000))
+	until "$@"; do
+		if [ "$(now_ms)" -ge $end ]; then
+			echo "not within $seconds s: $*" >&2
+			return 1
+		fi
+		sleep 0.1
+	done >/dev/null 2>&1
+}
+
+# stays SECONDS COMMAND...: it succeeds all the while.
+stays() {
+	local end=$(($(now_ms) + $1 * 1000))
+	shift
+	while [ "$(now_ms)" -lt $end ]; do
+		"$@" || { echo "did not stay: $*" >&2; return 1; }
+		sleep 0.2
+	done
+}
+
+fails() { ! "$@"; }
+
+# --- SNMP by descriptor, from the MIB's text alone: no parser and no other MIBs needed
+
+# oid DESCRIPTOR[.SUFFIX]
+oid() {
+	local name=${1%%.*} suffix=
+	[ "$name" = "$1" ] || suffix=.${1#*.}
+	awk -v want="$name" -v root="$VCL_ROOT" '
+	/^[a-z][A-Za-z0-9]* +(OBJECT-TYPE|OBJECT IDENTIFIER|NOTIFICATION-TYPE|MODULE-IDENTITY)/ || /^[a-z][A-Za-z0-9]*$/ { name = $1 }
+	match($0, /::= *\{ *[A-Za-z]+[A-Za-z0-9]* +[0-9]+ *\}/) && name != "" {
+		split(substr($0, RSTART, RLENGTH), w, /[ {}]+/); parent[name] = w[2]; arc[name] = w[3]; name = ""
+	}
+	END {
+		path = ""
+		for (n = want; n in parent && n != "vclMIB"; n = parent[n]) path = "." arc[n] path
+		if (n != "vclMIB") { print "no object " want > "/dev/stderr"; exit 1 }
+		print root path
+	}' "$VCL_BUILD/mibs/VIRTCLUSTER-MIB" | sed "s|\$|$suffix|"
+}
+
+# shellcheck disable=SC2086
+get() { snmpget -Oqv -Oe $VCL_READ "$VCL_SNMP" "$(oid "$1")"; }
+# shellcheck disable=SC2086
+walk() { snmpbulkwalk -Onq -Oe $VCL_READ "$VCL_SNMP" "$(oid "$1")"; }
+# setv OBJECT TYPE VALUE: as the operator
+# shellcheck disable=SC2086
+setv() { snmpset -Oqv -Oe $VCL_WRITE "$VCL_SNMP" "$(oid "$1")" "$2" "$3" 2>&1; }
+
+# column DESCRIPTOR: "INDEX VALUE" lines
+column() {
+	walk "$1" | sed "s|^$(oid "$1")\.||; s|\"||g"
+}
+
+index_of() { column "$1" | awk -v name="$2" '$2 == name { print $1; exit }'; }
+vm_index() { index_of vclVmName "$1"; }
+node_index() { index_of vclNodeName "$1"; }
+
+# cell COLUMN VM
+vm_cell() { get "$1.$(vm_index "$2")" | tr -d '"'; }
+node_cell() { get "$1.$(node_index "$2")" | tr -d '"'; }
+vm_cell_is() { [ "$(vm_cell "$1" "$2")" = "$3" ]; }
+node_cell_is() { [ "$(node_cell "$1" "$2")" = "$3" ]; }
+
+# States and actions by the numbers that the MIB gave them for ever.
+declare -A STATE=([running]=1 [paused]=2 [shuttingDown]=3 [shutOff]=4 [crashed]=5)
+declare -A NODE=([online]=1 [unreachable]=5)
+declare -A ACTION=([none]=1 [powerOn]=2 [shutdown]=3 [powerOff]=4 [reset]=6)
+TRUE=1 FALSE=2
+
+vm_is() { vm_cell_is vclVmState "$1" "${STATE[$2]}"; }
+vm_action() { setv "vclVmAction.$(vm_index "$1")" i "${ACTION[$2]}"; }
+
+# --- libvirt's own word
+
+virsh_state() { lab virsh "$1" domstate "$2" | head -1; }
+virsh_is() { [ "$(virsh_state "$1" "$2")" = "$3" ]; }
+boots() { lab serial "$1" | grep -c LAB-UP; }
+booted() { [ "$(boots "$1")" -ge "$2" ]; }
+
+# --- traps
+
+traps_since() { tail -n +"$(($1 + 1))" "$VCL_TRAPLOG"; }
+trap_mark() { wc -l <"$VCL_TRAPLOG"; }
+# got_trap MARK PATTERN...: one trap line since MARK has all patterns
+got_trap() {
+	local lines=$1 pattern
+	lines=$(traps_since "$1")
+	shift
+	for pattern in "$@"; do lines=$(grep -F -- "$pattern" <<<"$lines") || return 1; done
+}
+
+# --- the daemon
+
+agent_pid() { cat "$LAB_DIR/stack/virtclusterd.pid"; }
+
+# What a sanitizer or a crash would have written into the daemon's log.
+log_is_clean() {
+	! stack log | grep -E 'AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|CRITICAL|Segmentation|Aborted'
+}

@@ -1,0 +1,207 @@
+# What breaks at three in the morning: daemons killed, stopped, restarted.
+load helpers
+
+setup_file() {
+	lab_begin 2
+	lab guest h1 web1
+	lab guest h1 db1 --no-start
+	lab guest h2 app1
+	lab wait web1 LAB-UP 60
+	within 10 vm_is web1 running
+	within 10 vm_is app1 running
+}
+
+teardown_file() { lab_end; }
+
+indexes() {
+	column vclVmName
+	column vclNodeName
+}
+jobs() { column vclJobType; }
+age_below() { [ "$(vm_cell vclVmSampleAge "$1")" -le "$2" ]; }
+agent_answers() { get vclVmNumber.0; }
+
+# Asks all the while; prints the slowest answer in ms.
+slowest_get() {
+	local end=$(($(now_ms) + $1 * 1000)) t0 t slowest=0 oid
+	oid=$(oid vclVmNumber.0)
+	while [ "$(now_ms)" -lt $end ]; do
+		t0=$(now_ms)
+		# shellcheck disable=SC2086
+		snmpget -r 0 -t 2 -Oqv -m '' $VCL_READ "$VCL_SNMP" "$oid" >/dev/null || { echo 9999; return; }
+		t=$(($(now_ms) - t0))
+		[ $t -le $slowest ] || slowest=$t
+		sleep 0.1
+	done
+	echo $slowest
+}
+
+@test "kill -9 of the daemon at any moment: indexes stay, no accepted job is lost" {
+	local before round job
+	before=$(indexes)
+	for round in 1 2 3 4 5; do
+		# the answer to this SET is a promise; the kill comes right behind it
+		setv "vclVmAction.$(vm_index db1)" i "${ACTION[powerOn]}" || setv "vclVmAction.$(vm_index db1)" i "${ACTION[powerOff]}"
+		stack kill-agent
+		job=$((${job:-0} + 1))
+		stack start-agent
+		within 10 agent_answers
+		within 10 vm_is web1 running
+		[ "$(indexes)" = "$before" ]
+		echo "round $round: $(jobs | wc -l) jobs, wanted $job"
+		[ "$(jobs | wc -l)" -eq "$job" ]
+		sleep 3
+	done
+	# each has an end: done, or truthfully interrupted
+	within 20 fails grep -qE ' [12]$' <(column vclJobState)
+	column vclJobState
+}
+
+@test "kill -9 in the middle of a running job: it is interrupted, and says so" {
+	setv "vclVmAction.$(vm_index app1)" i "${ACTION[shutdown]}"
+	sleep 0.3
+	stack kill-agent
+	sleep 1
+	stack start-agent
+	within 10 agent_answers
+	run virtcluster jobs
+	echo "$output"
+	within 60 fails grep -qE ' [12]$' <(column vclJobState)
+	setv vclCommand.0 s "start app1" || true
+	within 10 vm_is app1 running
+}
+
+@test "snmpd restarted: tables are back within 5 s" {
+	stack restart-snmpd
+	within 5 agent_answers
+	within 1 vm_is web1 running
+}
+
+@test "snmpd stopped: the CLI still answers; started again: so do the tables" {
+	stack stop-snmpd
+	run virtcluster vms
+	[ "$status" -eq 0 ]
+	[[ $output == *web1* ]]
+	stack start-snmpd
+	within 5 agent_answers
+}
+
+@test "a notification of what happened while snmpd was away comes later" {
+	local mark
+	mark=$(trap_mark)
+	stack stop-snmpd
+	lab virsh h1 suspend web1
+	sleep 1
+	stack start-snmpd
+	within 10 got_trap "$mark" "$(oid vclVmStateChanged)" web1 paused
+	lab virsh h1 resume web1
+	within 3 vm_is web1 running
+}
+
+@test "a libvirtd restarted: its node is back without help" {
+	lab restart-libvirtd h1
+	within 20 node_cell_is vclNodeState h1 "${NODE[online]}"
+	within 5 vm_is web1 running
+	within 10 age_below web1 2
+}
+
+@test "a libvirtd stopped: node unreachable with a reason, rows stay, the other node is fresh" {
+	local mark
+	mark=$(trap_mark)
+	lab stop-libvirtd h1
+	within 10 node_cell_is vclNodeState h1 "${NODE[unreachable]}"
+	[ -n "$(node_cell vclNodeStateReason h1)" ]
+	vm_is web1 running
+	within 20 vm_cell_is vclVmStale web1 $TRUE
+	vm_cell_is vclVmStale app1 $FALSE
+	within 5 got_trap "$mark" "$(oid vclNodeStateChanged)" h1 unreachable
+	lab start-libvirtd h1
+	within 40 node_cell_is vclNodeState h1 "${NODE[online]}"
+	within 5 vm_cell_is vclVmStale web1 $FALSE
+	within 5 got_trap "$mark" "$(oid vclNodeStateChanged)" h1 online
+}
+
+@test "a libvirtd SIGSTOPped: the other host stays fresh, GET within 100 ms, rows stay and are stale" {
+	local slowest
+	lab pause h1
+	slowest=$(slowest_get 8)
+	echo "slowest GET: $slowest ms"
+	[ "$slowest" -lt $((100 * SLOW)) ]
+	stays 5 age_below app1 3
+	within 30 node_cell_is vclNodeStale h1 $TRUE
+	within 30 vm_cell_is vclVmStale web1 $TRUE
+	vm_is web1 running
+	vm_cell_is vclVmStale app1 $FALSE
+	run virtcluster status
+	[[ $output == *h1* ]]
+	lab resume h1
+	within 60 node_cell_is vclNodeState h1 "${NODE[online]}"
+	within 10 vm_cell_is vclVmStale web1 $FALSE
+}
+
+@test "a QEMU SIGSTOPped: likewise, and all is well after SIGCONT" {
+	local slowest
+	lab pause-guest h1 web1
+	slowest=$(slowest_get 8)
+	echo "slowest GET: $slowest ms"
+	[ "$slowest" -lt $((100 * SLOW)) ]
+	stays 4 age_below app1 3
+	vm_is web1 running
+	within 30 vm_cell_is vclVmStale web1 $TRUE
+	lab resume-guest h1 web1
+	within 60 vm_cell_is vclVmStale web1 $FALSE
+	node_cell_is vclNodeState h1 "${NODE[online]}"
+}
+
+@test "an action on a node that does not answer is refused: resourceUnavailable" {
+	lab stop-libvirtd h1
+	within 10 node_cell_is vclNodeState h1 "${NODE[unreachable]}"
+	run vm_action web1 powerOff
+	[ "$status" -ne 0 ]
+	[[ $output == *resourceUnavailable* ]]
+	lab start-libvirtd h1
+	within 40 node_cell_is vclNodeState h1 "${NODE[online]}"
+}
+
+@test "SIGHUP: a node comes and goes, the others are not disturbed" {
+	local polls
+	cp "$VCL_CONFIG" "$BATS_TEST_TMPDIR/good"
+	printf '[node extra]\nuri = test:///default\n' >>"$VCL_CONFIG"
+	stack reload-agent
+	within 5 node_cell_is vclNodeState extra "${NODE[online]}"
+	within 5 vm_is test running
+	polls=$(node_cell vclNodePolls h2)
+	[ "$polls" -gt 5 ]
+	cp "$BATS_TEST_TMPDIR/good" "$VCL_CONFIG"
+	stack reload-agent
+	within 5 fails vm_is test running
+	[ "$(node_cell vclNodePolls h2)" -ge "$polls" ]
+}
+
+@test "a host loses its power: unreachable; it comes back with its VMs shut off" {
+	lab kill h2
+	within 20 node_cell_is vclNodeState h2 "${NODE[unreachable]}"
+	vm_is app1 running
+	run vm_action app1 powerOn
+	[ "$status" -ne 0 ]
+	lab up 2
+	within 40 node_cell_is vclNodeState h2 "${NODE[online]}"
+	within 5 vm_is app1 shutOff
+}
+
+@test "the daemon ends quickly and cleanly, also while a libvirtd hangs" {
+	local pid t0
+	lab pause h1
+	sleep 2
+	pid=$(agent_pid)
+	t0=$(now_ms)
+	stack stop-agent
+	echo "ended in $(($(now_ms) - t0)) ms"
+	! kill -0 "$pid" 2>/dev/null
+	[ $(($(now_ms) - t0)) -lt $((8000 * SLOW)) ]
+	lab resume h1
+	stack start-agent
+	within 10 agent_answers
+}
+
+@test "the daemon's log is clean" { log_is_clean; }

@@ -1,0 +1,145 @@
+# Guests: domain XML, disks, serial lines.
+# shellcheck shell=bash
+
+guest_usage() {
+	cat <<'EOF'
+usage: lab guest HOST NAME [OPTION...]
+  --memory MIB      96
+  --vcpus N         1
+  --disk SIZE       one more disk, qcow2 on the shared directory (default: one of 32M)
+  --no-disk         none
+  --no-start        define only
+  --transient       start without defining
+  --uuid UUID
+  --no-agent        no channel for the guest agent
+  --io              the guest writes and reads its first disk all the time
+  --tiny            8 MiB, no disk, no network, started paused: many fit
+EOF
+}
+
+# A guest's name may have spaces; its files may not.
+file_name() { printf %s "$1" | tr -c 'A-Za-z0-9._-' _; }
+serial_file() { echo "$LAB_DIR/shared/$(file_name "$1").serial"; }
+xml_text() { printf %s "$1" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'; }
+
+disk_xml() { # TARGET PATH
+	echo "<disk type='file' device='disk'><driver name='qemu' type='qcow2' cache='none'/>"
+	echo "<source file='$2'/><target dev='$1' bus='virtio'/></disk>"
+}
+
+# Reads the variables that verb_guest has set.
+guest_xml() {
+	local file i=0 size letters=abcdefgh
+	file=$(file_name "$name")
+	cat <<EOF
+<domain type='qemu'>
+  <name>$(xml_text "$name")</name>${uuid:+<uuid>$uuid</uuid>}
+  <memory unit='MiB'>$memory</memory>
+  <vcpu>$vcpus</vcpu>
+  <os><type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
+EOF
+	[ -n "$tiny" ] || cat <<EOF
+    <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd</initrd>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${io:+ lab.io=vda}</cmdline>
+EOF
+	cat <<EOF
+  </os>
+  <features><acpi/><apic/><tcg><tb-cache unit='MiB'>${tiny:-32}</tb-cache></tcg></features>
+  <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>
+  <on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <controller type='usb' model='none'/>
+    <video><model type='none'/></video>
+EOF
+	if [ -n "$tiny" ]; then
+		echo "<memballoon model='none'/>"
+	else
+		for size in $disks; do
+			disk_xml "vd${letters:i:1}" "/srv/shared/$file-$i.qcow2"
+			i=$((i + 1))
+		done
+		cat <<EOF
+    <interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface>
+    <serial type='pty'><log file='/srv/shared/$file.serial' append='on'/><target port='0'/></serial>
+    <console type='pty'><target type='serial' port='0'/></console>
+    <memballoon model='virtio'><stats period='1'/></memballoon>
+EOF
+		[ -n "$no_agent" ] || echo "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+	fi
+	echo "  </devices></domain>"
+}
+
+make_disks() {
+	local size i=0 file
+	file=$LAB_DIR/shared/$(file_name "$name")
+	for size in $disks; do
+		[ -e "$file-$i.qcow2" ] || qemu-img create -q -f qcow2 "$file-$i.qcow2" "$size" || exit 1
+		i=$((i + 1))
+	done
+}
+
+# Sets the variables of a guest from the command line.
+parse_guest() {
+	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= io= tiny=
+	local no_disk=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--memory) memory=${2:?} && shift ;;
+		--vcpus) vcpus=${2:?} && shift ;;
+		--disk) disks+=" ${2:?}" && shift ;;
+		--uuid) uuid=${2:?} && shift ;;
+		--no-disk) no_disk=1 ;;
+		--no-start) no_start=1 ;;
+		--transient) transient=1 ;;
+		--no-agent) no_agent=1 ;;
+		--io) io=1 ;;
+		--tiny) tiny=1 memory=8 ;;
+		*) die "guest: unknown option $1 (lab guest --help)" ;;
+		esac
+		shift
+	done
+	[ -n "$disks$no_disk$tiny" ] || disks=32M
+}
+
+verb_guest() {
+	[ "${1:-}" != --help ] || { guest_usage; return; }
+	need_live_host "$@"
+	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
+	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent io tiny xml
+	shift 2
+	parse_guest "$@"
+	xml=$(host_dir "$host")/$(file_name "$name").xml
+	guest_xml >"$xml"
+	make_disks
+	if [ -n "$transient" ]; then
+		verb_virsh "$host" create "$xml" >/dev/null || exit 1
+		return
+	fi
+	verb_virsh "$host" define "$xml" >/dev/null || exit 1
+	[ -n "$no_start" ] || verb_virsh "$host" start "$name" ${tiny:+--paused} >/dev/null || exit 1
+}
+
+verb_serial() {
+	[ -n "${1:-}" ] || die "serial: which guest?"
+	cat "$(serial_file "$1")" 2>/dev/null || true
+}
+
+verb_wait() {
+	[ $# -ge 2 ] || die "wait: NAME PATTERN [SECONDS]"
+	local end=$((SECONDS + ${3:-60}))
+	until verb_serial "$1" | grep -q -- "$2"; do
+		[ $SECONDS -lt $end ] || die "$1 has not said \"$2\" within ${3:-60} s"
+		sleep 0.2
+	done
+}
+
+signal_guest() {
+	need_live_host "$1"
+	local pid
+	pid=$(cat "$(host_dir "$1")/run/qemu/$2.pid" 2>/dev/null) || die "guest $2 does not run on $1"
+	in_host "$1" kill "-$3" "$pid"
+}
+
+verb_pause-guest() { signal_guest "${1:-}" "${2:-}" STOP; }
+verb_resume-guest() { signal_guest "${1:-}" "${2:-}" CONT; }

@@ -1,0 +1,13 @@
+# Unit tests speak TAP; they need no network, no root and no daemon.
+TEST_EXTENSIONS =
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	VCL_SRCDIR='$(abs_top_srcdir)'; export VCL_SRCDIR; \
+	VCL_BUILDDIR='$(abs_top_builddir)'; export VCL_BUILDDIR;
+
+if HAVE_CMOCKA
+unit_tests =
+include tests/unit/local.mk
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif

@@ -1,0 +1,257 @@
+/*
+ * A control socket in a directory of its own: a store with rows, a door that accepts,
+ * and a client's end of the socket.
+ */
+#ifndef VCL_TESTS_UNIT_CONTROL_FIXTURE_H
+#define VCL_TESTS_UNIT_CONTROL_FIXTURE_H
+
+#include "tests/unit/test.h"
+
+#include "agent/control.h"
+#include "agent/control_verbs.h"
+#include "common/wire.h"
+#include "model/store.h"
+
+#define FIXTURE_JOB 17
+
+struct fixture {
+	char *dir, *path;
+	struct store *store;
+	struct settings *settings;
+	struct control_setup setup;
+	struct request_door door;
+	struct control *control;
+	atomic_int reloads, stops, cancelled;
+
+	/* guarded by lock */
+	pthread_mutex_t lock;
+	struct request last; /* what came through the door */
+	struct control_graph drawn;
+};
+
+/* --- the door */
+
+struct ticket {
+	struct request request;
+};
+
+static inline struct ticket *
+fixture_reserve(void *manager, const struct request *request, GError **error)
+{
+	if (strcmp(request->name, "db1") == 0) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BUSY, "db1 is busy with job 3");
+		return NULL;
+	}
+	struct ticket *ticket = g_new0(struct ticket, 1);
+	ticket->request = *request;
+	return ticket;
+}
+
+/* Publishes the one job of these tests. */
+static inline void
+fixture_set_job(struct fixture *f, enum job_state state, uint32_t progress,
+    const char *error)
+{
+	struct part *part = part_new("jobs", NULL);
+	struct job *job = part_add(part, ROWS_JOB);
+
+	job->h.index = FIXTURE_JOB;
+	job->type = JOB_POWER_OFF;
+	job->kind = OBJECT_VM;
+	job->object = 1;
+	job->object_name = part_text(part, "web1");
+	job->object_uuid = "";
+	job->argument = "";
+	job->state = state;
+	job->cause = error != NULL ? CAUSE_LIBVIRT : CAUSE_NONE;
+	job->error = part_text(part, error != NULL ? error : "");
+	job->progress = progress;
+	job->origin = ORIGIN_CLI;
+	job->requester = part_text(part, "root");
+	job->submitted_at = g_get_real_time();
+	part->reachable = true;
+	store_publish(f->store, part, PUBLISH_NOW);
+}
+
+static inline uint32_t
+fixture_commit(void *manager, struct ticket *ticket)
+{
+	struct fixture *f = manager;
+
+	pthread_mutex_lock(&f->lock);
+	f->last = ticket->request;
+	pthread_mutex_unlock(&f->lock);
+	fixture_set_job(f, JOB_WAITING, 0, NULL);
+	return FIXTURE_JOB;
+}
+
+static inline void
+fixture_settle(void *manager, struct ticket *ticket)
+{
+	g_free(ticket);
+}
+
+/* --- what the control socket asks for */
+
+static inline struct settings *
+fixture_settings(void *ctx)
+{
+	return settings_ref(((struct fixture *)ctx)->settings);
+}
+
+static inline GBytes *
+fixture_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
+    GError **error)
+{
+	struct fixture *f = ctx;
+
+	if (graph->name != NULL && strcmp(graph->name, "cpu") != 0) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "there is no graph %s",
+		    graph->name);
+		return NULL;
+	}
+	pthread_mutex_lock(&f->lock);
+	f->drawn = *graph;
+	f->drawn.name = NULL;
+	pthread_mutex_unlock(&f->lock);
+	return g_bytes_new("<svg>\n\0</svg>\n", 14);
+}
+
+static inline bool
+fixture_cancel(void *ctx, uint32_t job, GError **error)
+{
+	atomic_store(&((struct fixture *)ctx)->cancelled, (int)job);
+	return true;
+}
+
+static inline void
+fixture_reload(void *ctx)
+{
+	atomic_fetch_add(&((struct fixture *)ctx)->reloads, 1);
+}
+
+static inline void
+fixture_stop(void *ctx)
+{
+	atomic_fetch_add(&((struct fixture *)ctx)->stops, 1);
+}
+
+static const struct control_graph_name fixture_graphs[] = {
+	{ OBJECT_VM, "cpu", "CPU usage" },
+	{ OBJECT_NODE, "memory", "Memory" },
+	{ 0 },
+};
+
+/* --- set-up */
+
+static inline void
+fixture_fill(struct fixture *f)
+{
+	struct part *alpha = test_node_part("alpha", NODE_ONLINE);
+	struct part *beta = test_node_part("beta", NODE_UNREACHABLE);
+	struct node *node = beta->rows[ROWS_NODE]->pdata[0];
+
+	test_add_vm(alpha, "web1", 1, VM_RUNNING)->mem_actual = 2048;
+	test_add_vm(alpha, "web10", 2, VM_SHUT_OFF);
+	test_add_vm(alpha, "web2", 3, VM_PAUSED);
+	test_add_vm(beta, "db1", 4, VM_RUNNING);
+	node->reason = part_text(beta, "Connection refused");
+	store_publish(f->store, alpha, PUBLISH_NOW);
+	store_publish(f->store, beta, PUBLISH_NOW);
+}
+
+static inline void
+fixture_wait_rows(struct fixture *f, enum row_set set, size_t n)
+{
+	int64_t deadline = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+	struct cluster *c = store_get(f->store);
+
+	while (c->rows[set].n < n) {
+		assert_true(g_get_monotonic_time() < deadline);
+		uint64_t generation = c->generation;
+		cluster_unref(c);
+		c = store_wait(f->store, generation, G_USEC_PER_SEC);
+	}
+	cluster_unref(c);
+}
+
+static inline struct settings *
+fixture_read_settings(struct fixture *f)
+{
+	g_autofree char *file = g_build_filename(f->dir, "conf", NULL);
+	g_autofree char *text = g_strdup_printf("[cluster]\nname = lab\ncontrol = on\n"
+						"control-group = nosuchgroup\n"
+						"control-socket = %s\nstate-dir = %s\n"
+						"[node alpha]\nuri = test:///default\n",
+	    f->path, f->dir);
+	GError *error = NULL;
+
+	assert_true(g_file_set_contents(file, text, -1, NULL));
+	struct settings *settings = settings_load(file, &error);
+	if (error != NULL)
+		fail_msg("%s", error->message);
+	g_unlink(file);
+	return settings;
+}
+
+/* Everything but the socket. */
+static inline struct fixture *
+fixture_new(void)
+{
+	struct fixture *f = g_new0(struct fixture, 1);
+
+	pthread_mutex_init(&f->lock, NULL);
+	f->dir = test_directory();
+	f->path = g_build_filename(f->dir, "control.sock", NULL);
+	f->store = store_new(NULL, "lab");
+	f->settings = fixture_read_settings(f);
+	f->door = (struct request_door){ .manager = f, .reserve = fixture_reserve,
+		.commit = fixture_commit, .settle = fixture_settle };
+	f->setup = (struct control_setup){ .store = f->store, .door = &f->door,
+		.settings = fixture_settings, .draw = fixture_draw,
+		.graphs = fixture_graphs, .cancel = fixture_cancel,
+		.reload = fixture_reload, .stop = fixture_stop, .ctx = f };
+	fixture_fill(f);
+	fixture_wait_rows(f, ROWS_VM, 4);
+	return f;
+}
+
+static inline struct control *
+fixture_listen(struct fixture *f)
+{
+	GError *error = NULL;
+	struct control *control = control_new(&f->setup, &error);
+
+	if (error != NULL)
+		fail_msg("%s", error->message);
+	return control;
+}
+
+static inline int
+fixture_set_up(void **data)
+{
+	struct fixture *f = fixture_new();
+
+	f->control = fixture_listen(f);
+	*data = f;
+	return 0;
+}
+
+static inline int
+fixture_tear_down(void **data)
+{
+	struct fixture *f = *data;
+
+	control_free(f->control);
+	assert_false(g_file_test(f->path, G_FILE_TEST_EXISTS));
+	settings_unref(f->settings);
+	store_free(f->store);
+	assert_int_equal(g_rmdir(f->dir), 0);
+	pthread_mutex_destroy(&f->lock);
+	g_free(f->path);
+	g_free(f->dir);
+	g_free(f);
+	return 0;
+}
+
+#endif

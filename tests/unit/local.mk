@@ -1,0 +1,83 @@
+# One program per module: unit_tests += NAME, NAME_SOURCES, NAME_CFLAGS, NAME_LDADD.
+
+unit_libs = $(CMOCKA_LIBS) $(GLIB_LIBS)
+unit_cflags = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+EXTRA_DIST += tests/unit/test.h
+
+# --- model
+
+unit_tests += tests/unit/test_compose tests/unit/test_store tests/unit/test_settings \
+	tests/unit/test_model
+tests_unit_test_compose_CFLAGS = $(unit_cflags)
+tests_unit_test_compose_LDADD = model/libmodel.la $(unit_libs)
+tests_unit_test_store_CFLAGS = $(unit_cflags)
+tests_unit_test_store_LDADD = model/libmodel.la $(unit_libs)
+tests_unit_test_settings_CFLAGS = $(unit_cflags)
+tests_unit_test_settings_LDADD = model/libmodel.la $(unit_libs)
+tests_unit_test_model_CFLAGS = $(unit_cflags)
+tests_unit_test_model_LDADD = model/libmodel.la $(unit_libs)
+
+# --- the MIB and the tables say the same
+
+unit_tests += tests/unit/test_mib
+tests_unit_test_mib_CFLAGS = $(unit_cflags) $(NETSNMP_CFLAGS)
+tests_unit_test_mib_LDADD = model/libmodel.la $(NETSNMP_LIBS) $(unit_libs)
+
+# --- control socket and command line
+
+EXTRA_DIST += tests/unit/control_fixture.h
+unit_tests += tests/unit/test_control tests/unit/test_control_verbs \
+	tests/unit/test_cli_text tests/unit/test_cli_verbs
+tests_unit_test_control_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_control_LDADD = agent/libcontrol.la $(unit_libs)
+tests_unit_test_control_verbs_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_control_verbs_LDADD = agent/libcontrol.la $(unit_libs) $(JSON_LIBS)
+tests_unit_test_cli_text_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_cli_text_LDADD = cli/libcli.la $(unit_libs) $(JSON_LIBS)
+tests_unit_test_cli_verbs_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_cli_verbs_LDADD = cli/libcli.la agent/libcontrol.la $(unit_libs) $(JSON_LIBS)
+
+# --- graphs
+
+EXTRA_DIST += tests/unit/rrd_fixture.h tests/lsan.supp tests/tsan.supp
+unit_tests += tests/unit/test_rrd tests/unit/test_draw
+tests_unit_test_rrd_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
+tests_unit_test_rrd_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
+tests_unit_test_draw_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
+tests_unit_test_draw_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
+
+# --- state and jobs
+
+EXTRA_DIST += tests/unit/jobs_fixture.h
+unit_tests += tests/unit/test_state tests/unit/test_inbox tests/unit/test_job_log \
+	tests/unit/test_jobs tests/unit/test_jobs_restart
+tests_unit_test_state_CFLAGS = $(unit_cflags) $(SQLITE_CFLAGS)
+tests_unit_test_state_LDADD = model/libmodel.la $(unit_libs) $(SQLITE_LIBS)
+tests_unit_test_inbox_CFLAGS = $(unit_cflags)
+tests_unit_test_inbox_LDADD = vmops/libvmops.la $(unit_libs)
+tests_unit_test_job_log_CFLAGS = $(unit_cflags)
+tests_unit_test_job_log_LDADD = vmops/libvmops.la $(unit_libs)
+jobs_wrap = -Wl,--wrap=virDomainReset,--wrap=virDomainCreate
+tests_unit_test_jobs_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_jobs_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
+tests_unit_test_jobs_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_jobs_restart_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_jobs_restart_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
+tests_unit_test_jobs_restart_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
+# --- agent: the SNMP engine
+
+unit_tests += tests/unit/test_engine
+tests_unit_test_engine_CFLAGS = $(unit_cflags)
+tests_unit_test_engine_LDADD = agent/libengine.la $(unit_libs)
+
+# --- collectors
+
+unit_tests += tests/unit/test_domain_stats tests/unit/test_picture \
+	tests/unit/test_collectors
+tests_unit_test_domain_stats_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_domain_stats_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_picture_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_picture_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_collectors_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_collectors_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)

@@ -1,0 +1,311 @@
+/* compose(): indexes, order, sharing, duplicates, usage. */
+#include "tests/unit/test.h"
+
+#include "model/compose.h"
+#include "model/derive.h"
+#include "model/state.h"
+
+static const struct cluster_info info = { .name = "t", .version = "1", .backend = "none" };
+
+static struct cluster *
+compose_parts(const struct cluster *previous, struct part **parts, size_t n)
+{
+	struct compose_input in = {
+		.previous = previous,
+		.parts = parts,
+		.parts_n = n,
+		.info = &info,
+		.now = g_get_monotonic_time(),
+		.wall = g_get_real_time(),
+	};
+
+	return compose(&in);
+}
+
+static void
+assert_sorted(const struct rows *rows)
+{
+	for (size_t i = 1; i < rows->n; i++) {
+		const struct row_head *a = rows->row[i - 1], *b = rows->row[i];
+		assert_true(a->index < b->index || (a->index == b->index && a->sub < b->sub));
+	}
+}
+
+static void
+empty_cluster_answers_scalars(void **data)
+{
+	SCOPED(cluster) empty = cluster_new_empty();
+
+	assert_int_equal(cluster_info(empty)->nodes, 0);
+	assert_int_equal(empty->rows[ROWS_COMMAND].n, 1);
+	assert_null(cluster_vm(empty, 1));
+}
+
+static void
+indexes_are_derived_from_identity(void **data)
+{
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	struct part *parts[] = { NULL, a };
+
+	test_add_vm(a, "web1", 1, VM_RUNNING);
+	SCOPED(cluster) c = compose_parts(NULL, parts, 2);
+	const struct vm *vm = test_vm(c, "web1");
+	assert_int_equal(vm->h.index, state_hash_index(OBJECT_VM, vm->uuid));
+	assert_int_equal(vm->node, state_hash_index(OBJECT_NODE, "alpha"));
+	assert_string_equal(vm->node_name, "alpha");
+	assert_ptr_equal(cluster_vm(c, vm->h.index), vm);
+}
+
+static void
+many_rows_are_sorted_and_unique(void **data)
+{
+	struct part *parts[10] = { NULL };
+
+	for (unsigned h = 1; h < 10; h++) {
+		g_autofree char *name = g_strdup_printf("h%u", h);
+		parts[h] = test_node_part(name, NODE_ONLINE);
+		for (unsigned v = 0; v < 200; v++)
+			test_add_vm(parts[h], "x", h * 1000 + v, VM_RUNNING);
+	}
+	SCOPED(cluster) c = compose_parts(NULL, parts, 10);
+	assert_int_equal(c->rows[ROWS_VM].n, 1800);
+	assert_sorted(&c->rows[ROWS_VM]);
+	assert_sorted(&c->rows[ROWS_NODE]);
+	assert_int_equal(cluster_info(c)->vms_running, 1800);
+
+	/* one host hands in another part, one retires */
+	struct part *old = parts[3], *gone = parts[4];
+	parts[3] = test_node_part("h3", NODE_ONLINE);
+	test_add_vm(parts[3], "x", 3007, VM_RUNNING);
+	parts[4] = NULL;
+	SCOPED(cluster) d = compose_parts(c, parts, 10);
+	assert_int_equal(d->rows[ROWS_VM].n, 1401);
+	assert_sorted(&d->rows[ROWS_VM]);
+	assert_true(d->rows[ROWS_VM].changed_us > c->rows[ROWS_VM].changed_us);
+	part_unref(old);
+	part_unref(gone);
+	for (size_t h = 1; h < 10; h++)
+		part_unref(parts[h]);
+}
+
+static void
+unchanged_rows_are_shared(void **data)
+{
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	SCOPED(part) b = test_node_part("beta", NODE_ONLINE);
+	SCOPED(part) b2 = test_node_part("beta", NODE_ONLINE);
+	struct part *parts[] = { NULL, a, b };
+
+	test_add_vm(a, "web1", 1, VM_RUNNING);
+	test_add_vm(b, "web2", 2, VM_RUNNING);
+	test_add_vm(b2, "web2", 2, VM_PAUSED);
+	SCOPED(cluster) c = compose_parts(NULL, parts, 3);
+	parts[2] = b2;
+	SCOPED(cluster) d = compose_parts(c, parts, 3);
+	assert_ptr_equal(test_vm(c, "web1"), test_vm(d, "web1"));
+	assert_ptr_not_equal(test_vm(c, "web2"), test_vm(d, "web2"));
+	assert_int_equal(c->rows[ROWS_VM].changed_us, d->rows[ROWS_VM].changed_us);
+	assert_int_equal(d->generation, c->generation + 1);
+}
+
+/* Which of two nodes tells the truth about a VM that both know. */
+static void
+one_row_for_a_vm_on_two_nodes(void **data)
+{
+	static const struct {
+		enum vm_state a, b;
+		enum node_state node_a, node_b;
+		const char *winner;
+		bool duplicate;
+	} cases[] = {
+		{ VM_RUNNING,  VM_SHUT_OFF, NODE_ONLINE,      NODE_ONLINE,      "alpha", false },
+		{ VM_SHUT_OFF, VM_RUNNING,  NODE_ONLINE,      NODE_ONLINE,      "beta",  false },
+		{ VM_PAUSED,   VM_RUNNING,  NODE_ONLINE,      NODE_ONLINE,      "beta",  false },
+		{ VM_RUNNING,  VM_PAUSED,   NODE_ONLINE,      NODE_ONLINE,      "alpha", false },
+		{ VM_SHUT_OFF, VM_SHUT_OFF, NODE_UNREACHABLE, NODE_ONLINE,      "beta",  false },
+		{ VM_RUNNING,  VM_SHUT_OFF, NODE_UNREACHABLE, NODE_ONLINE,      "alpha", false },
+		{ VM_RUNNING,  VM_RUNNING,  NODE_UNREACHABLE, NODE_ONLINE,      "beta",  false },
+		{ VM_RUNNING,  VM_RUNNING,  NODE_ONLINE,      NODE_ONLINE,      "alpha", true  },
+		{ VM_CRASHED,  VM_PAUSED,   NODE_ONLINE,      NODE_ONLINE,      "beta",  false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(part) a = test_node_part("alpha", cases[i].node_a);
+		SCOPED(part) b = test_node_part("beta", cases[i].node_b);
+		struct part *parts[] = { NULL, a, b };
+		test_add_vm(a, "web1", 1, cases[i].a);
+		test_add_vm(b, "web1", 1, cases[i].b);
+		SCOPED(cluster) c = compose_parts(NULL, parts, 3);
+		assert_int_equal(c->rows[ROWS_VM].n, 1);
+		const struct vm *vm = test_vm(c, "web1");
+		assert_string_equal(vm->node_name, cases[i].winner);
+		assert_int_equal(vm->duplicate != 0, cases[i].duplicate);
+	}
+}
+
+static void
+a_tie_stays_where_it_was(void **data)
+{
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	SCOPED(part) b = test_node_part("beta", NODE_ONLINE);
+	SCOPED(part) a2 = test_node_part("alpha", NODE_ONLINE);
+	struct part *only_b[] = { NULL, NULL, b }, *both[] = { NULL, a2, b };
+
+	test_add_vm(b, "web1", 1, VM_SHUT_OFF);
+	test_add_vm(a2, "web1", 1, VM_SHUT_OFF);
+	SCOPED(cluster) c = compose_parts(NULL, only_b, 3);
+	SCOPED(cluster) d = compose_parts(c, both, 3);
+	assert_string_equal(test_vm(d, "web1")->node_name, "beta");
+}
+
+static void
+a_moved_vm_remembers_its_last_node(void **data)
+{
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	SCOPED(part) a2 = test_node_part("alpha", NODE_ONLINE);
+	SCOPED(part) b = test_node_part("beta", NODE_ONLINE);
+	struct part *parts[] = { NULL, a, NULL }, *after[] = { NULL, a2, b };
+
+	test_add_vm(a, "web1", 1, VM_RUNNING);
+	test_add_vm(b, "web1", 1, VM_RUNNING);
+	SCOPED(cluster) c = compose_parts(NULL, parts, 3);
+	SCOPED(cluster) d = compose_parts(c, after, 3);
+	const struct vm *was = test_vm(c, "web1"), *is = test_vm(d, "web1");
+	assert_int_equal(was->h.index, is->h.index);
+	assert_int_equal(is->last_node, was->node);
+	assert_string_equal(is->node_name, "beta");
+	assert_int_equal(is->cpu_usage, ABSENT_U32);
+}
+
+static void
+usage_table(void **data)
+{
+	static const struct {
+		uint64_t ns;
+		int64_t at;
+		uint64_t ns_before;
+		int64_t at_before;
+		uint32_t usage;
+	} cases[] = {
+		{ 1000000000, 2000000, 0,          1000000, 10000      }, /* one CPU */
+		{ 2500000000, 2000000, 500000000,  1000000, 20000      }, /* two */
+		{ 5000000,    2000000, 0,          1000000, 50         }, /* half a percent */
+		{ 100,        2000000, 200,        1000000, ABSENT_U32 }, /* started anew */
+		{ 200,        1000000, 100,        1000000, ABSENT_U32 }, /* no time */
+		{ 200,        1000000, 100,        0,       ABSENT_U32 }, /* never before */
+		{ ABSENT_U64, 2000000, 100,        1000000, ABSENT_U32 },
+		{ 100,        2000000, ABSENT_U64, 1000000, ABSENT_U32 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		assert_int_equal(derive_usage(cases[i].ns, cases[i].at, cases[i].ns_before,
+				     cases[i].at_before),
+		    cases[i].usage);
+}
+
+static void
+usage_survives_a_quick_look(void **data)
+{
+	struct part *parts[4];
+	struct cluster *c[4] = { NULL };
+	const uint64_t counted[] = { 1000000, 2000000, 2000000, 3000000 };
+	const uint64_t ns[] = { 0, 500000000, 500000000, 750000000 };
+	const uint32_t usage[] = { ABSENT_U32, 5000, 5000, 2500 };
+
+	for (size_t i = 0; i < 4; i++) {
+		parts[i] = test_node_part("alpha", NODE_ONLINE);
+		struct vm *vm = test_add_vm(parts[i], "web1", 1, VM_RUNNING);
+		vm->cpu_ns = ns[i];
+		vm->counted_us = (int64_t)counted[i];
+		struct part *in[] = { NULL, parts[i] };
+		c[i] = compose_parts(i == 0 ? NULL : c[i - 1], in, 2);
+		assert_int_equal(test_vm(c[i], "web1")->cpu_usage, usage[i]);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		part_unref(parts[i]);
+		cluster_unref(c[i]);
+	}
+}
+
+static void
+nodes_sum_their_vms(void **data)
+{
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	struct part *parts[] = { NULL, a };
+
+	test_add_vm(a, "web1", 1, VM_RUNNING);
+	test_add_vm(a, "web2", 2, VM_PAUSED);
+	test_add_vm(a, "web3", 3, VM_SHUT_OFF);
+	SCOPED(cluster) c = compose_parts(NULL, parts, 2);
+	const struct node *node = cluster_node_by_name(c, "alpha", NULL);
+	assert_int_equal(node->vms_defined, 3);
+	assert_int_equal(node->vms_running, 1);
+	assert_int_equal(node->vcpus_allocated, 2);
+	assert_int_equal(node->mem_allocated, 256);
+	assert_int_equal(cluster_info(c)->vms_paused, 1);
+}
+
+static void
+names_that_people_use(void **data)
+{
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	struct part *parts[] = { NULL, a };
+	g_autoptr(GError) error = NULL;
+
+	test_add_vm(a, "web1", 1, VM_RUNNING);
+	test_add_vm(a, "twin", 2, VM_RUNNING);
+	test_add_vm(a, "twin", 3, VM_RUNNING);
+	SCOPED(cluster) c = compose_parts(NULL, parts, 2);
+	const struct vm *vm = test_vm(c, "web1");
+	g_autofree char *index = g_strdup_printf("%u", vm->h.index);
+	assert_ptr_equal(test_vm(c, vm->uuid), vm);
+	assert_ptr_equal(test_vm(c, index), vm);
+	assert_null(cluster_vm_by_name(c, "twin", &error));
+	assert_non_null(strstr(error->message, "000000000002 (on alpha)"));
+	g_clear_error(&error);
+	assert_null(cluster_vm_by_name(c, "nobody", &error));
+	assert_string_equal(error->message, "no VM is called \"nobody\"");
+}
+
+static void
+last_job_of_an_object(void **data)
+{
+	SCOPED(part) jobs = part_new("jobs", NULL);
+	struct part *parts[] = { NULL, jobs };
+	static const uint32_t objects[] = { 7, 9, 7, 8, 7 };
+
+	for (uint32_t i = 0; i < G_N_ELEMENTS(objects); i++) {
+		struct job *job = part_add(jobs, ROWS_JOB);
+		job->h.index = i + 1;
+		job->kind = OBJECT_VM;
+		job->object = objects[i];
+		job->state = JOB_RUNNING;
+	}
+	SCOPED(cluster) c = compose_parts(NULL, parts, 2);
+	assert_int_equal(cluster_last_job(c, OBJECT_VM, 7)->h.index, 5);
+	assert_int_equal(cluster_last_job(c, OBJECT_VM, 8)->h.index, 4);
+	assert_null(cluster_last_job(c, OBJECT_VM, 10));
+	assert_null(cluster_last_job(c, OBJECT_NODE, 7));
+	assert_int_equal(cluster_info(c)->jobs_running, 5);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_cluster_answers_scalars),
+		cmocka_unit_test(indexes_are_derived_from_identity),
+		cmocka_unit_test(many_rows_are_sorted_and_unique),
+		cmocka_unit_test(unchanged_rows_are_shared),
+		cmocka_unit_test(one_row_for_a_vm_on_two_nodes),
+		cmocka_unit_test(a_tie_stays_where_it_was),
+		cmocka_unit_test(a_moved_vm_remembers_its_last_node),
+		cmocka_unit_test(usage_table),
+		cmocka_unit_test(usage_survives_a_quick_look),
+		cmocka_unit_test(nodes_sum_their_vms),
+		cmocka_unit_test(names_that_people_use),
+		cmocka_unit_test(last_job_of_an_object),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,456 @@
+/* What the verbs of the control protocol answer, and rows of all tables as JSON. */
+#include "tests/unit/control_fixture.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/json.h"
+
+/* --- JSON of cells */
+
+/* Gives a column's field a value that is not absent; false when it has no field. */
+static bool
+set_field(const struct column *c, void *row)
+{
+	void *field = (char *)row + c->offset;
+
+	switch (c->field) {
+	case FIELD_NONE:
+		return false;
+	case FIELD_TEXT:
+		*(const char **)field = "a \"text\"\n\\";
+		break;
+	case FIELD_I32:
+		*(int32_t *)field = c->syntax == SYN_ENUM ? c->names[0].value : 1;
+		break;
+	case FIELD_U32:
+		*(uint32_t *)field = 4000000000;
+		break;
+	case FIELD_I64:
+		*(int64_t *)field = INT64_C(1784984532123456);
+		break;
+	case FIELD_U64:
+		*(uint64_t *)field = UINT64_MAX - 1;
+		break;
+	}
+	return true;
+}
+
+static void
+check_text(JsonNode *node, const struct column *c)
+{
+	assert_string_equal(json_node_get_string(node), "a \"text\"\n\\");
+}
+
+static void
+check_enum(JsonNode *node, const struct column *c)
+{
+	assert_string_equal(json_node_get_string(node), c->names[0].name);
+}
+
+static void
+check_bool(JsonNode *node, const struct column *c)
+{
+	assert_int_equal(json_node_get_value_type(node), G_TYPE_BOOLEAN);
+	assert_true(json_node_get_boolean(node));
+}
+
+static void
+check_unsigned(JsonNode *node, const struct column *c)
+{
+	assert_int_equal(json_node_get_value_type(node), G_TYPE_INT64);
+	assert_int_equal(json_node_get_int(node),
+	    c->field == FIELD_U64 ? G_MAXINT64 : 4000000000);
+}
+
+static void
+check_date(JsonNode *node, const struct column *c)
+{
+	assert_string_equal(json_node_get_string(node), "2026-07-25T13:02:12.123Z");
+}
+
+static void (*const checks[SYN_COUNT])(JsonNode *, const struct column *) = {
+	[SYN_TEXT] = check_text,
+	[SYN_ENUM] = check_enum,
+	[SYN_BOOL] = check_bool,
+	[SYN_INDEX] = check_unsigned,
+	[SYN_UNSIGNED] = check_unsigned,
+	[SYN_GAUGE] = check_unsigned,
+	[SYN_COUNTER] = check_unsigned,
+	[SYN_DATE] = check_date,
+};
+
+static bool
+is_that(const struct column *c, void *ctx)
+{
+	return c == ctx;
+}
+
+/* The row as JSON and back, with that one column only. */
+static JsonObject *
+through_json(const struct table *table, const struct column *c, const void *row)
+{
+	struct reading reading = { .now = g_get_monotonic_time() };
+	g_autoptr(JsonBuilder) b = json_builder_new();
+
+	json_builder_begin_object(b);
+	json_add_row(b, table, &reading, row, is_that, (void *)c);
+	json_builder_end_object(b);
+	g_autofree char *text = json_text(b);
+	assert_null(strchr(text, '\n'));
+	g_autoptr(JsonNode) root = json_from_string(text, NULL);
+	assert_non_null(root);
+	return json_object_ref(json_node_get_object(root));
+}
+
+static void
+check_cell(const struct table *table, const struct column *c)
+{
+	g_autofree void *row = g_malloc0(rows_size(table->rows));
+
+	table_row_init(table->rows, row);
+	if (!set_field(c, row))
+		return;
+	g_autoptr(JsonObject) full = through_json(table, c, row);
+	JsonNode *node = json_object_get_member(full, c->name);
+	if (checks[c->syntax] == NULL) {
+		assert_null(node);
+	} else {
+		assert_non_null(node);
+		checks[c->syntax](node, c);
+	}
+	table_row_init(table->rows, row);
+	g_autoptr(JsonObject) empty = through_json(table, c, row);
+	if (c->access != ACCESS_INDEX) /* which no row lacks */
+		assert_int_equal(json_object_has_member(empty, c->name),
+		    c->syntax == SYN_INDEX);
+}
+
+static void
+every_cell_of_every_table(void **data)
+{
+	for (size_t t = 0; t < tables_n; t++) {
+		TABLE_FOREACH_COLUMN (tables[t], c) {
+			assert_in_range(c->syntax, SYN_NONE + 1, SYN_COUNT - 1);
+			check_cell(tables[t], c);
+		}
+	}
+}
+
+static void
+bad_utf8_does_not_get_through(void **data)
+{
+	struct vm vm;
+
+	table_row_init(ROWS_VM, &vm);
+	vm.name = "bad \xff name";
+	TABLE_FOREACH_COLUMN (&vm_table, c) {
+		if (c->syntax != SYN_TEXT || c->offset != offsetof(struct vm, name))
+			continue;
+		g_autoptr(JsonObject) o = through_json(&vm_table, c, &vm);
+		assert_true(g_utf8_validate(json_object_get_string_member(o, c->name), -1,
+		    NULL));
+	}
+}
+
+/* --- verbs, without a socket file: a pair of ends is enough */
+
+struct line {
+	struct wire *here, *there;
+	struct peer peer;
+	atomic_bool stopping;
+	struct control_session session;
+};
+
+static struct line *
+line_new(struct fixture *f)
+{
+	struct line *l = g_new0(struct line, 1);
+	int ends[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	l->here = wire_new(ends[0], 1 << 20);
+	l->there = wire_new(ends[1], 1 << 20);
+	wire_set_timeout(l->here, 10000);
+	l->session = (struct control_session){ &f->setup, &l->peer, l->there, &l->stopping };
+	return l;
+}
+
+static void
+line_free(struct line *l)
+{
+	wire_free(l->here);
+	wire_free(l->there);
+	g_free(l);
+}
+SCOPED_DEFINE(line, line_free)
+
+/* The next line of the answer, which must be of that kind. */
+static JsonObject *
+next(struct line *l, const char *kind)
+{
+	GError *error = NULL;
+	const char *text = wire_read_line(l->here, &error);
+
+	if (text == NULL)
+		fail_msg("no %s: %s", kind, error != NULL ? error->message : "the end");
+	g_autoptr(JsonNode) root = json_from_string(text, NULL);
+	assert_non_null(root);
+	JsonObject *o = json_node_get_object(root);
+	assert_int_equal(json_object_get_size(o), 1);
+	if (!json_object_has_member(o, kind))
+		fail_msg("wanted %s, got %s", kind, text);
+	return json_object_ref(json_object_get_object_member(o, kind));
+}
+
+static void
+pass_over(struct line *l, const char *kind)
+{
+	json_object_unref(next(l, kind));
+}
+
+static const char *
+text_of(JsonObject *o, const char *key)
+{
+	return json_object_get_string_member_with_default(o, key, "(none)");
+}
+
+/* All that the cluster value knows, and nothing else. */
+static void
+status_has_all_scalars(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+	SCOPED(cluster) cluster = store_get(f->store);
+	struct reading reading = { .cluster = cluster, .now = g_get_monotonic_time() };
+
+	assert_true(control_answer(&l->session, "{\"verb\":\"status\"}"));
+	g_autoptr(JsonObject) row = next(l, "row");
+	pass_over(l, "end");
+	TABLE_FOREACH_COLUMN (&cluster_table, c) {
+		struct value v;
+		column_read(c, &reading, cluster_info(cluster), &v);
+		if (json_object_has_member(row, c->name) != (v.syntax != SYN_NONE))
+			fail_msg("%s", c->name);
+	}
+	assert_true(json_object_has_member(row, "vclControlEnabled"));
+	assert_true(json_object_has_member(row, "vclVmNumber"));
+}
+
+static const struct {
+	const char *line;
+	size_t rows;
+} lists[] = {
+	{ "{\"verb\":\"nodes\"}", 2 },
+	{ "{\"verb\":\"vms\"}", 4 },
+	{ "{\"verb\":\"jobs\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":\"web1\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"node\",\"name\":\"beta\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"job\",\"name\":\"17\"}", 1 },
+	{ "{\"verb\":\"graphs\"}", 2 },
+};
+
+static void
+lists_have_their_rows(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+
+	fixture_set_job(f, JOB_FAILED, 0, "no such luck");
+	fixture_wait_rows(f, ROWS_JOB, 1);
+	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+		assert_true(control_answer(&l->session, lists[i].line));
+		for (size_t n = 0; n < lists[i].rows; n++)
+			pass_over(l, "row");
+		pass_over(l, "end");
+	}
+}
+
+static void
+columns_can_be_chosen(void **data)
+{
+	SCOPED(line) l = line_new(*data);
+
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"vms\",\"columns\":[\"vclVmName\",\"vclVmState\"]}"));
+	for (int i = 0; i < 4; i++) {
+		g_autoptr(JsonObject) row = next(l, "row");
+		assert_int_equal(json_object_get_size(row), 2);
+		assert_true(json_object_has_member(row, "vclVmName"));
+	}
+	pass_over(l, "end");
+}
+
+static void
+submit_goes_through_the_door(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"submit\",\"words\":[\"poweroff\",\"web1\"]}"));
+	g_autoptr(JsonObject) row = next(l, "row");
+	assert_string_equal(text_of(row, "vclJobState"), "waiting");
+	g_autoptr(JsonObject) end = next(l, "end");
+	assert_int_equal(json_object_get_int_member(end, "job"), FIXTURE_JOB);
+	assert_int_equal(f->last.type, JOB_POWER_OFF);
+	assert_int_equal(f->last.kind, OBJECT_VM);
+	assert_int_equal(f->last.origin, ORIGIN_CLI);
+	assert_string_equal(f->last.name, "web1");
+	assert_string_equal(f->last.requester, "root"); /* the peer is zero */
+	assert_string_equal(f->last.command, "");
+}
+
+static gpointer
+follow(gpointer data)
+{
+	struct line *l = data;
+
+	control_answer(&l->session, "{\"verb\":\"follow\",\"job\":17}");
+	return NULL;
+}
+
+static void
+follow_tells_every_change(void **data)
+{
+	static const struct {
+		enum job_state state;
+		uint32_t progress;
+		const char *error;
+		const char *name;
+	} steps[] = {
+		{ JOB_WAITING, 0, NULL, "waiting" },
+		{ JOB_RUNNING, 0, NULL, "running" },
+		{ JOB_RUNNING, 50, NULL, "running" },
+		{ JOB_FAILED, 50, "the guest did not react", "failed" },
+	};
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+	GThread *thread = g_thread_new("follow", follow, l);
+
+	/* asked for before there is a row of it */
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		fixture_set_job(f, steps[i].state, steps[i].progress, steps[i].error);
+		g_autoptr(JsonObject) row = next(l, "row");
+		assert_string_equal(text_of(row, "vclJobState"), steps[i].name);
+		assert_int_equal(json_object_get_int_member(row, "vclJobProgress"),
+		    steps[i].progress);
+	}
+	pass_over(l, "end");
+	g_thread_join(thread);
+}
+
+static void
+follow_ends_when_the_client_goes(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+
+	fixture_set_job(f, JOB_RUNNING, 0, NULL);
+	GThread *thread = g_thread_new("follow", follow, l);
+	pass_over(l, "row");
+	int64_t start = g_get_monotonic_time();
+	wire_shutdown(l->here);
+	g_thread_join(thread);
+	assert_true(g_get_monotonic_time() - start < 2 * G_USEC_PER_SEC);
+}
+
+static void
+follow_of_nothing_ends(void **data)
+{
+	SCOPED(line) l = line_new(*data);
+
+	assert_true(control_answer(&l->session, "{\"verb\":\"follow\",\"job\":99}"));
+	g_autoptr(JsonObject) error = next(l, "error");
+	assert_string_equal(text_of(error, "message"), "there is no job 99");
+}
+
+static void
+cancel_is_passed_on(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+
+	fixture_set_job(f, JOB_RUNNING, 0, NULL);
+	fixture_wait_rows(f, ROWS_JOB, 1);
+	assert_true(control_answer(&l->session, "{\"verb\":\"cancel\",\"job\":17}"));
+	pass_over(l, "end");
+	assert_int_equal(atomic_load(&f->cancelled), 17);
+}
+
+static void
+a_graph_is_raw_bytes(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+	char picture[14];
+
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"graph\",\"kind\":\"vm\",\"name\":\"web1\",\"graph\":\"cpu\","
+	    "\"from\":1000,\"to\":2000,\"width\":400,\"height\":200,\"dark\":true,"
+	    "\"format\":\"png\"}"));
+	g_autoptr(JsonObject) head = next(l, "graph");
+	assert_int_equal(json_object_get_int_member(head, "bytes"), 14);
+	assert_string_equal(text_of(head, "format"), "png");
+	assert_true(wire_read_bytes(l->here, picture, 14, NULL));
+	assert_memory_equal(picture, "<svg>\n\0</svg>\n", 14);
+	pass_over(l, "end");
+	SCOPED(cluster) cluster = store_get(f->store);
+	assert_int_equal(f->drawn.kind, OBJECT_VM);
+	assert_int_equal(f->drawn.object, test_vm(cluster, "web1")->h.index);
+	assert_int_equal(f->drawn.from, 1000);
+	assert_int_equal(f->drawn.to, 2000);
+	assert_int_equal(f->drawn.width, 400);
+	assert_int_equal(f->drawn.height, 200);
+	assert_true(f->drawn.dark && f->drawn.png);
+}
+
+static void
+a_graph_is_of_the_last_hour(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"graph\",\"kind\":\"node\",\"name\":\"alpha\"}"));
+	pass_over(l, "graph");
+	assert_int_equal(f->drawn.to - f->drawn.from, 3600);
+	assert_true(g_get_real_time() / G_USEC_PER_SEC - f->drawn.to < 10);
+	assert_true(!f->drawn.dark && !f->drawn.png && f->drawn.width == 0);
+	f->setup.draw = NULL;
+	assert_true(wire_read_bytes(l->here, (char[14]){ 0 }, 14, NULL));
+	pass_over(l, "end");
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"graph\",\"kind\":\"node\",\"name\":\"alpha\"}"));
+	pass_over(l, "error");
+}
+
+static int
+set_up(void **data)
+{
+	*data = fixture_new();
+	return 0;
+}
+
+#define VERB_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, fixture_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_cell_of_every_table),
+		cmocka_unit_test(bad_utf8_does_not_get_through),
+		VERB_TEST(status_has_all_scalars),
+		VERB_TEST(lists_have_their_rows),
+		VERB_TEST(columns_can_be_chosen),
+		VERB_TEST(submit_goes_through_the_door),
+		VERB_TEST(follow_tells_every_change),
+		VERB_TEST(follow_ends_when_the_client_goes),
+		VERB_TEST(follow_of_nothing_ends),
+		VERB_TEST(cancel_is_passed_on),
+		VERB_TEST(a_graph_is_raw_bytes),
+		VERB_TEST(a_graph_is_of_the_last_hour),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,302 @@
+/* Graphs: every picture of the catalogue is drawn, and its numbers are right. */
+#include "config.h" /* nftw */
+
+#include <math.h>
+
+#include "graphs/draw.h"
+#include "rrd_fixture.h"
+
+#define END   INT64_C(1795392000)
+#define START (END - 2 * 86400)
+
+static const struct draw_request base_request = {
+	.kind = "vm",
+	.identity = TEST_UUID,
+	.title = "web1",
+	.graph = "cpu",
+	.start = END - 3600,
+	.end = END,
+};
+
+/* Two days of a steady VM and node: half a CPU, 100 bytes a second in. */
+static void
+record(struct rrd_fixture *x, const struct rrd_kind *kind, const char *identity)
+{
+	SCOPED(rrd_file)
+	file = rrd_file_new(x->settings.rrd_dir, kind, identity, 60, 10, NULL, NULL);
+	g_autoptr(GArray)
+	    samples = g_array_new(FALSE, FALSE, sizeof(struct rrd_sample));
+
+	for (int64_t t = START; t <= END; t += 60) {
+		struct rrd_sample sample = sample_at(t);
+		uint64_t s = (uint64_t)(t - START);
+		if (strcmp(kind->name, "vm") == 0) {
+			sample_set(&sample, kind, "cpu", s * 500000000);
+			sample_set(&sample, kind, "mem_used", t % 600 == 0 ? 300 : 100);
+			sample_set(&sample, kind, "net_rx", s * 100);
+		} else {
+			sample_set(&sample, kind, "cpu_user", s * 100);
+			sample_set(&sample, kind, "cpu_system", s * 300);
+			sample_set(&sample, kind, "cpu_idle", s * 1600);
+			sample_set(&sample, kind, "vms_cpu", 15000);
+		}
+		g_array_append_val(samples, sample);
+	}
+	assert_true(rrd_file_prepare(file, START, NULL));
+	assert_true(
+	    rrd_file_write(file, (const void *)samples->data, samples->len, NULL));
+}
+
+static int
+setup(void **state)
+{
+	static struct rrd_fixture x;
+
+	fixture_start(&x);
+	g_free(x.settings.rrd_dir);
+	x.settings.rrd_dir = g_strconcat(x.dir, "/a: b", NULL); /* librrd's separator */
+	record(&x, rrd_kind_find("vm"), TEST_UUID);
+	record(&x, rrd_kind_find("node"), "alpha");
+	*state = &x;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	fixture_end(*state);
+	return 0;
+}
+
+static void
+check_png(GBytes *image, unsigned width, unsigned height)
+{
+	gsize n;
+	const uint8_t *b = g_bytes_get_data(image, &n);
+
+	assert_true(n > 1000);
+	assert_memory_equal(b, "\x89PNG\r\n\x1a\n", 8);
+	assert_int_equal(b[16] << 24 | b[17] << 16 | b[18] << 8 | b[19], width);
+	assert_int_equal(b[20] << 24 | b[21] << 16 | b[22] << 8 | b[23], height);
+}
+
+static void
+check_svg(GBytes *image)
+{
+	static const GMarkupParser parser = { 0 };
+	gsize n;
+	const char *text = g_bytes_get_data(image, &n);
+	g_autoptr(GMarkupParseContext)
+	    context = g_markup_parse_context_new(&parser, 0, NULL, NULL);
+
+	assert_non_null(g_strstr_len(text, (gssize)n, "<svg "));
+	assert_true(g_markup_parse_context_parse(context, text, (gssize)n, NULL));
+	assert_true(g_markup_parse_context_end_parse(context, NULL));
+}
+
+static void
+draw_one(const struct rrd_fixture *x, struct draw_request r)
+{
+	for (r.theme = DRAW_LIGHT; r.theme <= DRAW_DARK; r.theme++) {
+		for (r.format = DRAW_SVG; r.format <= DRAW_PNG; r.format++) {
+			g_autoptr(GError) error = NULL;
+			g_autoptr(GBytes) image = draw_graph(&x->settings, &r, &error);
+			if (image == NULL)
+				fail_msg("%s %s: %s", r.kind, r.graph, error->message);
+			if (r.format == DRAW_SVG)
+				check_svg(image);
+			else
+				check_png(image, r.width > 0 ? r.width : DRAW_WIDTH,
+				    r.height > 0 ? r.height : DRAW_HEIGHT);
+		}
+	}
+}
+
+static void
+test_catalogue(void **state)
+{
+	static const int64_t spans[] = { 60, 3600, 86400, 7 * 86400, 31 * 86400,
+		730 * 86400 };
+
+	for (const struct graph *g = graphs; g < graphs + graphs_n; g++) {
+		struct draw_request r = base_request;
+		r.kind = g->kind;
+		r.identity = strcmp(g->kind, "vm") == 0 ? TEST_UUID : "alpha";
+		r.graph = g->name;
+		for (size_t i = 0; i < G_N_ELEMENTS(spans); i++) {
+			r.start = r.end - spans[i];
+			draw_one(*state, r);
+		}
+	}
+}
+
+/* Every source that the catalogue mentions is one that is recorded. */
+static void
+test_catalogue_sources(void **state)
+{
+	for (const struct graph *g = graphs; g < graphs + graphs_n; g++) {
+		struct rrd_sources sources;
+		rrd_kind_sources(rrd_kind_find(g->kind), &sources);
+		for (const struct graph_series *s = g->series; s->label != NULL; s++) {
+			g_auto(GStrv) tokens = g_strsplit(s->value, ",", -1);
+			for (char **t = tokens; *t != NULL; t++) {
+				bool found = **t != '@' && **t != '=';
+				for (size_t i = 0; i < sources.n; i++)
+					found = found ||
+					        strcmp(*t + 1,
+						    sources.column[i]->series) == 0;
+				if (!found)
+					fail_msg("%s %s: no source %s", g->kind,
+					    g->name, *t + 1);
+			}
+		}
+	}
+}
+
+static void
+test_numbers(void **state)
+{
+	static const struct {
+		const char *kind, *identity, *graph;
+		unsigned series;
+		double min, average, max, last;
+	} cases[] = {
+		{ "vm", TEST_UUID, "cpu", 0, 50, 50, 50, 50 },
+		{ "vm", TEST_UUID, "net", 0, 800, 800, 800, 800 },
+		{ "vm", TEST_UUID, "net", 1, NAN, NAN, NAN, NAN },
+		{ "vm", TEST_UUID, "memory", 0, 100 * 1048576., 120 * 1048576.,
+		    300 * 1048576., 300 * 1048576. },
+		{ "node", "alpha", "cpu", 0, 15, 15, 15, 15 },
+		{ "node", "alpha", "cpu", 1, 5, 5, 5, 5 },
+		{ "node", "alpha", "cpu", 2, NAN, NAN, NAN, NAN },
+		{ "node", "alpha", "vms", 0, 1.5, 1.5, 1.5, 1.5 },
+	};
+	const struct rrd_fixture *x = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct draw_request r = base_request;
+		struct draw_numbers n[GRAPH_SERIES_MOST];
+		g_autoptr(GError) error = NULL;
+		r.kind = cases[i].kind;
+		r.identity = cases[i].identity;
+		r.graph = cases[i].graph;
+		if (draw_numbers(&x->settings, &r, n, &error) == NULL)
+			fail_msg("%s", error->message);
+		const struct draw_numbers *got = &n[cases[i].series];
+		if (isnan(cases[i].average)) {
+			assert_true(isnan(got->min) && isnan(got->average) &&
+				    isnan(got->max) && isnan(got->last));
+			continue;
+		}
+		assert_float_equal(got->min, cases[i].min, cases[i].min * 1e-6);
+		assert_float_equal(
+		    got->average, cases[i].average, cases[i].average * 1e-2);
+		assert_float_equal(got->max, cases[i].max, cases[i].max * 1e-6);
+		assert_float_equal(got->last, cases[i].last, cases[i].last * 1e-6);
+	}
+}
+
+static void
+test_refused(void **state)
+{
+	static const struct {
+		const char *kind, *identity, *graph, *message;
+		int64_t start;
+		unsigned width;
+	} cases[] = {
+		{ "vm", TEST_UUID, "spin",
+		    "a vm has no graph \"spin\" (there are: cpu, memory, disk, iops, "
+		    "net, packets)",
+		    END - 60, 0 },
+		{ "node", "alpha", "net",
+		    "a node has no graph \"net\" (there are: cpu, memory, vms)",
+		    END - 60, 0 },
+		{ "pool", "x", "cpu", "there are no graphs of a pool", END - 60, 0 },
+		{ "vm", "11111111-0000-4000-8000-000000000001", "cpu",
+		    "no data recorded yet for web1", END - 60, 0 },
+		{ "vm", "../node/alpha", "cpu",
+		    "\"../node/alpha\" cannot be the name of a file", END - 60, 0 },
+		{ "vm", TEST_UUID, "cpu", "the end of the span must be after its start",
+		    END, 0 },
+		{ "vm", TEST_UUID, "cpu", "the width must be 300 to 4000 pixels",
+		    END - 60, 10 },
+	};
+	const struct rrd_fixture *x = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct draw_request r = base_request;
+		g_autoptr(GError) error = NULL;
+		r.kind = cases[i].kind;
+		r.identity = cases[i].identity;
+		r.graph = cases[i].graph;
+		r.start = cases[i].start;
+		r.width = cases[i].width;
+		assert_null(draw_graph(&x->settings, &r, &error));
+		assert_string_equal(error->message, cases[i].message);
+	}
+}
+
+static void
+test_titles(void **state)
+{
+	static const char *const titles[] = {
+		NULL, "", "<b>&\"':\\%s %d", "zwölf Bären", "broken \xff\xfe",
+		"two\nlines",
+		"a name that is far too long for any picture, and goes on and on and on"
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(titles); i++) {
+		struct draw_request r = base_request;
+		r.title = titles[i];
+		r.width = 400;
+		r.height = 200;
+		draw_one(*state, r);
+	}
+}
+
+/* rrdcached configured but not there: what the file has is drawn all the same. */
+static void
+test_without_rrdcached(void **state)
+{
+	struct rrd_fixture *x = *state;
+	char *none = x->settings.rrdcached;
+
+	x->settings.rrdcached = x->address;
+	draw_one(x, base_request);
+	x->settings.rrdcached = none;
+}
+
+static gpointer
+draw_often(gpointer context)
+{
+	for (int i = 0; i < 3; i++)
+		draw_one(context, base_request);
+	return NULL;
+}
+
+static void
+test_threads(void **state)
+{
+	GThread *threads[3];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		threads[i] = g_thread_new("draw", draw_often, *state);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		g_thread_join(threads[i]);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_catalogue),
+		cmocka_unit_test(test_catalogue_sources),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_titles),
+		cmocka_unit_test(test_without_rrdcached),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

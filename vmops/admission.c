@@ -1,0 +1,136 @@
+/* Admission: the checks that can refuse a request, on a cluster value. */
+#include "vmops/admission.h"
+
+#include <string.h>
+
+static const struct vm *
+find_vm(const struct cluster *cluster, const struct request *request, GError **error)
+{
+	const struct vm *vm = NULL;
+
+	if (request->kind == OBJECT_VM)
+		vm = cluster_vm(cluster, request->object);
+	if (vm != NULL && (request->uuid[0] == '\0' || strcmp(request->uuid, vm->uuid) == 0))
+		return vm;
+	if (request->name[0] != '\0')
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
+		    "no node knows VM %s any longer", request->name);
+	else
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no VM %u",
+		    request->object);
+	return NULL;
+}
+
+static bool
+refuse_silent_node(const struct vm *vm, const struct node *node, const struct op *op,
+    int64_t now, GError **error)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (node == NULL)
+		g_string_append(text, "its node is not configured");
+	else if (node->sampled_us <= 0)
+		g_string_printf(text, "node %s has not been reached yet", node->name);
+	else
+		g_string_printf(text, "node %s has not answered for %" G_GINT64_FORMAT " s",
+		    node->name, (now - node->sampled_us) / G_USEC_PER_SEC);
+	if (op->type == JOB_POWER_ON)
+		g_string_append_printf(text, "; %s may still run there", vm->name);
+	else
+		g_string_append_printf(text, "; %s cannot be %s", vm->name, op->verb);
+	g_set_error_literal(error, REQUEST_ERROR, REQUEST_UNREACHABLE, text->str);
+	return false;
+}
+
+static bool
+check_node(const struct cluster *cluster, const struct vm *vm, const struct op *op,
+    int64_t now, GError **error)
+{
+	const struct node *node = cluster_node(cluster, vm->node);
+
+	if (node == NULL || node_is_stale(node, now))
+		return refuse_silent_node(vm, node, op, now, error);
+	return true;
+}
+
+/* How a VM's state is called in a sentence: "web1 is ...". */
+static const char *const state_words[] = {
+	[VM_RUNNING] = "running",
+	[VM_PAUSED] = "paused",
+	[VM_SHUTTING_DOWN] = "shutting down",
+	[VM_SHUT_OFF] = "shut off",
+	[VM_CRASHED] = "crashed",
+	[VM_SUSPENDED] = "suspended",
+	[VM_UNKNOWN] = "in a state that its node does not tell",
+};
+
+static bool
+check_state(const struct vm *vm, const struct op *op, GError **error)
+{
+	int32_t state = CLAMP(vm->state, VM_RUNNING, VM_UNKNOWN);
+
+	if (op->states & OP_STATE(state))
+		return true;
+	bool already = (op->type == JOB_POWER_ON && state == VM_RUNNING) ||
+	    (op->type != JOB_POWER_ON && op->type != JOB_RESET && state == VM_SHUT_OFF);
+	if (already)
+		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE, "%s is already %s",
+		    vm->name, state_words[state]);
+	else
+		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
+		    "%s is %s and cannot be %s", vm->name, state_words[state], op->verb);
+	return false;
+}
+
+/* Two running copies of one VM destroy its disks: all rows count, also the hidden ones. */
+static bool
+check_elsewhere(const struct cluster *cluster, const struct vm *vm, int64_t now,
+    GError **error)
+{
+	const struct rows *all = &cluster->all[ROWS_VM];
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct vm *other = all->row[i];
+		if (other->h.index != vm->h.index || other->node == vm->node)
+			continue;
+		if (!vm_is_active(other) && other->state != VM_UNKNOWN)
+			continue;
+		const struct node *node = cluster_node(cluster, other->node);
+		bool silent = node == NULL || node_is_stale(node, now);
+		g_set_error(error, REQUEST_ERROR,
+		    silent ? REQUEST_UNREACHABLE : REQUEST_IMPOSSIBLE,
+		    silent ? "%s may still run on node %s, which does not answer"
+			   : "%s already runs on node %s",
+		    vm->name, other->node_name);
+		return false;
+	}
+	return true;
+}
+
+const struct vm *
+admission_check(const struct cluster *cluster, const struct op *op,
+    const struct request *request, int64_t now, GError **error)
+{
+	const struct vm *vm = find_vm(cluster, request, error);
+
+	if (vm == NULL || !check_node(cluster, vm, op, now, error) ||
+	    !check_state(vm, op, error))
+		return NULL;
+	if (op->type == JOB_POWER_ON && !check_elsewhere(cluster, vm, now, error))
+		return NULL;
+	return vm;
+}
+
+enum job_cause
+admission_cause(enum request_error refusal)
+{
+	static const enum job_cause causes[] = {
+		[REQUEST_BAD_VALUE] = CAUSE_IMPOSSIBLE,
+		[REQUEST_NO_OBJECT] = CAUSE_GONE,
+		[REQUEST_IMPOSSIBLE] = CAUSE_IMPOSSIBLE,
+		[REQUEST_BUSY] = CAUSE_IMPOSSIBLE,
+		[REQUEST_UNREACHABLE] = CAUSE_UNREACHABLE,
+	};
+
+	return (size_t)refusal < G_N_ELEMENTS(causes) ? causes[refusal] : CAUSE_IMPOSSIBLE;
+}

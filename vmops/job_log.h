@@ -1,0 +1,53 @@
+/*
+ * The job log: every job that was ever accepted and not yet pruned, in the state file.
+ * Used by one thread at a time: the job manager's.
+ */
+#ifndef VCL_VMOPS_JOB_LOG_H
+#define VCL_VMOPS_JOB_LOG_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/request.h"
+
+struct job_record {
+	uint32_t number;
+	struct request request;
+	uint32_t node;    /* index of the node where it ran, 0: it did not */
+	int32_t state;    /* enum job_state */
+	int32_t cause;    /* enum job_cause */
+	char error[256];  /* one sentence, "" unless it failed */
+	uint32_t progress;
+	int64_t submitted_at, started_at, finished_at; /* microseconds since 1970 */
+};
+
+bool job_record_is_finished(const struct job_record *);
+
+/* Finishes the record.  `sentence` is made valid UTF-8 and cut to fit; NULL: "". */
+void job_record_finish(struct job_record *, enum job_state, enum job_cause,
+    const char *sentence);
+
+/* Replaces, in a buffer of that size, what is not UTF-8 or not printable; ends it. */
+void job_text_clean(char *text, size_t size);
+
+struct job_log;
+
+/* Opens DIR/state.db. */
+struct job_log *job_log_open(const char *dir, GError **error);
+void job_log_close(struct job_log *);
+
+/* The highest number ever written, also if that job has been pruned. */
+bool job_log_last_number(struct job_log *, uint32_t *out, GError **error);
+
+/* All jobs, oldest first; the caller owns the array and its struct job_record. */
+GPtrArray *job_log_load(struct job_log *, GError **error);
+
+/* Adds or updates these records, all or none. */
+bool job_log_write(struct job_log *, const struct job_record *const *, size_t n,
+    GError **error);
+
+/* Removes jobs, all or none. */
+bool job_log_remove(struct job_log *, const uint32_t *numbers, size_t n, GError **error);
+
+#endif

@@ -1,0 +1,242 @@
+/* The job manager's door: what is accepted, refused, or folded into an earlier request. */
+#include "vmops/jobs_private.h"
+
+#include <string.h>
+
+#include "vmops/admission.h"
+
+/* Several tickets may hold one entry: requests that say the same. */
+struct ticket {
+	struct job_entry *entry;
+	bool committed;
+	char command[256];
+};
+
+static void
+clean_request(struct request *request)
+{
+	job_text_clean(request->name, sizeof(request->name));
+	job_text_clean(request->uuid, sizeof(request->uuid));
+	job_text_clean(request->argument, sizeof(request->argument));
+	job_text_clean(request->command, sizeof(request->command));
+	job_text_clean(request->requester, sizeof(request->requester));
+}
+
+static const char *
+type_name(const struct job_entry *entry)
+{
+	return enum_to_name(job_type_names, entry->record.request.type);
+}
+
+/* --- all of the following hold the lock */
+
+/* The newest on that object: the only one that may be unfinished. */
+static struct job_entry *
+newest_on(const struct jobs *jobs, const struct request *request)
+{
+	for (guint i = jobs->entries->len; i > 0; i--) {
+		struct job_entry *entry = jobs->entries->pdata[i - 1];
+		if (entry->record.request.object == request->object &&
+		    entry->record.request.kind == request->kind)
+			return entry;
+	}
+	return NULL;
+}
+
+/* Managers send a SET again when the answer is late: it must not act twice. */
+static bool
+says_the_same(const struct job_entry *entry, const struct request *request)
+{
+	if (entry->record.request.type != request->type)
+		return false;
+	if (!job_record_is_finished(&entry->record))
+		return !entry->cancel;
+	return entry->record.state != JOB_CANCELLED &&
+	    g_get_monotonic_time() - entry->accepted_us < FOLD_US;
+}
+
+static void
+refuse_busy(const struct job_entry *entry, GError **error)
+{
+	const struct job_record *r = &entry->record;
+
+	if (entry->accepted)
+		g_set_error(error, REQUEST_ERROR, REQUEST_BUSY, "%s is busy: job %u (%s) is %s",
+		    r->request.name, r->number, type_name(entry),
+		    enum_to_name(job_state_names, r->state));
+	else
+		g_set_error(error, REQUEST_ERROR, REQUEST_BUSY,
+		    "%s is busy: another request (%s) is just being accepted",
+		    r->request.name, type_name(entry));
+}
+
+static unsigned
+queue_length(const struct jobs *jobs)
+{
+	unsigned n = 0;
+
+	for (guint i = 0; i < jobs->entries->len; i++) {
+		const struct job_entry *entry = jobs->entries->pdata[i];
+		n += !entry->accepted || entry->record.state == JOB_WAITING;
+	}
+	return n;
+}
+
+static struct job_entry *
+new_entry(struct jobs *jobs, const struct request *request, GError **error)
+{
+	struct inbox_slot *slot = NULL;
+
+	if (queue_length(jobs) < INBOX_SLOTS)
+		slot = inbox_reserve(jobs->inbox, request);
+	if (slot == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_FULL,
+		    "the queue is full: %d jobs are waiting", INBOX_SLOTS);
+		return NULL;
+	}
+	struct job_entry *entry = g_new0(struct job_entry, 1);
+	entry->record.request = *request;
+	entry->record.cause = CAUSE_NONE;
+	entry->slot = slot;
+	g_ptr_array_add(jobs->entries, entry);
+	return entry;
+}
+
+/* The entry that the request folds into, or a new one, or NULL. */
+static struct job_entry *
+admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op,
+    struct request *request, GError **error)
+{
+	struct job_entry *newest = newest_on(jobs, request);
+
+	if (newest != NULL && says_the_same(newest, request))
+		return newest;
+	if (newest != NULL && !job_record_is_finished(&newest->record)) {
+		refuse_busy(newest, error);
+		return NULL;
+	}
+	const struct vm *vm =
+	    admission_check(cluster, op, request, g_get_monotonic_time(), error);
+	if (vm == NULL)
+		return NULL;
+	g_strlcpy(request->name, vm->name, sizeof(request->name));
+	g_strlcpy(request->uuid, vm->uuid, sizeof(request->uuid));
+	return new_entry(jobs, request, error);
+}
+
+static bool
+is_open(const struct jobs *jobs, GError **error)
+{
+	if (jobs->control && !jobs->stopping)
+		return true;
+	if (jobs->stopping)
+		g_set_error_literal(error, REQUEST_ERROR, REQUEST_FULL,
+		    "the agent is stopping");
+	else
+		g_set_error_literal(error, REQUEST_ERROR, REQUEST_DISABLED,
+		    "control is switched off in the configuration");
+	return false;
+}
+
+static void
+drop_entry(struct jobs *jobs, struct job_entry *entry)
+{
+	inbox_release(entry->slot);
+	g_ptr_array_remove(jobs->entries, entry);
+	job_entry_free(entry);
+}
+
+/* --- the door */
+
+static struct ticket *
+door_reserve(void *manager, const struct request *asked, GError **error)
+{
+	struct jobs *jobs = manager;
+	const struct op *op = op_find(asked->type);
+	struct request request = *asked;
+	SCOPED(cluster) cluster = store_get(jobs->store);
+
+	clean_request(&request);
+	if (op == NULL || request.kind != OBJECT_VM) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
+		    enum_to_name(job_type_names, request.type),
+		    enum_to_name(object_kind_names, request.kind));
+		return NULL;
+	}
+	LOCK_SCOPE(&jobs->lock);
+	if (!is_open(jobs, error))
+		return NULL;
+	struct job_entry *entry = admit(jobs, cluster, op, &request, error);
+	if (entry == NULL)
+		return NULL;
+	struct ticket *ticket = g_new0(struct ticket, 1);
+	ticket->entry = entry;
+	memcpy(ticket->command, request.command, sizeof(ticket->command));
+	entry->tickets++;
+	return ticket;
+}
+
+static uint32_t
+door_commit(void *manager, struct ticket *ticket)
+{
+	struct jobs *jobs = manager;
+	struct job_entry *entry = ticket->entry;
+
+	LOCK_SCOPE(&jobs->lock);
+	if (!ticket->committed && !entry->accepted && entry->commits == 0) {
+		entry->accepted_us = g_get_monotonic_time();
+		entry->record.submitted_at = g_get_real_time();
+		entry->record.number = inbox_commit(jobs->inbox, entry->slot,
+		    entry->record.number, entry->record.submitted_at);
+	}
+	entry->commits += !ticket->committed;
+	ticket->committed = true;
+	return entry->record.number;
+}
+
+static void
+door_settle(void *manager, struct ticket *ticket)
+{
+	struct jobs *jobs = manager;
+	struct job_entry *entry = ticket->entry;
+
+	LOCK_SCOPE(&jobs->lock);
+	entry->tickets--;
+	entry->commits -= ticket->committed;
+	if (!entry->accepted) {
+		inbox_settle(entry->slot);
+		entry->record.state = JOB_WAITING;
+		entry->accepted = true;
+		jobs->changed = true;
+	}
+	if (ticket->command[0] != '\0') {
+		memcpy(jobs->command, ticket->command, sizeof(jobs->command));
+		jobs->command_job = entry->record.number;
+		jobs->changed = true;
+	}
+	jobs_wake(jobs);
+	g_free(ticket);
+}
+
+static void
+door_withdraw(void *manager, struct ticket *ticket)
+{
+	struct jobs *jobs = manager;
+	struct job_entry *entry = ticket->entry;
+
+	LOCK_SCOPE(&jobs->lock);
+	entry->tickets--;
+	entry->commits -= ticket->committed;
+	if (!entry->accepted && ticket->committed && entry->commits == 0)
+		inbox_uncommit(entry->slot);
+	if (!entry->accepted && entry->tickets == 0)
+		drop_entry(jobs, entry);
+	g_free(ticket);
+}
+
+const struct request_door jobs_door_functions = {
+	.reserve = door_reserve,
+	.commit = door_commit,
+	.settle = door_settle,
+	.withdraw = door_withdraw,
+};

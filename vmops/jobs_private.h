@@ -1,0 +1,101 @@
+/*
+ * The job manager's own: shared by jobs.c (life and restart), jobs_door.c (acceptance),
+ * jobs_run.c (the manager's thread), jobs_keep.c (log,
+ * pruning) and jobs_rows.c (what is shown).
+ */
+#ifndef VCL_VMOPS_JOBS_PRIVATE_H
+#define VCL_VMOPS_JOBS_PRIVATE_H
+
+#include "common/sync.h"
+#include "model/store.h"
+#include "vmops/inbox.h"
+#include "vmops/job_log.h"
+#include "vmops/jobs.h"
+#include "vmops/ops.h"
+
+#define FOLD_US (2 * G_USEC_PER_SEC)
+
+/*
+ * A job, from its reservation until it is pruned.  While it is being accepted
+ * (!accepted) door threads own it, holding the lock.  After that only the manager's
+ * thread writes `record`, holding the lock, and so may read it without.
+ */
+struct job_entry {
+	struct job_record record; /* state 0 until accepted */
+	int64_t accepted_us;      /* monotonic, of the first commit */
+
+	/* guarded by jobs->lock */
+	bool accepted; /* settled: cannot be withdrawn any longer */
+	bool cancel;   /* somebody wants it to end */
+	unsigned tickets, commits;
+	struct inbox_slot *slot; /* until it is in the log */
+	struct worker *worker;   /* while it runs, borrowed from jobs->workers */
+
+	/* manager's thread only */
+	bool restored; /* accepted by an earlier process */
+	bool dirty;    /* differs from the log */
+};
+
+struct jobs {
+	refcount refs; /* one is jobs_new's, one each worker's */
+
+	/* immutable after jobs_start */
+	struct store *store;
+	struct backend *backend;
+	struct inbox *inbox;
+	struct request_door door;
+	void (*poke)(void *context, const char *node);
+	void *poke_context;
+	int64_t started_us;
+	GThread *thread;
+
+	pthread_mutex_t lock;
+	pthread_cond_t work; /* for the manager's thread */
+	pthread_cond_t idle; /* a worker has ended */
+
+	/* guarded by lock */
+	bool control;
+	bool stopping;
+	bool closed; /* nobody takes reports any longer */
+	bool woken;
+	bool changed; /* since it was published */
+	GPtrArray *entries; /* struct job_entry, oldest first */
+	GPtrArray *reports; /* struct worker that have ended; each owns a reference */
+	unsigned threads;   /* workers that have not ended */
+	char command[256];  /* the last one accepted in words */
+	uint32_t command_job;
+
+	/* manager's thread only (before jobs_start: its creator) */
+	struct job_log *log;
+	GPtrArray *workers; /* struct worker, also those given up; each owns a reference */
+	bool log_failed;
+};
+
+struct jobs *jobs_ref(struct jobs *);
+void jobs_unref(struct jobs *);
+
+/* Holding the lock: there is work for the manager's thread. */
+void jobs_wake(struct jobs *);
+
+/* The accepted entries, oldest first.  Manager's thread; free the array. */
+GPtrArray *jobs_accepted(struct jobs *);
+
+void job_entry_free(struct job_entry *);
+
+/* jobs_door.c */
+extern const struct request_door jobs_door_functions;
+
+/* jobs_run.c */
+void *jobs_run(void *jobs);
+
+/* After the thread has ended: notes the last results, lets go of those that hang. */
+void jobs_finish_run(struct jobs *);
+
+/* jobs_keep.c */
+bool jobs_save(struct jobs *, GError **error); /* all that is new or changed */
+void jobs_prune(struct jobs *);
+
+/* jobs_rows.c */
+void jobs_publish(struct jobs *);
+
+#endif

@@ -1,0 +1,358 @@
+/* The job manager's thread: takes results, dispatches, writes down, publishes. */
+#include "common/log.h"
+#include "vmops/admission.h"
+#include "vmops/worker.h"
+
+#define WORKERS_MOST     16
+#define WORKERS_PER_NODE 4
+#define TICK_US          G_USEC_PER_SEC
+#define CONFIRM_TICK_US  (50 * 1000)
+#define CONFIRM_US       (3 * G_USEC_PER_SEC) /* for the collector to look again */
+#define IDLE_US          (10 * 60 * G_USEC_PER_SEC)
+#define RESTORED_US      (60 * G_USEC_PER_SEC) /* for nodes to be seen after a start */
+
+/* --- the job log */
+
+/* Says it once, not at every attempt; what was not written is tried again at each tick. */
+static bool
+save(struct jobs *jobs)
+{
+	g_autoptr(GError) error = NULL;
+	bool failed_before = jobs->log_failed;
+
+	jobs->log_failed = !jobs_save(jobs, &error);
+	if (jobs->log_failed && !failed_before)
+		log_error("jobs", "%s; no job starts until it can be written", error->message);
+	if (!jobs->log_failed && failed_before)
+		log_info("jobs", "the job log can be written again");
+	return !jobs->log_failed;
+}
+
+/* --- results */
+
+static void
+finish(struct jobs *jobs, struct job_entry *entry, enum job_state state,
+    enum job_cause cause, const char *sentence)
+{
+	struct job_record *r = &entry->record;
+
+	pthread_mutex_lock(&jobs->lock);
+	job_record_finish(r, state, cause, sentence);
+	if (state == JOB_SUCCEEDED)
+		r->progress = 100;
+	entry->worker = NULL;
+	jobs->changed = true;
+	pthread_mutex_unlock(&jobs->lock);
+	entry->dirty = true;
+	log_info("jobs", "job %u (%s %s) %s%s%s", r->number,
+	    enum_to_name(job_type_names, r->request.type), r->request.name,
+	    enum_to_name(job_state_names, r->state), r->error[0] != '\0' ? ": " : "",
+	    r->error);
+}
+
+static void
+conclude(struct jobs *jobs, struct worker *worker)
+{
+	const GError *error = worker->error;
+
+	if (worker->entry == NULL)
+		log_warn("jobs", "job %u, given up before, has ended after all: %s",
+		    worker->number, error == NULL ? "succeeded" : error->message);
+	else if (error == NULL)
+		finish(jobs, worker->entry, JOB_SUCCEEDED, CAUSE_NONE, NULL);
+	else if (error->code == CAUSE_RESTART)
+		finish(jobs, worker->entry, JOB_INTERRUPTED, CAUSE_RESTART, error->message);
+	else
+		finish(jobs, worker->entry,
+		    error->code == CAUSE_CANCELLED ? JOB_CANCELLED : JOB_FAILED,
+		    (enum job_cause)error->code, error->message);
+	g_ptr_array_remove(jobs->workers, worker);
+	worker_unref(worker);
+}
+
+/*
+ * Does the cluster value show what the operation did?  A job that has succeeded is only
+ * called so when it does: who waits for the job may rely on the tables, and a request
+ * that follows is not refused for a state that has passed.
+ */
+static bool
+is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
+    const struct worker *worker)
+{
+	const struct vm *vm = cluster_vm(cluster, worker->request.object);
+	const struct node *node = cluster_node(cluster, worker->node);
+
+	if (worker->entry == NULL || worker->error != NULL || jobs->poke == NULL ||
+	    g_get_monotonic_time() - worker->ended_us > CONFIRM_US)
+		return true;
+	if (vm == NULL)
+		return node == NULL || node->sampled_us >= worker->ended_us;
+	if (vm->node != worker->node)
+		return true;
+	return vm->sampled_us >= worker->ended_us &&
+	    (worker->op->leaves == LEAVES_ANY ||
+		vm_is_active(vm) == (worker->op->leaves == LEAVES_ACTIVE));
+}
+
+static void
+take_reports(struct jobs *jobs)
+{
+	pthread_mutex_lock(&jobs->lock);
+	g_autoptr(GPtrArray) reports = jobs->reports;
+	jobs->reports = g_ptr_array_new();
+	pthread_mutex_unlock(&jobs->lock);
+	for (guint i = 0; i < reports->len; i++) {
+		struct worker *worker = reports->pdata[i];
+		worker->ended = true;
+		if (jobs->poke != NULL)
+			jobs->poke(jobs->poke_context, worker->node_name);
+		worker_unref(worker);
+	}
+}
+
+static void
+conclude_ended(struct jobs *jobs)
+{
+	SCOPED(cluster) cluster = store_get(jobs->store);
+
+	for (guint i = jobs->workers->len; i > 0; i--) {
+		struct worker *worker = jobs->workers->pdata[i - 1];
+		if (worker->ended && is_confirmed(jobs, cluster, worker))
+			conclude(jobs, worker);
+	}
+}
+
+/* True: it hangs, and will not begin any longer if it has not. */
+static bool
+is_overdue(struct jobs *jobs, struct worker *worker, bool *begun)
+{
+	LOCK_SCOPE(&jobs->lock);
+	*begun = worker->begun;
+	worker->given_up = g_get_monotonic_time() > worker->overdue;
+	return worker->given_up;
+}
+
+static void
+give_up(struct jobs *jobs, struct worker *worker, bool begun)
+{
+	g_autofree char *sentence = g_strdup_printf(
+	    begun ? "libvirt on node %s does not answer; %s may still be %s later"
+		  : "libvirt on node %s does not answer; %s was not %s",
+	    worker->node_name, worker->request.name, worker->op->verb);
+
+	finish(jobs, worker->entry, JOB_FAILED, begun ? CAUSE_TIMEOUT : CAUSE_UNREACHABLE,
+	    sentence);
+	worker->entry = NULL;
+}
+
+static void
+give_up_hanging(struct jobs *jobs)
+{
+	for (guint i = 0; i < jobs->workers->len; i++) {
+		struct worker *worker = jobs->workers->pdata[i];
+		bool begun;
+		if (worker->entry != NULL && !worker->ended &&
+		    is_overdue(jobs, worker, &begun))
+			give_up(jobs, worker, begun);
+	}
+}
+
+/* --- dispatching */
+
+static bool
+is_cancelled(struct jobs *jobs, const struct job_entry *entry)
+{
+	LOCK_SCOPE(&jobs->lock);
+	return entry->cancel;
+}
+
+/* Those given up count as well: a sick node does not get ever more threads. */
+static bool
+has_room(const struct jobs *jobs, uint32_t node)
+{
+	unsigned here = 0;
+
+	for (guint i = 0; i < jobs->workers->len; i++)
+		here += ((const struct worker *)jobs->workers->pdata[i])->node == node;
+	return here < WORKERS_PER_NODE && jobs->workers->len < WORKERS_MOST;
+}
+
+/* After a start the nodes have to be seen first. */
+static bool
+may_still_come(const struct jobs *jobs, const struct job_entry *entry, const GError *error)
+{
+	return entry->restored &&
+	    g_get_monotonic_time() - jobs->started_us < RESTORED_US &&
+	    (g_error_matches(error, REQUEST_ERROR, REQUEST_NO_OBJECT) ||
+		g_error_matches(error, REQUEST_ERROR, REQUEST_UNREACHABLE));
+}
+
+/* False: somebody has just cancelled it. */
+static bool
+mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node)
+{
+	LOCK_SCOPE(&jobs->lock);
+	if (entry->cancel)
+		return false;
+	entry->record.state = JOB_RUNNING;
+	entry->record.node = node;
+	entry->record.started_at = g_get_real_time();
+	entry->dirty = true;
+	jobs->changed = true;
+	return true;
+}
+
+static void
+mark_waiting(struct jobs *jobs, struct job_entry *entry)
+{
+	LOCK_SCOPE(&jobs->lock);
+	entry->record.state = JOB_WAITING;
+	entry->record.node = 0;
+	entry->record.started_at = 0;
+	entry->dirty = true;
+}
+
+static void
+start(struct jobs *jobs, struct job_entry *entry, const struct vm *vm)
+{
+	/* on disk before libvirt is asked: it must not run again after a crash */
+	if (!mark_running(jobs, entry, vm->node))
+		return;
+	if (!save(jobs)) {
+		mark_waiting(jobs, entry);
+		return;
+	}
+	log_info("jobs", "job %u (%s %s) runs on node %s", entry->record.number,
+	    enum_to_name(job_type_names, entry->record.request.type), vm->name,
+	    vm->node_name);
+	struct worker *worker = worker_start(jobs, entry, vm->node_name);
+	if (worker != NULL)
+		g_ptr_array_add(jobs->workers, worker);
+	else
+		finish(jobs, entry, JOB_FAILED, CAUSE_IMPOSSIBLE, "no thread could be started");
+}
+
+static void
+dispatch_one(struct jobs *jobs, const struct cluster *cluster, struct job_entry *entry)
+{
+	const struct op *op = op_find(entry->record.request.type);
+	g_autoptr(GError) refused = NULL;
+
+	if (is_cancelled(jobs, entry)) {
+		finish(jobs, entry, JOB_CANCELLED, CAUSE_CANCELLED, "cancelled while it waited");
+		return;
+	}
+	if (op == NULL) {
+		finish(jobs, entry, JOB_FAILED, CAUSE_IMPOSSIBLE, "this agent cannot do that");
+		return;
+	}
+	const struct vm *vm = admission_check(cluster, op, &entry->record.request,
+	    g_get_monotonic_time(), &refused);
+	if (vm == NULL) {
+		if (!may_still_come(jobs, entry, refused))
+			finish(jobs, entry, JOB_FAILED,
+			    admission_cause((enum request_error)refused->code),
+			    refused->message);
+		return;
+	}
+	if (has_room(jobs, vm->node))
+		start(jobs, entry, vm);
+}
+
+/* Oldest first; a job whose node has no room lets those behind it pass. */
+static void
+dispatch(struct jobs *jobs)
+{
+	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
+	SCOPED(cluster) cluster = store_get(jobs->store);
+
+	for (guint i = 0; i < entries->len; i++) {
+		struct job_entry *entry = entries->pdata[i];
+		if (entry->record.state == JOB_WAITING && !jobs->log_failed)
+			dispatch_one(jobs, cluster, entry);
+	}
+}
+
+/* --- the thread */
+
+static bool
+awaits_confirmation(const struct jobs *jobs)
+{
+	for (guint i = 0; i < jobs->workers->len; i++)
+		if (((const struct worker *)jobs->workers->pdata[i])->ended)
+			return true;
+	return false;
+}
+
+static bool
+has_unfinished(struct jobs *jobs)
+{
+	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const struct job_entry *entry = entries->pdata[i];
+		if (!job_record_is_finished(&entry->record) || entry->dirty)
+			return true;
+	}
+	return false;
+}
+
+static int64_t
+longest_wait(struct jobs *jobs)
+{
+	if (awaits_confirmation(jobs))
+		return CONFIRM_TICK_US;
+	return has_unfinished(jobs) || jobs->log_failed ? TICK_US : IDLE_US;
+}
+
+/* False: stop. */
+static bool
+wait_for_work(struct jobs *jobs)
+{
+	int64_t until = g_get_monotonic_time() + longest_wait(jobs);
+
+	LOCK_SCOPE(&jobs->lock);
+	while (!jobs->woken && !jobs->stopping)
+		if (!sync_cond_wait_until(&jobs->work, &jobs->lock, until))
+			break;
+	jobs->woken = false;
+	return !jobs->stopping;
+}
+
+static bool
+has_changed(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->changed;
+}
+
+void *
+jobs_run(void *data)
+{
+	struct jobs *jobs = data;
+
+	do {
+		take_reports(jobs);
+		conclude_ended(jobs);
+		give_up_hanging(jobs);
+		save(jobs);
+		dispatch(jobs);
+		save(jobs);
+		jobs_prune(jobs);
+		if (has_changed(jobs))
+			jobs_publish(jobs);
+	} while (wait_for_work(jobs));
+	return NULL;
+}
+
+void
+jobs_finish_run(struct jobs *jobs)
+{
+	jobs->poke = NULL; /* whom it would wake may be gone */
+	take_reports(jobs);
+	conclude_ended(jobs);
+	save(jobs);
+	for (guint i = 0; i < jobs->workers->len; i++)
+		worker_unref(jobs->workers->pdata[i]);
+	g_ptr_array_set_size(jobs->workers, 0);
+}

@@ -1,0 +1,178 @@
+/* A worker: one thread that runs one operation. */
+#include "vmops/worker.h"
+
+#include "vmops/admission.h"
+
+#define CONNECT_US (20 * G_USEC_PER_SEC) /* libvirt's time to find the domain */
+#define HANGING_US (30 * G_USEC_PER_SEC) /* and to act, after the guest's */
+
+void
+worker_unref(struct worker *worker)
+{
+	if (!ref_drop(&worker->refs))
+		return;
+	pthread_cond_destroy(&worker->wake);
+	g_clear_error(&worker->error);
+	g_free(worker->node_name);
+	jobs_unref(worker->jobs);
+	g_free(worker);
+}
+
+void
+worker_cancel(struct worker *worker)
+{
+	worker->cancel = true;
+	pthread_cond_signal(&worker->wake);
+}
+
+/* A reference to the newest cluster value, or NULL when the store may be gone. */
+static struct cluster *
+newest_cluster(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->stopping ? NULL : store_get(jobs->store);
+}
+
+/* op_run.pause */
+static bool
+worker_pause(void *context, int64_t us, GError **error)
+{
+	struct worker *worker = context;
+	struct jobs *jobs = worker->jobs;
+	int64_t until = g_get_monotonic_time() + us;
+
+	LOCK_SCOPE(&jobs->lock);
+	while (!worker->cancel && !jobs->stopping)
+		if (!sync_cond_wait_until(&worker->wake, &jobs->lock, until))
+			break;
+	if (!worker->cancel && !jobs->stopping)
+		return true;
+	g_set_error(error, OP_ERROR, worker->cancel ? CAUSE_CANCELLED : CAUSE_RESTART,
+	    "%s on %s has been asked to shut down; %s", worker->request.name,
+	    worker->node_name, worker->cancel ? "the wait for it was cancelled" :
+	    "the agent was stopped while it waited for it");
+	return false;
+}
+
+static bool
+is_still_right(struct worker *worker, GError **error)
+{
+	SCOPED(cluster) cluster = newest_cluster(worker->jobs);
+	g_autoptr(GError) refused = NULL;
+
+	if (cluster == NULL) {
+		g_set_error_literal(error, OP_ERROR, CAUSE_RESTART,
+		    "the agent was stopped before this began; not run");
+		return false;
+	}
+	const struct vm *vm = admission_check(cluster, worker->op, &worker->request,
+	    g_get_monotonic_time(), &refused);
+	if (vm == NULL) {
+		g_set_error_literal(error, OP_ERROR,
+		    (gint)admission_cause((enum request_error)refused->code),
+		    refused->message);
+		return false;
+	}
+	if (vm->node == worker->node)
+		return true;
+	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE, "%s has moved from node %s to node %s",
+	    vm->name, worker->node_name, vm->node_name);
+	return false;
+}
+
+/* op_run.begin */
+static bool
+worker_begin(void *context, GError **error)
+{
+	struct worker *worker = context;
+	struct jobs *jobs = worker->jobs;
+
+	if (!is_still_right(worker, error))
+		return false;
+	LOCK_SCOPE(&jobs->lock);
+	worker->overdue = worker->deadline + HANGING_US;
+	worker->begun = !worker->given_up && !jobs->stopping;
+	if (!worker->begun)
+		g_set_error_literal(error, OP_ERROR, CAUSE_RESTART,
+		    worker->given_up ? "not run: it came too late"
+				     : "the agent was stopped before this began; not run");
+	return worker->begun;
+}
+
+/* With this thread's reference, which otherwise ends here. */
+static void
+report(struct worker *worker)
+{
+	struct jobs *jobs = worker->jobs;
+
+	pthread_mutex_lock(&jobs->lock);
+	bool closed = jobs->closed;
+	if (!closed)
+		g_ptr_array_add(jobs->reports, worker);
+	jobs->threads--;
+	jobs_wake(jobs);
+	pthread_cond_signal(&jobs->idle);
+	pthread_mutex_unlock(&jobs->lock);
+	if (closed)
+		worker_unref(worker);
+}
+
+static void *
+worker_main(void *data)
+{
+	struct worker *worker = data;
+	struct op_run run = {
+		.backend = worker->jobs->backend,
+		.vm = worker->request.name,
+		.uuid = worker->request.uuid,
+		.node = worker->node_name,
+		.deadline = worker->deadline,
+		.pause = worker_pause,
+		.begin = worker_begin,
+		.context = worker,
+	};
+
+	if (!worker->op->run(&run, &worker->error) && worker->error == NULL)
+		g_set_error_literal(&worker->error, OP_ERROR, CAUSE_LIBVIRT, "failed");
+	worker->ended_us = g_get_monotonic_time();
+	report(worker);
+	return NULL;
+}
+
+struct worker *
+worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
+{
+	struct worker *worker = g_new0(struct worker, 1);
+	const struct job_record *record = &entry->record;
+	int64_t now = g_get_monotonic_time();
+
+	atomic_init(&worker->refs, 2); /* the caller's and the thread's */
+	worker->jobs = jobs_ref(jobs);
+	worker->op = op_find(record->request.type);
+	worker->request = record->request;
+	worker->number = record->number;
+	worker->node = record->node;
+	worker->node_name = g_strdup(node_name);
+	worker->deadline = now + (int64_t)worker->op->timeout_s * G_USEC_PER_SEC;
+	worker->overdue = now + CONNECT_US;
+	worker->entry = entry;
+	sync_cond_init(&worker->wake);
+
+	pthread_mutex_lock(&jobs->lock);
+	jobs->threads++;
+	entry->worker = worker;
+	worker->cancel = entry->cancel;
+	pthread_mutex_unlock(&jobs->lock);
+	GThread *thread = g_thread_try_new("job", worker_main, worker, NULL);
+	if (thread != NULL) {
+		g_thread_unref(thread);
+		return worker;
+	}
+	pthread_mutex_lock(&jobs->lock);
+	jobs->threads--;
+	entry->worker = NULL;
+	pthread_mutex_unlock(&jobs->lock);
+	worker_unref(worker);
+	worker_unref(worker);
+	return NULL;
+}

@@ -1,0 +1,47 @@
+/*
+ * A worker: one thread that runs one operation.  The job manager's own.
+ *
+ * It may hang in libvirt for ever.  Then the manager gives it up: the job fails, the
+ * thread stays, and whatever it says later is only logged.
+ */
+#ifndef VCL_VMOPS_WORKER_H
+#define VCL_VMOPS_WORKER_H
+
+#include "vmops/jobs_private.h"
+
+struct worker {
+	refcount refs; /* the manager's, the thread's, and a report's */
+
+	/* immutable */
+	struct jobs *jobs; /* a reference */
+	const struct op *op;
+	struct request request;
+	uint32_t number;
+	uint32_t node;
+	char *node_name;
+	int64_t deadline; /* monotonic; the guest's time is over */
+
+	/* guarded by jobs->lock */
+	pthread_cond_t wake;
+	bool cancel;
+	bool begun;      /* it may have changed something */
+	bool given_up;   /* then it may not begin any longer */
+	int64_t overdue; /* monotonic; it must be hanging */
+
+	/* manager's thread only */
+	struct job_entry *entry; /* NULL: given up */
+	bool ended;              /* its report has been taken */
+
+	/* the worker's thread only; the manager's once it is in jobs->reports */
+	GError *error; /* NULL: succeeded */
+	int64_t ended_us;
+};
+
+/* Starts the thread.  The caller gets a reference; NULL: no thread is to be had. */
+struct worker *worker_start(struct jobs *, struct job_entry *, const char *node_name);
+void worker_unref(struct worker *);
+
+/* Holding the lock: ends the wait for a guest. */
+void worker_cancel(struct worker *);
+
+#endif
