@@ -8,6 +8,7 @@
 #include <glib.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/control.h"
 #include "agent/snmp.h"
@@ -105,16 +106,26 @@ agent_poke(void *ctx, const char *node)
 	collectors_poke(agent->collectors, node);
 }
 
-/* --- graphs: what the control socket asks for, in the words of graphs/draw */
+/* --- pictures: what the control socket asks for, in the words of graphs/draw */
+
+static const char *
+first_graph(const char *kind)
+{
+	for (size_t i = 0; i < graphs_n; i++)
+		if (strcmp(graphs[i].kind, kind) == 0)
+			return graphs[i].name;
+	return "";
+}
 
 static GBytes *
 agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
     GError **error)
 {
 	SCOPED(settings) settings = agent_settings(ctx);
+	const char *kind = enum_to_name(object_kind_names, graph->kind);
 	struct draw_request request = {
-		.kind = enum_to_name(object_kind_names, graph->kind),
-		.graph = graph->name,
+		.kind = kind,
+		.graph = graph->name == NULL ? first_graph(kind) : graph->name,
 		.start = graph->from,
 		.end = graph->to,
 		.width = (unsigned)graph->width,
@@ -286,6 +297,7 @@ main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 
 	setlocale(LC_ALL, "");
+	unsetenv("RRDCACHED_ADDRESS"); /* librrd would obey it; the configuration decides */
 	parse_options(argc, argv, &options);
 	g_autofree char *config = options.config;
 	if (options.version) {

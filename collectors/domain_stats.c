@@ -70,8 +70,12 @@ static const struct {
 };
 
 int32_t
-domain_state(int32_t libvirt_state)
+domain_state(int32_t libvirt_state, int32_t libvirt_reason)
 {
+	/* libvirt says "paused" of what does not run yet and may still fail to */
+	if (libvirt_state == VIR_DOMAIN_PAUSED &&
+	    libvirt_reason == VIR_DOMAIN_PAUSED_STARTING_UP)
+		return VM_SHUT_OFF;
 	if (libvirt_state < 0 || (size_t)libvirt_state >= G_N_ELEMENTS(states))
 		return VM_UNKNOWN;
 	return states[libvirt_state].state;
@@ -295,7 +299,7 @@ static void
 set_state(struct domain_history *h, const struct domain_reading *r,
     const struct look_time *time, struct vm *vm)
 {
-	vm->state = domain_state(r->state);
+	vm->state = domain_state(r->state, r->reason);
 	vm->reason = domain_reason(r->state, r->reason);
 	vm->sampled_us = time->now;
 	follow_run(h, r, vm_is_active(vm), time->now);

@@ -15,7 +15,7 @@
 #include "model/rows.h"
 
 /* libvirt's state, and its reason in words ("" when there is nothing to say). */
-int32_t domain_state(int32_t libvirt_state);
+int32_t domain_state(int32_t libvirt_state, int32_t libvirt_reason);
 const char *domain_reason(int32_t libvirt_state, int32_t libvirt_reason);
 
 /* The counters of all devices of one kind, together, since the domain started. */

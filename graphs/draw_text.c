@@ -17,11 +17,12 @@ static const struct {
 	{ 4 * 3600, "MINUTE:10:MINUTE:30:MINUTE:30:0:%H:%M" },
 	{ 9 * 3600, "MINUTE:30:HOUR:1:HOUR:1:0:%H:%M" },
 	{ 36 * 3600, "HOUR:1:HOUR:3:HOUR:3:0:%H:%M" },
-	{ 4 * 86400, "HOUR:3:DAY:1:HOUR:12:0:%-d %Hh" },
-	{ 12 * 86400, "HOUR:6:DAY:1:DAY:1:0:%a %-d" },
-	{ 80 * 86400, "DAY:1:WEEK:1:WEEK:1:0:%-d %b" },
+	{ 4 * 86400, "HOUR:3:DAY:1:DAY:1:0:%a" },
+	{ 12 * 86400, "HOUR:6:DAY:1:DAY:1:0:%a" },
+	{ 80 * 86400, "DAY:1:WEEK:1:WEEK:1:0:%m-%d" },
 	{ 400 * 86400, "WEEK:1:MONTH:1:MONTH:1:0:%b" },
-	{ INT64_MAX, "MONTH:1:MONTH:3:MONTH:3:0:%b %y" },
+	{ 800 * 86400, "MONTH:1:MONTH:3:MONTH:3:0:%b" },
+	{ INT64_MAX, "MONTH:3:YEAR:1:YEAR:1:0:%Y" },
 };
 
 char *

@@ -183,7 +183,8 @@ node_is_stale(const struct node *node, int64_t now)
 	/* three polls missed, and never less than a slow poll may take */
 	int64_t limit = MAX(3 * (int64_t)node->interval, (int64_t)node->interval + 5);
 
-	return node->state != NODE_ONLINE || now - node->sampled_us > limit * G_USEC_PER_SEC;
+	return node->state == NODE_UNREACHABLE || node->state == NODE_CONNECTING ||
+	    now - node->sampled_us > limit * G_USEC_PER_SEC;
 }
 
 bool

@@ -67,7 +67,7 @@ compose_part(struct part *part, uint32_t source, const struct compose_input *in)
 		node->h.index = index;
 		const struct node *before = in->previous == NULL ? NULL
 		    : find_own(in->previous, ROWS_NODE, index, source);
-		derive_node(node, block, before, in->wall);
+		derive_node(node, block, before, in->now, in->wall);
 	}
 	return block;
 }

@@ -51,13 +51,30 @@ add_known(uint32_t *sum, uint32_t value)
 		*sum += value;
 }
 
+static bool
+vm_is_running(const struct vm *vm)
+{
+	return vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN;
+}
+
+/* The host was booted, or libvirt counts from the beginning for another reason. */
+static bool
+counters_went_back(const struct node *node, const struct node *before)
+{
+	if (node->cpu_user_ms == ABSENT_U64 || before->cpu_user_ms == ABSENT_U64)
+		return false;
+	return node_total(node) < node_total(before) || node->polls < before->polls;
+}
+
 void
 derive_node(struct node *node, const struct block *block, const struct node *before,
-    int64_t wall)
+    int64_t now, int64_t wall)
 {
 	node->since_at =
 	    before == NULL || before->state != node->state ? wall : before->since_at;
 	node->cpu_usage = node_usage(node, before);
+	node->discontinuity_us = before == NULL || counters_went_back(node, before)
+	    ? now : before->discontinuity_us;
 	node->vms_running = node->vcpus_allocated = node->mem_allocated = 0;
 	node->vms_cpu_usage = 0;
 	node->vms_defined = (uint32_t)block->set[ROWS_VM].n;
@@ -65,7 +82,7 @@ derive_node(struct node *node, const struct block *block, const struct node *bef
 		const struct vm *vm = block_row(block, ROWS_VM, i);
 		if (!vm_is_active(vm))
 			continue;
-		node->vms_running += vm->state == VM_RUNNING;
+		node->vms_running += vm_is_running(vm);
 		add_known(&node->vcpus_allocated, vm->vcpus);
 		add_known(&node->mem_allocated, vm->mem_actual);
 		add_known(&node->vms_cpu_usage, vm->cpu_usage);
@@ -104,7 +121,7 @@ static void
 count_vm(struct cluster_info *info, const struct vm *vm)
 {
 	info->vms++;
-	info->vms_running += vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN;
+	info->vms_running += vm_is_running(vm);
 	info->vms_paused += vm->state == VM_PAUSED || vm->state == VM_SUSPENDED;
 	info->vms_shut_off += vm->state == VM_SHUT_OFF;
 	info->vms_crashed += vm->state == VM_CRASHED;

@@ -15,9 +15,12 @@
  */
 uint32_t derive_usage(uint64_t ns, int64_t at_us, uint64_t ns_before, int64_t at_us_before);
 
-/* `before`: its row in the cluster value before, or NULL.  `wall`: us since 1970. */
+/*
+ * `before`: its row in the cluster value before, or NULL.  `now`: monotonic, `wall`: since
+ * 1970, both in microseconds.
+ */
 void derive_node(struct node *, const struct block *, const struct node *before,
-    int64_t wall);
+    int64_t now, int64_t wall);
 
 /* `own`: this node's row of the VM before; `shown`: the row that the cluster showed. */
 void derive_vm(struct vm *, const struct vm *own, const struct vm *shown, int64_t wall);

@@ -50,6 +50,7 @@ struct node {
 	uint32_t interval;  /* seconds between polls */
 	int64_t sampled_us; /* last successful poll, 0: never */
 	int64_t seen_at;    /* the same as a calendar time */
+	int64_t discontinuity_us; /* composed: when its counters last started anew */
 };
 
 /* A virtual machine: one row, on however many hosts it is defined. */

@@ -216,6 +216,7 @@ static const struct column node_columns[] = {
 	{ 39, "vclNodeLastSeen",          DATE(seen_at) },
 	{ 40, "vclNodeSampleAge",         FUNC(SYN_GAUGE, node_age) },
 	{ 41, "vclNodeStale",             FUNC(SYN_BOOL, node_stale) },
+	{ 42, "vclNodeDiscontinuityTime", STAMP(discontinuity_us) },
 };
 
 /* --- vclVms: 3 to 8 are kept for the counts of the vCPU, disk and NIC tables (12 to 14) */
@@ -285,7 +286,7 @@ static const struct column job_columns[] = {
 	{ 2,  "vclJobObjectName",  TEXT(object_name) },
 	{ 3,  "vclJobType",        ENUM(type, job_type_names) },
 	{ 4,  "vclJobObjectKind",  ENUM(kind, object_kind_names) },
-	{ 5,  "vclJobObjectIndex", INDEX(object) },
+	{ 5,  "vclJobObjectIndex", UNSIGNED(object) },
 	{ 6,  "vclJobObjectUuid",  TEXT(object_uuid) },
 	{ 7,  "vclJobNode",        INDEX(node) },
 	{ 8,  "vclJobArgument",    TEXT(argument) },
@@ -323,7 +324,7 @@ static const struct column event_columns[] = {
 	{ 9,  "vclEventSequence",    UNSIGNED(h.index) },
 	{ 10, "vclEventType",        ENUM(type, event_type_names) },
 	{ 11, "vclEventObjectKind",  ENUM(kind, object_kind_names) },
-	{ 12, "vclEventObjectIndex", INDEX(object) },
+	{ 12, "vclEventObjectIndex", UNSIGNED(object) },
 	{ 13, "vclEventTime",        DATE(at) },
 };
 

@@ -3,7 +3,8 @@ TEST_EXTENSIONS =
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 AM_TESTS_ENVIRONMENT = CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	VCL_SRCDIR='$(abs_top_srcdir)'; export VCL_SRCDIR; \
-	VCL_BUILDDIR='$(abs_top_builddir)'; export VCL_BUILDDIR;
+	VCL_BUILDDIR='$(abs_top_builddir)'; export VCL_BUILDDIR; \
+	G_SLICE=always-malloc; export G_SLICE;
 
 if HAVE_CMOCKA
 unit_tests =

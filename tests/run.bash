@@ -175,6 +175,7 @@ run_check() {
 	if [ -n "$sanitize" ]; then
 		export ASAN_OPTIONS=detect_stack_use_after_return=1
 		export LSAN_OPTIONS=suppressions=$TOP/tests/lsan.supp:print_suppressions=0
+		export G_SLICE=always-malloc # or the sanitizers see memory change hands inside GLib
 		export UBSAN_OPTIONS=print_stacktrace=1
 		export TSAN_OPTIONS=ignore_noninstrumented_modules=1:second_deadlock_stack=1:suppressions=$TOP/tests/tsan.supp
 		for kind in asan tsan; do

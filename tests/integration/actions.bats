@@ -70,7 +70,7 @@ SUCCEEDED=3
 	setv vclCommand.0 s "start app1"
 	within 5 virsh_is h2 app1 running
 	[ "$(get vclCommand.0)" = '"start app1"' ]
-	job_state_is "$(get vclCommandJob.0)" $SUCCEEDED
+	within 5 job_state_is "$(get vclCommandJob.0)" $SUCCEEDED
 	within 60 booted app1 $((before + 1))
 }
 

@@ -23,7 +23,8 @@ action() { echo "vclVmAction.$(vm_index web1)"; }
 @test "a wrong value is wrongValue" { refused wrongValue "$(action)" i 77; }
 @test "none is no action: wrongValue" { refused wrongValue "$(action)" i 1; }
 @test "a VM that is not there is noCreation" { refused noCreation vclVmAction.12345 i 4; }
-@test "a read-only column is notWritable" { refused notWritable "vclVmState.$(vm_index web1)" i 4; }
+@test "a read-only column is notWritable" { refused notWritable "vclVmLastJob.$(vm_index web1)" u 4; }
+@test "outside of vclControl even the operator has noAccess" { refused noAccess "vclVmState.$(vm_index web1)" i 4; }
 @test "a column that does not exist is noCreation or notWritable" {
 	run setv "vclVmControlEntry.99.$(vm_index web1)" i 4
 	[[ $output == *notWritable* || $output == *noCreation* ]]
@@ -32,7 +33,9 @@ action() { echo "vclVmAction.$(vm_index web1)"; }
 @test "a command that is not understood is wrongValue" { refused wrongValue vclCommand.0 s "explode web1"; }
 @test "a command without operand is wrongValue" { refused wrongValue vclCommand.0 s poweroff; }
 @test "a command for an unknown VM is inconsistentName" { refused inconsistentName vclCommand.0 s "start nobody"; }
-@test "a command too long is wrongLength" { refused wrongLength vclCommand.0 s "start $(printf 'x%.0s' {1..300})"; }
+@test "a command too long is wrongLength" {
+	refused wrongLength vclCommand.0 s "start $(printf '%0300d' 0)"
+}
 @test "a command with control characters is wrongValue" { refused wrongValue vclCommand.0 x "73 74 61 72 74 20 07"; }
 @test "a reader may not write" {
 	# shellcheck disable=SC2086

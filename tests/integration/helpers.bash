@@ -23,6 +23,7 @@ lab_begin() {
 	lab up "$hosts"
 	stack up --interval 1 --step 1 "$@"
 	eval "$(stack env)"
+	export MIBS= # numbers only: no parser is asked
 }
 
 lab_end() {
@@ -67,7 +68,7 @@ oid() {
 	local name=${1%%.*} suffix=
 	[ "$name" = "$1" ] || suffix=.${1#*.}
 	awk -v want="$name" -v root="$VCL_ROOT" '
-	/^[a-z][A-Za-z0-9]* +(OBJECT-TYPE|OBJECT IDENTIFIER|NOTIFICATION-TYPE|MODULE-IDENTITY)/ || /^[a-z][A-Za-z0-9]*$/ { name = $1 }
+	/^[a-z][A-Za-z0-9]* +(OBJECT|NOTIFICATION|MODULE)[ -]/ || /^[a-z][A-Za-z0-9]*$/ { name = $1 }
 	match($0, /::= *\{ *[A-Za-z]+[A-Za-z0-9]* +[0-9]+ *\}/) && name != "" {
 		split(substr($0, RSTART, RLENGTH), w, /[ {}]+/); parent[name] = w[2]; arc[name] = w[3]; name = ""
 	}
@@ -103,9 +104,9 @@ vm_cell_is() { [ "$(vm_cell "$1" "$2")" = "$3" ]; }
 node_cell_is() { [ "$(node_cell "$1" "$2")" = "$3" ]; }
 
 # States and actions by the numbers that the MIB gave them for ever.
-declare -A STATE=([running]=1 [paused]=2 [shuttingDown]=3 [shutOff]=4 [crashed]=5)
-declare -A NODE=([online]=1 [unreachable]=5)
-declare -A ACTION=([none]=1 [powerOn]=2 [shutdown]=3 [powerOff]=4 [reset]=6)
+declare -gA STATE=([running]=1 [paused]=2 [shuttingDown]=3 [shutOff]=4 [crashed]=5)
+declare -gA NODE=([online]=1 [unreachable]=5)
+declare -gA ACTION=([none]=1 [powerOn]=2 [shutdown]=3 [powerOff]=4 [reset]=6)
 TRUE=1 FALSE=2
 
 vm_is() { vm_cell_is vclVmState "$1" "${STATE[$2]}"; }

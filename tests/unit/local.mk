@@ -80,4 +80,5 @@ tests_unit_test_domain_stats_LDADD = collectors/libcollectors.la $(unit_libs) $(
 tests_unit_test_picture_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_picture_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_collectors_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_collectors_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=virConnectGetAllDomainStats
 tests_unit_test_collectors_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)

@@ -126,6 +126,7 @@ test_states(void **state)
 		{ VIR_DOMAIN_BLOCKED, 0, VM_RUNNING, "waiting for a resource" },
 		{ VIR_DOMAIN_PAUSED, 2, VM_PAUSED, "migrating" },
 		{ VIR_DOMAIN_PAUSED, 5, VM_PAUSED, "I/O error" },
+		{ VIR_DOMAIN_PAUSED, 11, VM_SHUT_OFF, "starting up" },
 		{ VIR_DOMAIN_SHUTDOWN, 1, VM_SHUTTING_DOWN, "shut down by the user" },
 		{ VIR_DOMAIN_SHUTOFF, 1, VM_SHUT_OFF, "shut down from within the guest" },
 		{ VIR_DOMAIN_SHUTOFF, 2, VM_SHUT_OFF, "powered off by the user" },
@@ -141,7 +142,7 @@ test_states(void **state)
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		assert_int_equal(domain_state(cases[i].state), cases[i].expected);
+		assert_int_equal(domain_state(cases[i].state, cases[i].reason), cases[i].expected);
 		assert_string_equal(domain_reason(cases[i].state, cases[i].reason),
 		    cases[i].words);
 	}

@@ -67,7 +67,8 @@ last_value(const char *path, const char *name)
 	char **names, **values;
 	double found = -1;
 
-	assert_int_equal(rrd_lastupdate_r(path, &when, &n, &names, &values), 0);
+	if (rrd_lastupdate_r(path, &when, &n, &names, &values) != 0)
+		fail_msg("%s: %s", path, rrd_get_error());
 	for (unsigned long i = 0; i < n; i++) {
 		if (strcmp(names[i], name) == 0)
 			found = strcmp(values[i], "U") == 0
