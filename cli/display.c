@@ -121,6 +121,17 @@ format_change(JsonObject *row, const char *key)
 	    has_to ? to : "", NULL);
 }
 
+/* AgentX does not say who sent a SET: then at least by which way it came. */
+static char *
+format_requester(JsonObject *row, const char *key)
+{
+	const char *who = row_text(row, key);
+
+	if (who != NULL && *who != '\0')
+		return g_strdup(who);
+	return format_text(row, "vclJobOrigin");
+}
+
 static char *
 format_job_title(JsonObject *row, const char *key)
 {
@@ -139,7 +150,7 @@ static const struct field node_list[] = {
 	{ "vclNodeCpuUsage", "CPU", format_usage, ALIGN_RIGHT },
 	{ "vclNodeMemoryUsed", "MEMORY", format_node_memory, ALIGN_RIGHT },
 	{ "vclNodeSampleAge", "SEEN", format_seen, ALIGN_LEFT, 0, tone_seen },
-	{ "vclNodeStateReason", "REASON", format_text, ALIGN_LEFT, 12 },
+	{ "vclNodeStateReason", "REASON", format_text, ALIGN_LEFT, 8 },
 	{ 0 },
 };
 
@@ -219,7 +230,7 @@ static const struct field job_list[] = {
 	{ "vclJobType", "WHAT", format_job_title, ALIGN_LEFT, 12 },
 	{ "vclJobState", "STATE", format_words, ALIGN_LEFT, 0, tone_state },
 	{ "vclJobProgress", "DONE", format_progress, ALIGN_RIGHT },
-	{ "vclJobRequester", "BY", format_text, ALIGN_LEFT, 6 },
+	{ "vclJobRequester", "BY", format_requester, ALIGN_LEFT, 6 },
 	{ "vclJobSubmitted", "ASKED", format_date, ALIGN_LEFT },
 	{ "vclJobError", "ERROR", format_text, ALIGN_LEFT, 12, tone_bad },
 	{ 0 },
@@ -248,8 +259,8 @@ static const struct field event_list[] = {
 	{ "vclEventType", "WHAT", format_words, ALIGN_LEFT },
 	{ "vclEventName", "NAME", format_text, ALIGN_LEFT, 8 },
 	{ "vclEventNode", "NODE", format_text, ALIGN_LEFT, 6 },
-	{ "vclEventNewState", "CHANGE", format_change, ALIGN_LEFT, 12 },
-	{ "vclEventReason", "REASON", format_text, ALIGN_LEFT, 12 },
+	{ "vclEventNewState", "CHANGE", format_change, ALIGN_LEFT, 10 },
+	{ "vclEventReason", "REASON", format_text, ALIGN_LEFT, 8 },
 	{ 0 },
 };
 

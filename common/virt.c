@@ -185,16 +185,6 @@ virt_param_u64(const virTypedParameter *param, uint64_t *out)
 	return true;
 }
 
-bool
-virt_params_find_u64(const virTypedParameter *params, int n, const char *name,
-    uint64_t *out)
-{
-	for (int i = 0; i < n; i++)
-		if (strcmp(params[i].field, name) == 0)
-			return virt_param_u64(&params[i], out);
-	return false;
-}
-
 /* --- small things */
 
 char *

@@ -1,9 +1,9 @@
 /*
- * libvirt, thinly: connect, turn errors into sentences, look up typed parameters, clean
- * up, and the one thread that runs libvirt's event loop.
+ * libvirt, thinly: connect, turn errors into sentences, read typed parameters, clean up,
+ * and the one thread that runs libvirt's event loop.
  *
  * Any thread.  What asks a host may hang as long as the host does; virt_init, virt_error
- * and the look-ups never do.  A libvirt call resets the thread's last error, the freeing
+ * and virt_param_u64 never do.  A libvirt call resets the thread's last error, the freeing
  * ones included: make the GError before anything is freed.
  */
 #ifndef VCL_COMMON_VIRT_H
@@ -47,10 +47,8 @@ bool virt_error_plain(GError **);
 /* Did the last call in this thread fail because the driver cannot do it at all? */
 bool virt_unsupported(void);
 
-/* The parameter of that name as a number, when it is an integer that is not negative. */
+/* The parameter as a number; false when it is no integer, or a negative one. */
 bool virt_param_u64(const virTypedParameter *, uint64_t *out);
-bool virt_params_find_u64(const virTypedParameter *, int n, const char *name,
-    uint64_t *out);
 
 /* "9.0.0" from 9000000; free it. */
 char *virt_version_text(unsigned long version);

@@ -76,7 +76,7 @@ build_tree() {
 	(
 		cd "$dir" || exit 1
 		[ -e Makefile ] || "$TOP/configure" -q "$@" || exit 1
-		make -s -j"$(nproc)" all && make -s -j"$(nproc)" check TESTS=
+		make -s -j"$(nproc)" all
 	) >>"$log" 2>&1 || { grep -E 'error|warning|\*\*\*' "$log" | tail -20 >&2; die "the build failed, see $log"; }
 }
 
@@ -104,6 +104,10 @@ run_unit() {
 	local dir=$BUILD/$1 log
 	step "unit tests ($1)"
 	rm -f "$dir"/tests/unit/*.log
+	make -s -C "$dir" -j"$(nproc)" check TESTS= >>"$dir/build.log" 2>&1 || {
+		grep -E 'error|\*\*\*' "$dir/build.log" | tail -20 >&2
+		die "the tests do not build, see $dir/build.log"
+	}
 	make -s -C "$dir" check >"$dir/unit.out" 2>&1
 	for log in "$dir"/tests/unit/test_*.log; do
 		count_tap "$(basename "$log" .log)" "$log"

@@ -562,6 +562,8 @@ test_hanging_worker(void **unused)
 	struct cluster *cluster;
 	await_job(number, JOB_RUNNING, &cluster);
 	cluster_unref(cluster);
+	while (atomic_load(&resets) == 0)
+		g_usleep(1000); /* "running" is told before libvirt is called */
 
 	int64_t start = g_get_monotonic_time();
 	stop_all();
