@@ -29,7 +29,7 @@ struct host {
 
 /* A thread with its connection; at any time one of them is the host's present one. */
 struct watcher {
-	refcount refs; /* one is the host's, one each libvirt callback's */
+	refcount refs; /* one is the host's, one that of libvirt's callback */
 	struct host *host; /* a reference */
 	GThread *thread;
 	call_clock called_us;

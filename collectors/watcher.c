@@ -100,11 +100,12 @@ watch_connection(struct watcher *w)
 		    virGetLastErrorMessage());
 		watcher_unref(w);
 	}
-	ref_take(&w->refs);
+	/*
+	 * No reference: once it is unregistered it is not called any more, and a driver
+	 * without such callbacks (test) says yes, but would never give a reference back.
+	 */
 	w->close_watched =
-	    virConnectRegisterCloseCallback(connection, on_close, w, watcher_unref) == 0;
-	if (!w->close_watched)
-		watcher_unref(w);
+	    virConnectRegisterCloseCallback(connection, on_close, w, NULL) == 0;
 	call_end(&w->called_us);
 }
 

@@ -138,6 +138,7 @@ traces() {
 	ip netns list 2>/dev/null | awk '{ print "namespace", $1 }'
 	awk '{ print "mount", $5 }' /proc/self/mountinfo | grep -v ' /proc/' | sort
 	ip -o link 2>/dev/null | awk -F': ' '{ sub(/@.*/, "", $2); print "link", $2 }'
+	find /sys/fs/cgroup -maxdepth 2 -name 'vcl-*' -printf 'cgroup %p\n' 2>/dev/null
 	find /tmp /var/tmp -maxdepth 1 -name 'vcl*' -printf 'file %p\n' 2>/dev/null
 	ps -eo comm= | grep -E '^(libvirtd|qemu-system|snmpd|snmptrapd|rrdcached|virtcluster)' | sort | uniq -c | sed 's/^/process/'
 }

@@ -101,10 +101,13 @@ SUCCEEDED=3
 	snmpset $VCL_WRITE "$VCL_SNMP" "$web" i 4 "$app" i 4
 	within 5 virsh_is h1 web1 "shut off"
 	within 5 virsh_is h2 app1 "shut off"
+	within 5 vm_is web1 shutOff
+	within 5 job_state_is "$(last_job web1)" $SUCCEEDED
 }
 
 @test "virtcluster start --wait: shows it, and the guest runs" {
 	run virtcluster start web1 --wait
+	echo "$output"
 	[ "$status" -eq 0 ]
 	virsh_is h1 web1 running
 }
@@ -112,6 +115,7 @@ SUCCEEDED=3
 @test "virtcluster start again: one sentence and a non-zero exit" {
 	sleep 3
 	run virtcluster start web1 --wait
+	echo "$output"
 	[ "$status" -eq 1 ]
 	[[ $output == *"web1 is already running"* ]]
 }

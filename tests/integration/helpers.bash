@@ -133,7 +133,7 @@ got_trap() {
 
 # --- the daemon
 
-agent_pid() { cat "$LAB_DIR/stack/virtclusterd.pid"; }
+agent_pid() { cut -d' ' -f1 "$LAB_DIR/stack/virtclusterd.pid"; }
 
 # What a sanitizer or a crash would have written into the daemon's log.
 log_is_clean() {

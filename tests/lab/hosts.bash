@@ -7,11 +7,8 @@ address() { echo "$NET.1${1#h}"; }
 cgroup_dirs() { local c; for c in /sys/fs/cgroup /sys/fs/cgroup/*; do [ -e "$c/cgroup.procs" ] && echo "$c/vcl-$ID-$1"; done; }
 
 # The pid, outside, of a host's pid 1.
-host_pid() { cat "$(host_dir "$1")/init.pid" 2>/dev/null; }
-alive() {
-	local pid
-	pid=$(host_pid "$1") && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
-}
+host_pid() { live_pid "$(host_dir "$1")/init.pid" 2>/dev/null; }
+alive() { host_pid "$1" >/dev/null; }
 
 need_host() {
 	[ -n "${1:-}" ] || die "which host? (lab hosts)"
@@ -34,13 +31,21 @@ virsh_ok() { virsh -q -c "$(verb_uri "$1")" version >/dev/null 2>&1; }
 
 # --- network: one bridge in a namespace of its own; the machine's own namespace sees none
 
+# `ip netns` makes its directory a mount when it is first used; drop_netns_mount undoes it.
 make_switch() {
 	ip netns list | grep -qw "$SWITCH" && return
+	mountpoint -q /run/netns || touch "$LAB_DIR/netns-mount-is-ours"
 	ip netns add "$SWITCH"
 	ip -n "$SWITCH" link set lo up
 	ip -n "$SWITCH" link add br0 type bridge stp_state 0 forward_delay 0
 	ip -n "$SWITCH" addr add "$NET.1/16" dev br0
 	ip -n "$SWITCH" link set br0 up
+}
+
+# Unless somebody else has begun to use it.
+drop_netns_mount() {
+	[ -e "$LAB_DIR/netns-mount-is-ours" ] && [ -z "$(ls /run/netns)" ] || return 0
+	umount /run/netns && rmdir /run/netns
 }
 
 make_network() {
@@ -128,22 +133,22 @@ launch_host() {
 			--propagation private --fork --kill-child "$2/host-init" "$3" "$4" "$5"' \
 		launch "$(namespace "$h")" "$HERE" "$h" "$LAB_DIR" "$LAB_CACHE" \
 		</dev/null >"$dir/init.log" 2>&1 3>&- &
-	echo $! >"$dir/launch.pid"
+	note_pid "$dir/launch.pid" $!
 }
 
 find_init_pid() {
 	local dir pid
 	dir=$(host_dir "$1")
-	pid=$(ps -o pid= --ppid "$(cat "$dir/launch.pid")" 2>/dev/null | head -1 | tr -d ' ')
-	[ -n "$pid" ] && echo "$pid" >"$dir/init.pid"
+	pid=$(ps -o pid= --ppid "$(live_pid "$dir/launch.pid")" 2>/dev/null | head -1 | tr -d ' ')
+	[ -n "$pid" ] && note_pid "$dir/init.pid" "$pid"
 }
 
 wait_host() {
 	local h=$1 dir end=$((SECONDS + 60))
 	dir=$(host_dir "$h")
 	until find_init_pid "$h" && virsh_ok "$h"; do
-		if [ $SECONDS -ge $end ] || ! kill -0 "$(cat "$dir/launch.pid")" 2>/dev/null; then
-				tail -n 5 "$dir/init.log" "$dir/log/libvirtd.log" >&2
+		if [ $SECONDS -ge $end ] || ! live_pid "$dir/launch.pid" >/dev/null; then
+			tail -n 5 "$dir/init.log" "$dir/log/libvirtd.log" >&2
 			die "host $h did not come up (see above, and $dir/init.log)"
 		fi
 		sleep 0.1
@@ -181,9 +186,11 @@ verb_up() {
 end_host() {
 	local dir pid c i
 	dir=$(host_dir "$1")
-	for pid in $(cat "$dir/init.pid" "$dir/launch.pid" 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
+	for c in init launch; do
+		pid=$(live_pid "$dir/$c.pid" 2>/dev/null) && kill -9 "$pid"
+	done
 	for ((i = 0; i < 100; i++)); do
-		kill -0 "$(cat "$dir/init.pid" 2>/dev/null || echo 0x)" 2>/dev/null || break
+		alive "$1" || break
 		sleep 0.05
 	done
 	rm -f "$dir/init.pid" "$dir/launch.pid"
@@ -203,6 +210,7 @@ verb_down() {
 		ip netns del "$(namespace "$h")" 2>/dev/null
 	done
 	ip netns del "$SWITCH" 2>/dev/null
+	drop_netns_mount
 	[ ! -d "$LAB_DIR" ] || rm -rf --one-file-system "$LAB_DIR" || die "cannot remove $LAB_DIR"
 }
 
