@@ -36,6 +36,7 @@ struct agent {
 	struct collectors *collectors;
 	struct rrd_sink *rrd;
 	struct control *control;
+	struct control_graph_name *graphs;
 };
 
 /* --- what the control thread asks of the whole */
@@ -144,8 +145,8 @@ agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph 
 	return draw_graph(settings, &request, error);
 }
 
-/* The catalogue as the control socket wants it; made once, never freed. */
-static const struct control_graph_name *
+/* The catalogue as the control socket wants it; free it. */
+static struct control_graph_name *
 graph_names(void)
 {
 	struct control_graph_name *names = g_new0(struct control_graph_name, graphs_n + 1);
@@ -163,12 +164,13 @@ graph_names(void)
 static bool
 start_control(struct agent *agent, GError **error)
 {
+	agent->graphs = graph_names();
 	struct control_setup setup = {
 		.store = agent->store,
 		.door = jobs_door(agent->jobs),
 		.settings = agent_settings,
 		.draw = agent_draw,
-		.graphs = graph_names(),
+		.graphs = agent->graphs,
 		.cancel = agent_cancel,
 		.reload = agent_reload,
 		.stop = agent_stop,
@@ -238,6 +240,7 @@ agent_end(struct agent *agent)
 	if (agent->state != NULL)
 		state_close(agent->state);
 	settings_unref(agent->settings);
+	g_free(agent->graphs);
 }
 
 /* --- the command line */

@@ -137,5 +137,5 @@ agent_pid() { cut -d' ' -f1 "$LAB_DIR/stack/virtclusterd.pid"; }
 
 # What a sanitizer or a crash would have written into the daemon's log.
 log_is_clean() {
-	! stack log | grep -E 'AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|CRITICAL|Segmentation|Aborted'
+	! stack log | grep -A20 -E 'AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|CRITICAL|Segmentation|Aborted'
 }
