@@ -111,7 +111,7 @@ answer_status(const struct call *call, GError **error)
 
 	for (size_t i = 0; i < tables_n; i++) {
 		const struct rows *rows = &call->cluster->rows[tables[i]->rows];
-		if (tables[i]->keys == 0 && rows->n > 0)
+		if (tables[i]->keys == KEYS_NONE && rows->n > 0)
 			json_add_row(b, tables[i], &reading, rows->row[0], NULL, NULL);
 	}
 	return call_put(call, b, error) && call_put_end(call, error);

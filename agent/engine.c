@@ -14,16 +14,32 @@ engine_view_init(struct engine_view *view, const struct cluster *cluster, int64_
 
 /* --- keys: what stands behind the column's arc */
 
+/* The octets of a UUID in text, "00112233-4455-...". */
 static size_t
-row_key(const struct table *table, const struct row_head *row, uint32_t key[2])
+uuid_key(const char *uuid, uint32_t key[KEYS_MOST])
 {
-	if (table->keys == 0) {
-		key[0] = 0; /* a scalar's only instance */
-		return 1;
+	size_t n = 0;
+
+	for (const char *c = uuid; c != NULL && c[0] != '\0' && c[1] != '\0' && n < KEYS_MOST;) {
+		if (*c == '-') {
+			c++;
+			continue;
+		}
+		key[n++] = (uint32_t)(g_ascii_xdigit_value(c[0]) << 4 |
+		    g_ascii_xdigit_value(c[1]));
+		c += 2;
 	}
-	key[0] = row->index;
+	return n;
+}
+
+static size_t
+row_key(const struct table *table, const struct row_head *row, uint32_t key[KEYS_MOST])
+{
+	if (table->keys == KEYS_UUID)
+		return uuid_key(((const struct vm_uuid *)row)->uuid, key);
+	key[0] = table->keys == KEYS_NONE ? 0 : row->index; /* a scalar's only instance */
 	key[1] = row->sub;
-	return table->keys;
+	return table->keys == KEYS_INDEX_SUB ? 2 : 1;
 }
 
 static int
@@ -39,7 +55,7 @@ static int
 compare_row(const struct table *table, const struct row_head *row, const uint32_t *instance,
     size_t len)
 {
-	uint32_t key[2];
+	uint32_t key[KEYS_MOST];
 	size_t key_len = row_key(table, row, key);
 
 	return compare_arcs(key, key_len, instance, len);

@@ -16,7 +16,7 @@
 #include "model/request.h"
 #include "model/table.h"
 
-#define ENGINE_MAX_OID 8 /* of the longest cell: entry, column, two keys */
+#define ENGINE_MAX_OID (TABLE_MAX_OID + 1 + KEYS_MOST) /* entry, column, instance */
 
 struct engine_oid {
 	uint32_t arc[ENGINE_MAX_OID];

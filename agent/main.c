@@ -54,6 +54,7 @@ static void
 apply_settings(struct agent *agent, struct settings *settings)
 {
 	store_set_cluster(agent->store, settings->name, settings->control);
+	store_set_thresholds(agent->store, &settings->thresholds);
 	jobs_apply(agent->jobs, settings);
 	collectors_apply(agent->collectors, settings);
 	rrd_sink_apply(agent->rrd, settings);

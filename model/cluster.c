@@ -2,6 +2,7 @@
 #include "model/cluster.h"
 
 #include "model/block.h"
+#include "model/links.h"
 #include "model/request.h"
 
 struct cluster *
@@ -22,6 +23,9 @@ cluster_unref(struct cluster *cluster)
 		g_free(cluster->rows[i].row);
 	}
 	g_free(cluster->jobs_by_object.row);
+	g_free(cluster->alarms_by_object.row);
+	links_unref(cluster->links);
+	block_unref(cluster->uuids);
 	g_ptr_array_unref(cluster->blocks);
 	block_unref(cluster->own);
 	g_free(cluster);
@@ -99,6 +103,28 @@ cluster_last_job(const struct cluster *cluster, enum object_kind kind, uint32_t 
 		return NULL;
 	const struct job *job = jobs->row[low - 1];
 	return job->object == object && job->kind == (int32_t)kind ? job : NULL;
+}
+
+const struct alarm *
+cluster_worst_alarm(const struct cluster *cluster, enum object_kind kind, uint32_t object)
+{
+	const struct rows *alarms = &cluster->alarms_by_object;
+	size_t low = 0, high = alarms->n;
+
+	/* the first alarm of this object or behind it */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct alarm *alarm = alarms->row[middle];
+		if (alarm->object < object ||
+		    (alarm->object == object && alarm->kind < (int32_t)kind))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == alarms->n)
+		return NULL;
+	const struct alarm *alarm = alarms->row[low];
+	return alarm->object == object && alarm->kind == (int32_t)kind ? alarm : NULL;
 }
 
 /* What a person may call an object by: a name wins over a UUID or an index. */
@@ -185,6 +211,12 @@ node_is_stale(const struct node *node, int64_t now)
 
 	return node->state == NODE_UNREACHABLE || node->state == NODE_CONNECTING ||
 	    now - node->sampled_us > limit * G_USEC_PER_SEC;
+}
+
+bool
+pool_is_stale(const struct pool *pool, int64_t now)
+{
+	return now - pool->sampled_us > (int64_t)pool->stale_after * G_USEC_PER_SEC;
 }
 
 bool

@@ -18,6 +18,7 @@
 
 struct part;
 struct block;
+struct links;
 
 /* Rows sorted by (index, sub), ready for GETNEXT. */
 struct rows {
@@ -33,8 +34,11 @@ struct cluster {
 	struct rows rows[ROWS_COUNT];
 	struct rows all[ROWS_COUNT]; /* with the rows that lost against a duplicate */
 	struct rows jobs_by_object;  /* struct job, by (object, index) */
+	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
+	struct links *links;         /* disks and volumes by path */
 	GPtrArray *blocks; /* struct block by source, NULL where none: keep rows alive */
 	struct block *own; /* rows that this value made itself */
+	struct block *uuids; /* ROWS_VM_BY_UUID, shared while no VM comes or goes */
 };
 
 struct cluster *cluster_ref(struct cluster *);
@@ -54,6 +58,20 @@ const struct cluster_info *cluster_info(const struct cluster *);
 /* The newest job on that object, or NULL. */
 const struct job *cluster_last_job(const struct cluster *, enum object_kind, uint32_t object);
 
+/* The worst alarm on that object, or NULL. */
+const struct alarm *cluster_worst_alarm(const struct cluster *, enum object_kind,
+    uint32_t object);
+
+/* The volume that a disk is on; the disk that uses a volume; NULL where none is known. */
+const struct volume *cluster_disk_volume(const struct cluster *, const struct disk *);
+const struct disk *cluster_volume_disk(const struct cluster *, const struct volume *);
+
+/* Neither a disk nor another image of a pool uses it. */
+bool cluster_volume_is_orphan(const struct cluster *, const struct volume *);
+
+/* How many images lie below it. */
+uint32_t cluster_volume_depth(const struct cluster *, const struct volume *);
+
 /*
  * The node or VM that a person means: by name, UUID or index.  NULL with an error of
  * REQUEST_ERROR that names it when there is none, or more than one of that name.
@@ -64,6 +82,7 @@ const struct node *cluster_node_by_name(const struct cluster *, const char *, GE
 /* Older than it should be at monotonic time `now`: the poll failed or did not return. */
 bool vm_is_stale(const struct vm *, int64_t now);
 bool node_is_stale(const struct node *, int64_t now);
+bool pool_is_stale(const struct pool *, int64_t now);
 
 /* Can it execute now: running, paused, shutting down, suspended. */
 bool vm_is_active(const struct vm *);

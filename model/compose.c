@@ -8,30 +8,44 @@
 #include <string.h>
 
 #include "model/block.h"
+#include "model/compose_storage.h"
 #include "model/derive.h"
+#include "model/links.h"
+#include "model/rates.h"
 #include "model/state.h"
 
 /* --- one part by itself */
 
-/* The row of that index and source, in rows sorted by (index, sub, source). */
-static const void *
-find_own(const struct cluster *previous, enum row_set set, uint32_t index, uint32_t source)
+static int
+compare_heads(const struct row_head *x, const struct row_head *y)
 {
-	const struct rows *all = &previous->all[set];
-	size_t low = 0, high = all->n;
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	if (x->sub != y->sub)
+		return x->sub < y->sub ? -1 : 1;
+	return (x->source > y->source) - (x->source < y->source);
+}
 
-	while (low < high) {
+/* The same source's row of that key in the cluster value before, or NULL. */
+static const void *
+find_own(const struct cluster *previous, enum row_set set, const struct row_head *key)
+{
+	size_t low = 0, high;
+
+	if (previous == NULL)
+		return NULL;
+	const struct rows *all = &previous->all[set];
+	for (high = all->n; low < high;) {
 		size_t middle = low + (high - low) / 2;
-		const struct row_head *row = all->row[middle];
-		if (row->index < index || (row->index == index && row->source < source))
+		int order = compare_heads(all->row[middle], key);
+		if (order == 0)
+			return all->row[middle];
+		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == all->n)
-		return NULL;
-	const struct row_head *row = all->row[low];
-	return row->index == index && row->source == source ? row : NULL;
+	return NULL;
 }
 
 static void
@@ -40,16 +54,39 @@ compose_vms(struct block *block, uint32_t node, uint32_t source,
 {
 	for (size_t i = 0; i < block->set[ROWS_VM].n; i++) {
 		struct vm *vm = block_row(block, ROWS_VM, i);
-		const struct vm *own = NULL, *shown = NULL;
+		const struct vm *own, *shown = NULL;
 		vm->h.index = state_index(in->state, OBJECT_VM, vm->uuid);
 		vm->node = node;
 		vm->node_name = block->part->node;
 		vm->last_node = 0;
-		if (in->previous != NULL) {
-			own = find_own(in->previous, ROWS_VM, vm->h.index, source);
+		own = find_own(in->previous, ROWS_VM, &vm->h);
+		if (in->previous != NULL)
 			shown = cluster_vm(in->previous, vm->h.index);
-		}
+		rates_derive(ROWS_VM, vm, own);
 		derive_vm(vm, own, shown, in->wall);
+	}
+}
+
+/* vCPUs, disks and NICs: they begin alike. */
+static const enum row_set children[] = { ROWS_VCPU, ROWS_DISK, ROWS_NIC };
+
+struct child {
+	struct row_head h;
+	uint32_t vm;
+};
+_Static_assert(offsetof(struct vcpu, vm) == offsetof(struct child, vm) &&
+    offsetof(struct disk, vm) == offsetof(struct child, vm) &&
+    offsetof(struct nic, vm) == offsetof(struct child, vm), "rows of a VM begin alike");
+
+static void
+compose_children(struct block *block, enum row_set set, const struct compose_input *in)
+{
+	for (size_t i = 0; i < block->set[set].n; i++) {
+		struct child *child = block_row(block, set, i);
+		g_assert(child->vm < block->set[ROWS_VM].n);
+		const struct vm *vm = block_row(block, ROWS_VM, child->vm);
+		child->h.index = vm->h.index;
+		rates_derive(set, child, find_own(in->previous, set, &child->h));
 	}
 }
 
@@ -62,11 +99,13 @@ compose_part(struct part *part, uint32_t source, const struct compose_input *in)
 		return block;
 	uint32_t index = state_index(in->state, OBJECT_NODE, part->node);
 	compose_vms(block, index, source, in);
+	for (size_t i = 0; i < G_N_ELEMENTS(children); i++)
+		compose_children(block, children[i], in);
+	compose_storage_part(block, index, in);
 	for (size_t i = 0; i < block->set[ROWS_NODE].n; i++) {
 		struct node *node = block_row(block, ROWS_NODE, i);
 		node->h.index = index;
-		const struct node *before = in->previous == NULL ? NULL
-		    : find_own(in->previous, ROWS_NODE, index, source);
+		const struct node *before = find_own(in->previous, ROWS_NODE, &node->h);
 		derive_node(node, block, before, in->now, in->wall);
 	}
 	return block;
@@ -77,14 +116,8 @@ compose_part(struct part *part, uint32_t source, const struct compose_input *in)
 static int
 compare_rows(const void *a, const void *b)
 {
-	const struct row_head *x = *(const struct row_head *const *)a;
-	const struct row_head *y = *(const struct row_head *const *)b;
-
-	if (x->index != y->index)
-		return x->index < y->index ? -1 : 1;
-	if (x->sub != y->sub)
-		return x->sub < y->sub ? -1 : 1;
-	return (x->source > y->source) - (x->source < y->source);
+	return compare_heads(*(const struct row_head *const *)a,
+	    *(const struct row_head *const *)b);
 }
 
 static struct block *
@@ -271,6 +304,75 @@ resolve_vms(struct cluster *next, const struct cluster *previous, struct block *
 	}
 }
 
+/* Of each VM, the vCPUs, disks and NICs that its shown row came with. */
+static void
+resolve_children(struct cluster *next, enum row_set set)
+{
+	const struct rows *all = &next->all[set];
+	struct rows *shown = &next->rows[set];
+	const struct vm *vm = NULL;
+
+	*shown = *all;
+	if (next->rows[ROWS_VM].row == next->all[ROWS_VM].row)
+		return;
+	shown->row = g_new(const void *, all->n);
+	shown->n = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct row_head *row = all->row[i];
+		if (vm == NULL || vm->h.index != row->index)
+			vm = cluster_vm(next, row->index);
+		if (vm != NULL && vm->h.source == row->source)
+			shown->row[shown->n++] = row;
+	}
+}
+
+/* --- finding VMs by UUID */
+
+static int
+compare_uuids(const void *a, const void *b)
+{
+	const struct vm_uuid *x = a, *y = b;
+
+	return strcmp(x->uuid, y->uuid);
+}
+
+static struct block *
+make_uuids(const struct cluster *next)
+{
+	const struct rows *vms = &next->rows[ROWS_VM];
+	SCOPED(part) part = part_new("uuids", NULL);
+	struct block *block = block_new(part, 0);
+
+	block->set[ROWS_VM_BY_UUID].n = vms->n;
+	block->set[ROWS_VM_BY_UUID].bytes = g_malloc_n(vms->n, sizeof(struct vm_uuid));
+	for (size_t i = 0; i < vms->n; i++) {
+		const struct vm *vm = vms->row[i];
+		struct vm_uuid *row = block_row(block, ROWS_VM_BY_UUID, i);
+		row->h = (struct row_head){ .index = vm->h.index };
+		row->uuid = part_text(part, vm->uuid);
+	}
+	if (vms->n > 1)
+		qsort(block->set[ROWS_VM_BY_UUID].bytes, vms->n, sizeof(struct vm_uuid),
+		    compare_uuids);
+	return block;
+}
+
+static void
+compose_uuids(struct cluster *next, const struct cluster *previous)
+{
+	struct rows *rows = &next->rows[ROWS_VM_BY_UUID];
+
+	if (previous != NULL && next->rows[ROWS_VM].changed_us == previous->rows[ROWS_VM].changed_us)
+		next->uuids = block_ref(previous->uuids);
+	else
+		next->uuids = make_uuids(next);
+	rows->n = next->uuids->set[ROWS_VM_BY_UUID].n;
+	rows->row = g_renew(const void *, rows->row, rows->n);
+	for (size_t i = 0; i < rows->n; i++)
+		rows->row[i] = block_row(next->uuids, ROWS_VM_BY_UUID, i);
+	next->all[ROWS_VM_BY_UUID] = *rows;
+}
+
 /* --- rows that belong to no part */
 
 static void
@@ -311,6 +413,37 @@ sort_jobs(struct cluster *next)
 		next->jobs_by_object.row[i] = jobs->row[i];
 	if (jobs->n > 1)
 		qsort(next->jobs_by_object.row, jobs->n, sizeof(void *), compare_jobs);
+}
+
+/* --- the order in which alarms are found by their object: the worst first */
+
+static int
+compare_alarms(const void *a, const void *b)
+{
+	const struct alarm *x = *(const struct alarm *const *)a;
+	const struct alarm *y = *(const struct alarm *const *)b;
+
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	return (x->h.index > y->h.index) - (x->h.index < y->h.index);
+}
+
+static void
+sort_alarms(struct cluster *next)
+{
+	const struct rows *alarms = &next->rows[ROWS_ALARM];
+
+	g_free(next->alarms_by_object.row);
+	next->alarms_by_object.n = alarms->n;
+	next->alarms_by_object.row = g_new(const void *, alarms->n);
+	for (size_t i = 0; i < alarms->n; i++)
+		next->alarms_by_object.row[i] = alarms->row[i];
+	if (alarms->n > 1)
+		qsort(next->alarms_by_object.row, alarms->n, sizeof(void *), compare_alarms);
 }
 
 /* --- when rows last came or went */
@@ -394,33 +527,44 @@ compose(const struct compose_input *in)
 		else
 			next->rows[set] = next->all[set];
 	}
+	for (size_t i = 0; i < G_N_ELEMENTS(children); i++)
+		resolve_children(next, children[i]);
+	compose_storage(next, own, in);
 	compose_scalars(next, own, in);
 	sort_jobs(next);
+	sort_alarms(next);
 	for (size_t set = 0; set < ROWS_COUNT; set++)
 		note_change(&next->rows[set],
 		    in->previous == NULL ? NULL : &in->previous->rows[set], in->now);
+	compose_uuids(next, in->previous);
+	next->links = links_make(next, in->previous);
 	next->own = own;
 	return next;
 }
 
 void
-compose_replace(struct cluster *cluster, uint32_t source, struct part *part)
+compose_replace(struct cluster *cluster, uint32_t source, enum row_set set,
+    struct part *part)
 {
 	struct block *block = block_new(part, source);
 
 	block_unref(cluster->blocks->pdata[source]);
 	cluster->blocks->pdata[source] = block;
-	for (size_t set = 0; set < ROWS_COUNT; set++) {
-		size_t n = block->set[set].n;
-		if (n == 0)
-			continue;
-		g_free(cluster->rows[set].row);
-		struct rows rows = { g_new(const void *, n), n, cluster->composed_us };
-		for (size_t i = 0; i < n; i++)
-			rows.row[i] = block_row(block, set, i);
+	size_t n = block->set[set].n;
+	struct rows rows = { g_new(const void *, n), n, cluster->composed_us };
+	for (size_t i = 0; i < n; i++)
+		rows.row[i] = block_row(block, set, i);
+	if (n > 1)
 		qsort(rows.row, n, sizeof(void *), compare_rows);
-		cluster->rows[set] = cluster->all[set] = rows;
-	}
+	if (same_keys(&rows, &cluster->rows[set]))
+		rows.changed_us = cluster->rows[set].changed_us;
+	g_free(cluster->rows[set].row);
+	cluster->rows[set] = cluster->all[set] = rows;
+	if (set != ROWS_ALARM)
+		return;
+	sort_alarms(cluster);
+	derive_alarm_counts(&cluster->rows[ROWS_ALARM],
+	    (struct cluster_info *)cluster->rows[ROWS_CLUSTER].row[0]);
 }
 
 struct cluster *

@@ -27,9 +27,9 @@ struct cluster *compose(const struct compose_input *);
 
 /*
  * Replaces the part at `source` of a cluster value that nobody else has seen yet, by one
- * whose rows need no composing (jobs, events).
+ * whose rows, all of one set, need no composing (events, alarms).
  */
-void compose_replace(struct cluster *, uint32_t source, struct part *);
+void compose_replace(struct cluster *, uint32_t source, enum row_set, struct part *);
 
 /* Where several nodes know the same VM: does row `a` tell the truth rather than `b`. */
 bool compose_vm_beats(const struct vm *a, bool a_reachable, const struct vm *b,

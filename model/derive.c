@@ -1,18 +1,7 @@
 /* Derive: what a row says beyond what its source told. */
 #include "model/derive.h"
 
-/* --- usage, from two readings of a counter */
-
-uint32_t
-derive_usage(uint64_t ns, int64_t at_us, uint64_t ns_before, int64_t at_us_before)
-{
-	if (ns == ABSENT_U64 || ns_before == ABSENT_U64 || ns < ns_before ||
-	    at_us_before <= 0 || at_us <= at_us_before)
-		return ABSENT_U32;
-	/* 10,000 hundredths of a percent are 1,000 ns per us */
-	double usage = (double)(ns - ns_before) * 10.0 / (double)(at_us - at_us_before);
-	return usage > 1e9 ? ABSENT_U32 : (uint32_t)(usage + 0.5);
-}
+/* --- usage of a node, from two readings of its counters */
 
 static uint64_t
 node_busy(const struct node *n)
@@ -89,24 +78,14 @@ derive_node(struct node *node, const struct block *block, const struct node *bef
 	}
 }
 
-static uint32_t
-vm_usage(const struct vm *vm, const struct vm *before)
-{
-	if (before == NULL || !vm_is_active(vm) ||
-	    vm->discontinuity_us != before->discontinuity_us)
-		return ABSENT_U32;
-	if (vm->counted_us == before->counted_us)
-		return before->cpu_usage;
-	return derive_usage(vm->cpu_ns, vm->counted_us, before->cpu_ns, before->counted_us);
-}
-
 void
 derive_vm(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t wall)
 {
 	const struct vm *before = own != NULL ? own : shown;
 
-	vm->cpu_usage = vm_usage(vm, own);
 	vm->duplicate = 0;
+	if (!vm_is_active(vm))
+		vm->cpu_usage = vm->steal_usage = ABSENT_U32;
 	if (before != NULL)
 		vm->since_at = before->state == vm->state ? before->since_at : wall;
 	else
@@ -148,6 +127,13 @@ count_node(struct cluster_info *info, const struct node *node, const struct node
 	info->nodes_online += node->state == NODE_ONLINE;
 	info->nodes_offline += node->state == NODE_OFFLINE ||
 	    node->state == NODE_UNREACHABLE || node->state == NODE_UNCLEAN;
+	info->nodes_standby +=
+	    node->state == NODE_STANDBY || node->state == NODE_MAINTENANCE;
+	if (node->poll_ms != ABSENT_U32) {
+		if (info->poll_ms == ABSENT_U32 || node->poll_ms > info->poll_ms)
+			info->poll_ms = node->poll_ms;
+		info->poll_most_ms = MAX(info->poll_most_ms, node->poll_ms);
+	}
 	info->polls += growth(node->polls, before == NULL ? 0 : before->polls);
 	info->polls_failed +=
 	    growth(node->polls_failed, before == NULL ? 0 : before->polls_failed);
@@ -176,6 +162,52 @@ count_job(struct cluster_info *info, const struct job *job, const struct job *be
 	    job->finished_at >= info->started_at;
 }
 
+/*
+ * N+1: what is left of the memory for VMs when the largest node is lost and its VMs have
+ * been started elsewhere.
+ */
+static void
+count_headroom(struct cluster_info *info, const struct rows *nodes)
+{
+	uint32_t largest = 0;
+	int64_t left = 0;
+
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct node *node = nodes->row[i];
+		if (node->state != NODE_ONLINE || node->mem_total == ABSENT_U32)
+			continue;
+		left += node->mem_total;
+		largest = MAX(largest, node->mem_total);
+	}
+	left -= (int64_t)largest + info->mem_allocated;
+	info->headroom = largest == 0 ? ABSENT_I32
+	    : (int32_t)CLAMP(left, -INT32_MAX, INT32_MAX);
+}
+
+static void
+count_pool(struct cluster_info *info, const struct pool *pool)
+{
+	if (pool->state != POOL_RUNNING && pool->state != POOL_DEGRADED)
+		return;
+	if (pool->capacity != ABSENT_U64)
+		info->storage_total += pool->capacity;
+	if (pool->allocation != ABSENT_U64)
+		info->storage_used += pool->allocation;
+	if (pool->provisioned != ABSENT_U64)
+		info->storage_provisioned += pool->provisioned;
+}
+
+void
+derive_alarm_counts(const struct rows *alarms, struct cluster_info *info)
+{
+	info->alarms_warning = info->alarms_critical = 0;
+	for (size_t i = 0; i < alarms->n; i++) {
+		const struct alarm *alarm = alarms->row[i];
+		info->alarms_warning += alarm->severity == SEVERITY_WARNING;
+		info->alarms_critical += alarm->severity == SEVERITY_CRITICAL;
+	}
+}
+
 /* Levels are counted; counters grow from what they were, so that they never go back. */
 void
 derive_totals(const struct cluster *next, const struct cluster *previous,
@@ -186,7 +218,9 @@ derive_totals(const struct cluster *next, const struct cluster *previous,
 
 	if (previous != NULL)
 		was = *cluster_info(previous);
-	info->nodes = info->nodes_online = info->nodes_offline = 0;
+	info->nodes = info->nodes_online = info->nodes_offline = info->nodes_standby = 0;
+	info->poll_ms = ABSENT_U32;
+	info->poll_most_ms = was.poll_most_ms;
 	info->vms = info->vms_running = info->vms_paused = info->vms_shut_off = 0;
 	info->vms_crashed = info->vms_unknown = 0;
 	info->vcpus_allocated = info->cpus = info->mem_total = info->mem_allocated = 0;
@@ -202,6 +236,11 @@ derive_totals(const struct cluster *next, const struct cluster *previous,
 	}
 	for (size_t i = 0; i < rows[ROWS_VM].n; i++)
 		count_vm(info, rows[ROWS_VM].row[i]);
+	count_headroom(info, &rows[ROWS_NODE]);
+	info->storage_total = info->storage_used = info->storage_provisioned = 0;
+	for (size_t i = 0; i < rows[ROWS_POOL].n; i++)
+		count_pool(info, rows[ROWS_POOL].row[i]);
+	derive_alarm_counts(&rows[ROWS_ALARM], info);
 	for (size_t i = 0; i < rows[ROWS_JOB].n; i++) {
 		const struct job *job = rows[ROWS_JOB].row[i];
 		count_job(info, job,

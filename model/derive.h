@@ -1,19 +1,12 @@
 /*
- * Derive: what a row says beyond what its source told: usage between two samples, sums
- * over other rows, since when.  Pure.
+ * Derive: what a row says beyond what its source told: usage of a node, sums over other
+ * rows, since when.  Pure.
  */
 #ifndef VCL_MODEL_DERIVE_H
 #define VCL_MODEL_DERIVE_H
 
 #include "model/block.h"
 #include "model/cluster.h"
-
-/*
- * Usage in hundredths of a percent of one CPU between two readings of a counter of
- * nanoseconds; ABSENT_U32 when it cannot be told (no earlier reading, a counter that
- * started anew, no time in between).
- */
-uint32_t derive_usage(uint64_t ns, int64_t at_us, uint64_t ns_before, int64_t at_us_before);
 
 /*
  * `before`: its row in the cluster value before, or NULL.  `now`: monotonic, `wall`: since
@@ -31,5 +24,8 @@ void derive_vm(struct vm *, const struct vm *own, const struct vm *shown, int64_
  */
 void derive_totals(const struct cluster *next, const struct cluster *previous,
     struct cluster_info *);
+
+/* Alarms by severity. */
+void derive_alarm_counts(const struct rows *alarms, struct cluster_info *);
 
 #endif

@@ -6,15 +6,24 @@ model_libmodel_la_SOURCES = \
 	model/compose.c model/compose.h \
 	model/derive.c model/derive.h \
 	model/diff.c model/diff.h \
+	model/alarms.c model/alarms.h \
+	model/compose_storage.c model/compose_storage.h \
+	model/conditions.c model/conditions.h \
+	model/health.c model/health.h \
+	model/links.c model/links.h \
 	model/names.c model/names.h \
 	model/part.c model/part.h \
+	model/rates.c model/rates.h \
 	model/request.c model/request.h \
 	model/rows.h \
+	model/self.c model/self.h \
 	model/settings.c model/settings.h \
 	model/state.c model/state.h \
 	model/store.c model/store.h \
 	model/table.c model/table.h \
-	model/tables.c \
+	model/tables.c model/tables_cluster.c model/tables_control.c \
+	model/tables_devices.c model/tables_events.c model/tables_nodes.c \
+	model/tables_private.h model/tables_storage.c model/tables_vms.c \
 	model/value.h
 model_libmodel_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 model_libmodel_la_LIBADD = common/libcommon.la

@@ -40,6 +40,7 @@ const struct enum_name object_kind_names[] = {
 	{ OBJECT_VOLUME, "volume" },
 	{ OBJECT_APP, "app" },
 	{ OBJECT_JOB, "job" },
+	{ OBJECT_ALARM, "alarm" },
 	{ 0, NULL },
 };
 
@@ -97,6 +98,91 @@ const struct enum_name event_type_names[] = {
 	{ EVENT_VM_ADDED, "vmAdded" },
 	{ EVENT_VM_REMOVED, "vmRemoved" },
 	{ EVENT_VM_MOVED, "vmMoved" },
+	{ EVENT_ALARM_RAISED, "alarmRaised" },
+	{ EVENT_ALARM_CLEARED, "alarmCleared" },
+	{ EVENT_POOL_STATE, "poolState" },
+	{ 0, NULL },
+};
+
+const struct enum_name health_names[] = {
+	{ HEALTH_OK, "ok" },
+	{ HEALTH_WARNING, "warning" },
+	{ HEALTH_CRITICAL, "critical" },
+	{ HEALTH_UNKNOWN, "unknown" },
+	{ 0, NULL },
+};
+
+const struct enum_name vm_control_names[] = {
+	{ CONTROL_OK, "ok" },
+	{ CONTROL_JOB, "job" },
+	{ CONTROL_OCCUPIED, "occupied" },
+	{ CONTROL_ERROR, "error" },
+	{ 0, NULL },
+};
+
+const struct enum_name guest_agent_names[] = {
+	{ GUEST_AGENT_NONE, "none" },
+	{ GUEST_AGENT_DISCONNECTED, "disconnected" },
+	{ GUEST_AGENT_CONNECTED, "connected" },
+	{ 0, NULL },
+};
+
+const struct enum_name vcpu_state_names[] = {
+	{ VCPU_OFFLINE, "offline" },
+	{ VCPU_RUNNING, "running" },
+	{ VCPU_BLOCKED, "blocked" },
+	{ 0, NULL },
+};
+
+const struct enum_name disk_device_names[] = {
+	{ DISK_DEVICE_DISK, "disk" },
+	{ DISK_DEVICE_CDROM, "cdrom" },
+	{ DISK_DEVICE_FLOPPY, "floppy" },
+	{ DISK_DEVICE_LUN, "lun" },
+	{ DISK_DEVICE_FILESYSTEM, "filesystem" },
+	{ 0, NULL },
+};
+
+const struct enum_name disk_error_names[] = {
+	{ DISK_ERROR_NONE, "none" },
+	{ DISK_ERROR_UNSPECIFIED, "unspecified" },
+	{ DISK_ERROR_NO_SPACE, "noSpace" },
+	{ 0, NULL },
+};
+
+const struct enum_name block_job_names[] = {
+	{ BLOCK_JOB_NONE, "none" },
+	{ BLOCK_JOB_PULL, "pull" },
+	{ BLOCK_JOB_COPY, "copy" },
+	{ BLOCK_JOB_COMMIT, "commit" },
+	{ BLOCK_JOB_BACKUP, "backup" },
+	{ BLOCK_JOB_OTHER, "other" },
+	{ 0, NULL },
+};
+
+const struct enum_name nic_link_names[] = {
+	{ NIC_LINK_UP, "up" },
+	{ NIC_LINK_DOWN, "down" },
+	{ 0, NULL },
+};
+
+const struct enum_name pool_state_names[] = {
+	{ POOL_RUNNING, "running" },
+	{ POOL_BUILDING, "building" },
+	{ POOL_DEGRADED, "degraded" },
+	{ POOL_INACCESSIBLE, "inaccessible" },
+	{ POOL_INACTIVE, "inactive" },
+	{ POOL_UNKNOWN, "unknown" },
+	{ 0, NULL },
+};
+
+const struct enum_name volume_type_names[] = {
+	{ VOLUME_FILE, "file" },
+	{ VOLUME_BLOCK, "block" },
+	{ VOLUME_DIR, "dir" },
+	{ VOLUME_NETWORK, "network" },
+	{ VOLUME_NETDIR, "netdir" },
+	{ VOLUME_PLOOP, "ploop" },
 	{ 0, NULL },
 };
 

@@ -42,6 +42,7 @@ enum object_kind {
 	OBJECT_VOLUME,
 	OBJECT_APP,
 	OBJECT_JOB,
+	OBJECT_ALARM,
 };
 
 /* Numbers are those of vclVmAction too: none(1) is what that column reads. */
@@ -87,7 +88,36 @@ enum event_type {
 	EVENT_VM_ADDED,
 	EVENT_VM_REMOVED,
 	EVENT_VM_MOVED,
+	EVENT_ALARM_RAISED,
+	EVENT_ALARM_CLEARED,
+	EVENT_POOL_STATE,
 };
+
+/* Nagios' order, in every table. */
+enum health_level { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
+
+/* Does the hypervisor's control channel answer (virDomainGetControlInfo). */
+enum vm_control { CONTROL_OK = 1, CONTROL_JOB, CONTROL_OCCUPIED, CONTROL_ERROR };
+
+enum guest_agent { GUEST_AGENT_NONE = 1, GUEST_AGENT_DISCONNECTED, GUEST_AGENT_CONNECTED };
+
+enum vcpu_state { VCPU_OFFLINE = 1, VCPU_RUNNING, VCPU_BLOCKED };
+
+enum disk_device { DISK_DEVICE_DISK = 1, DISK_DEVICE_CDROM, DISK_DEVICE_FLOPPY,
+	DISK_DEVICE_LUN, DISK_DEVICE_FILESYSTEM };
+
+enum disk_error { DISK_ERROR_NONE = 1, DISK_ERROR_UNSPECIFIED, DISK_ERROR_NO_SPACE };
+
+enum block_job { BLOCK_JOB_NONE = 1, BLOCK_JOB_PULL, BLOCK_JOB_COPY, BLOCK_JOB_COMMIT,
+	BLOCK_JOB_BACKUP, BLOCK_JOB_OTHER };
+
+enum nic_link { NIC_LINK_UP = 1, NIC_LINK_DOWN };
+
+enum pool_state { POOL_RUNNING = 1, POOL_BUILDING, POOL_DEGRADED, POOL_INACCESSIBLE,
+	POOL_INACTIVE, POOL_UNKNOWN };
+
+enum volume_type { VOLUME_FILE = 1, VOLUME_BLOCK, VOLUME_DIR, VOLUME_NETWORK,
+	VOLUME_NETDIR, VOLUME_PLOOP };
 
 extern const struct enum_name vm_state_names[];
 extern const struct enum_name node_state_names[];
@@ -99,6 +129,16 @@ extern const struct enum_name job_cause_names[];
 extern const struct enum_name origin_names[];
 extern const struct enum_name severity_names[];
 extern const struct enum_name event_type_names[];
+extern const struct enum_name health_names[];
+extern const struct enum_name vm_control_names[];
+extern const struct enum_name guest_agent_names[];
+extern const struct enum_name vcpu_state_names[];
+extern const struct enum_name disk_device_names[];
+extern const struct enum_name disk_error_names[];
+extern const struct enum_name block_job_names[];
+extern const struct enum_name nic_link_names[];
+extern const struct enum_name pool_state_names[];
+extern const struct enum_name volume_type_names[];
 
 /* The name of a value, or "unknown". */
 const char *enum_to_name(const struct enum_name *names, int32_t value);

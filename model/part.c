@@ -50,6 +50,29 @@ part_add(struct part *part, enum row_set set)
 	return row;
 }
 
+/* Texts that no column shows. */
+static const struct {
+	enum row_set set;
+	size_t offset;
+} hidden_texts[] = {
+	{ ROWS_VM_BY_UUID, offsetof(struct vm_uuid, uuid) },
+	{ ROWS_POOL_NODE,  offsetof(struct pool_node, identity) },
+	{ ROWS_POOL_NODE,  offsetof(struct pool_node, pool_name) },
+	{ ROWS_POOL_NODE,  offsetof(struct pool_node, uuid) },
+	{ ROWS_POOL_NODE,  offsetof(struct pool_node, type) },
+	{ ROWS_POOL_NODE,  offsetof(struct pool_node, source) },
+	{ ROWS_VOLUME,     offsetof(struct volume, identity) },
+	{ ROWS_VOLUME,     offsetof(struct volume, pool_identity) },
+};
+
+static void
+copy_text(struct part *part, char *row, size_t offset)
+{
+	const char **field = (const char **)(row + offset);
+
+	*field = part_text(part, *field);
+}
+
 static void
 copy_texts(struct part *part, enum row_set set, char *row)
 {
@@ -57,12 +80,13 @@ copy_texts(struct part *part, enum row_set set, char *row)
 		if (tables[i]->rows != set)
 			continue;
 		TABLE_FOREACH_COLUMN (tables[i], c) {
-			if (c->field != FIELD_TEXT)
-				continue;
-			const char **field = (const char **)(row + c->offset);
-			*field = part_text(part, *field);
+			if (c->field == FIELD_TEXT)
+				copy_text(part, row, c->offset);
 		}
 	}
+	for (size_t i = 0; i < G_N_ELEMENTS(hidden_texts); i++)
+		if (hidden_texts[i].set == set)
+			copy_text(part, row, hidden_texts[i].offset);
 }
 
 void *

@@ -38,13 +38,26 @@ struct node {
 	uint32_t vm;           /* index of the VM that a virtual node is, else 0 */
 	int64_t since_at;      /* when it came into this state */
 	uint32_t cpus, mhz, sockets, cores, threads, numa_cells;
-	uint64_t cpu_user_ms, cpu_system_ms, cpu_idle_ms, cpu_iowait_ms;
+	uint64_t cpu_user_ms, cpu_system_ms, cpu_idle_ms, cpu_iowait_ms, cpu_steal_ms;
 	uint32_t cpu_usage; /* composed from the counters of two samples */
+
+	/* of the host itself, by its probe; absent without one */
+	int64_t boot_at;
+	uint32_t load1, load5, load15; /* hundredths */
+	uint32_t processes;
+	uint32_t huge_total, huge_free, swap_total, swap_used; /* MiB */
+	uint64_t pages_in, pages_out;
+	uint64_t disk_rd_bytes, disk_wr_bytes, net_rx_bytes, net_tx_bytes;
+	uint32_t psi_cpu, psi_memory, psi_io; /* "some", 10 s, hundredths of a percent */
+	uint32_t root_size, root_used, images_size, images_used; /* MiB */
+	int64_t probed_us; /* when the probe's last record came, 0: never */
+
 	uint32_t mem_total, mem_free, mem_cached, mem_used;
 	uint32_t vms_running, vms_defined; /* composed */
 	uint32_t vcpus_allocated;          /* composed: of running VMs */
 	uint32_t mem_allocated;            /* composed: of running VMs */
 	uint32_t vms_cpu_usage;            /* composed: sum over the VMs */
+	uint32_t migrations_in, migrations_out; /* going on now */
 	uint64_t polls, polls_failed;
 	uint32_t poll_ms;   /* how long the last successful poll took */
 	uint32_t interval;  /* seconds between polls */
@@ -67,17 +80,156 @@ struct vm {
 	int32_t autostart, persistent; /* 0 or 1 */
 	int64_t since_at;              /* state unchanged since; 0: since before we looked */
 	uint32_t vcpus, vcpus_max;
-	uint64_t cpu_ns;
+	uint64_t cpu_ns, steal_ns;
 	uint32_t cpu_usage; /* composed; of one CPU, so four busy vCPUs are 40000 */
+	uint32_t steal_usage; /* composed, likewise */
+	uint64_t major_faults, swap_in_bytes, swap_out_bytes;
 	uint32_t mem_max, mem_actual, mem_used, mem_available, mem_rss;
 	uint64_t disk_rd_req, disk_wr_req, disk_rd_bytes, disk_wr_bytes;
+	uint64_t disk_fl_req, disk_rd_ns, disk_wr_ns;
 	uint64_t net_rx_bytes, net_tx_bytes, net_rx_pkts, net_tx_pkts;
 	uint64_t net_rx_errs, net_tx_errs, net_rx_drop, net_tx_drop;
+
+	/* composed: rates between the last two samples */
+	uint32_t disk_rd_iops, disk_wr_iops;     /* requests per second */
+	uint32_t disk_rd_speed, disk_wr_speed;   /* octets per second */
+	uint32_t disk_rd_latency, disk_wr_latency; /* microseconds a request, mean */
+	uint32_t net_rx_speed, net_tx_speed;     /* octets per second */
+
+	int32_t control;          /* enum vm_control: does the hypervisor answer for it */
+	uint32_t control_seconds; /* in that state */
+	uint32_t disk_errors;     /* disks that report one */
+	uint32_t dirty_rate;      /* MiB/s, last measured */
+	uint32_t snapshots;
+	int64_t oldest_snapshot_at;
+	int32_t managed_save;     /* 0 or 1: there is a saved state to go on from */
+	const char *os_type;      /* "hvm", "exe", "linux", ... */
+
+	/* by the guest's agent, asked for rarely; kept while it is away */
+	int32_t guest_agent;      /* enum guest_agent */
+	const char *guest_os, *guest_host, *guest_address;
+
+	int64_t started_us;       /* when this run began, if that was seen; 0: it was not */
 	int64_t discontinuity_us; /* when the counters last started anew */
 	int64_t counted_us;       /* when the counters were read, 0: never */
 	int64_t sampled_us;       /* when the state was last seen */
 	uint32_t stale_after;     /* seconds; older than that is stale */
 	uint32_t duplicate;       /* composed: index of a second node that runs it too */
+};
+
+/*
+ * Rows that belong to a VM.  `vm` is the place of its row among the VMs of the part;
+ * compose turns it into h.index.  h.sub is stable: see each.
+ */
+struct vcpu {
+	struct row_head h; /* sub: libvirt's number + 1 */
+	uint32_t vm;
+	const char *name; /* "web1/0" */
+	int32_t state;    /* enum vcpu_state */
+	uint64_t time_ns, wait_ns, delay_ns;
+	int32_t halted;       /* 0 or 1 */
+	uint32_t cpu;         /* number of the physical CPU it is on */
+	const char *affinity; /* physical CPUs that it may use: "0-3,7" */
+	uint32_t usage, steal_usage; /* composed; hundredths of a percent of one CPU */
+	int64_t discontinuity_us, counted_us;
+};
+
+struct disk {
+	struct row_head h; /* sub: from the target's name, see device_disk_number() */
+	uint32_t vm;
+	const char *name;   /* "web1/vda" */
+	const char *target; /* "vda" */
+	const char *source; /* path, or PROTOCOL:NAME; "" for an empty drive */
+	const char *bus, *format;
+	int32_t device;     /* enum disk_device */
+	int32_t read_only;  /* 0 or 1 */
+	uint64_t capacity, allocation, physical; /* octets */
+	uint32_t depth;     /* images below this one in its backing chain */
+	uint64_t rd_req, wr_req, fl_req, rd_bytes, wr_bytes, rd_ns, wr_ns, fl_ns;
+	uint32_t rd_iops, wr_iops, rd_speed, wr_speed, rd_latency, wr_latency; /* composed */
+	uint32_t limit_iops;   /* 0: none */
+	uint64_t limit_bytes;  /* octets per second, 0: none */
+	int32_t block_job;     /* enum block_job */
+	uint32_t block_job_progress; /* percent */
+	int32_t error;         /* enum disk_error */
+	int64_t discontinuity_us, counted_us;
+};
+
+struct nic {
+	struct row_head h; /* sub: from the MAC, see device_nic_number() */
+	uint32_t vm;
+	const char *name;  /* "web1/52:54:00:12:34:56" */
+	const char *mac, *model, *type, *source, *target;
+	int32_t link;      /* enum nic_link */
+	uint64_t rx_bytes, rx_pkts, rx_errs, rx_drop;
+	uint64_t tx_bytes, tx_pkts, tx_errs, tx_drop;
+	uint32_t rx_speed, tx_speed; /* composed; octets per second */
+	const char *addresses;       /* separated by blanks, by the guest's agent or DHCP */
+	int64_t discontinuity_us, counted_us;
+};
+
+/* Finds a VM by its UUID; its text sorts as its octets do. */
+struct vm_uuid {
+	struct row_head h; /* index: the VM's */
+	const char *uuid;
+};
+
+/* A storage pool: one row, on however many nodes it is; composed from their pool_node. */
+struct pool {
+	struct row_head h;
+	const char *name, *uuid, *type, *path, *source;
+	int32_t state;   /* enum pool_state: the best of its nodes */
+	uint32_t nodes;  /* that know it */
+	uint64_t capacity, allocation, available; /* octets */
+	uint64_t provisioned; /* sum of the volumes' capacities */
+	uint32_t volumes;
+	int32_t days_left; /* until it is full, by the trend; -1: no telling */
+	int32_t autostart;
+	int64_t refreshed_at;
+	int64_t sampled_us;
+	uint32_t stale_after; /* seconds */
+};
+
+/* A pool as one node sees it: h.index the pool, h.sub the node. */
+struct pool_node {
+	struct row_head h;
+	const char *identity; /* what makes it the same pool on several nodes */
+	const char *name;     /* "POOL on NODE" */
+	const char *pool_name, *uuid, *type, *path, *source, *node_name;
+	int32_t state; /* enum pool_state */
+	uint64_t capacity, allocation, available; /* octets */
+	int32_t autostart;
+	const char *error; /* of the last refresh, "" if none */
+	int64_t refreshed_at;
+	int64_t sampled_us;
+	uint32_t stale_after;
+};
+
+struct volume {
+	struct row_head h;
+	const char *identity; /* pool's identity + "/" + name */
+	const char *pool_identity;
+	const char *name, *key, *path, *format;
+	const char *pool_name;
+	uint32_t pool; /* composed: index */
+	uint32_t node; /* composed: index of the node it was seen on */
+	int32_t type;  /* enum volume_type */
+	uint64_t capacity, allocation, physical; /* octets */
+	const char *backing; /* path of the image below, "" if none */
+	int64_t sampled_us;
+};
+
+/* Something is wrong with an object, now.  Raised and cleared with hysteresis. */
+struct alarm {
+	struct row_head h; /* index: sequence number of the event that raised it */
+	int32_t kind;      /* enum object_kind */
+	uint32_t object;
+	const char *name, *uuid;
+	const char *condition; /* a word: "poolUsage" */
+	int32_t severity, old_severity; /* enum severity; old: 0 when it was new */
+	const char *reason;    /* in words, with the figures */
+	const char *node;      /* name of the node concerned, "" if none */
+	int64_t raised_at, changed_at;
 };
 
 struct job {
@@ -126,6 +278,11 @@ struct cluster_info {
 	uint32_t jobs_waiting, jobs_running;
 	uint64_t jobs_failed; /* since the agent started */
 	uint64_t polls, polls_failed;
+	uint32_t poll_ms, poll_most_ms; /* the slowest node's last poll; the slowest ever */
+	uint32_t nodes_standby;
+	uint64_t storage_total, storage_used, storage_provisioned; /* octets */
+	uint32_t alarms_warning, alarms_critical;
+	int32_t headroom; /* MiB left for VMs if the largest node is lost; may be below 0 */
 };
 
 /* What was last asked for in words, by vclCommand. */

@@ -36,6 +36,24 @@ static const struct key keys[] = {
 	{ "rrd",     "dir",            KIND_PATH,   IN(rrd_dir),        "" },
 	{ "rrd",     "rrdcached",      KIND_TEXT,   IN(rrdcached),      "" },
 	{ "rrd",     "step",           KIND_INT,    IN(rrd_step),       "60", 1, 300 },
+#define LEVEL_OF(name, field, fallback)                                                \
+	{ "health", name, KIND_INT, IN(thresholds.field), fallback, 0, 100000 }
+	LEVEL_OF("pool-warning", pool_warning, "80"),
+	LEVEL_OF("pool-critical", pool_critical, "95"),
+	LEVEL_OF("pool-commitment", pool_commitment, "0"),
+	LEVEL_OF("node-cpu-warning", node_cpu_warning, "95"),
+	LEVEL_OF("node-cpu-critical", node_cpu_critical, "0"),
+	LEVEL_OF("node-memory-warning", node_memory_warning, "90"),
+	LEVEL_OF("node-memory-critical", node_memory_critical, "97"),
+	LEVEL_OF("node-filesystem-warning", node_filesystem_warning, "85"),
+	LEVEL_OF("node-filesystem-critical", node_filesystem_critical, "95"),
+	LEVEL_OF("node-pressure-warning", node_pressure_warning, "20"),
+	LEVEL_OF("node-pressure-critical", node_pressure_critical, "60"),
+	LEVEL_OF("vm-steal-warning", vm_steal_warning, "15"),
+	LEVEL_OF("vm-steal-critical", vm_steal_critical, "40"),
+	LEVEL_OF("vm-stuck-critical", vm_stuck_critical, "30"),
+	LEVEL_OF("margin", margin, "3"),
+	LEVEL_OF("raise-after", raise_after, "60"),
 };
 
 static const struct key node_keys[] = {
@@ -299,6 +317,15 @@ read_node(const struct file *file, const char *group, struct settings *settings,
 }
 
 static bool
+is_section(const char *group)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		if (strcmp(keys[i].group, group) == 0)
+			return true;
+	return false;
+}
+
+static bool
 read_sections(const struct file *file, struct settings *settings, GError **error)
 {
 	g_auto(GStrv) groups = g_key_file_get_groups(file->keys, NULL);
@@ -307,12 +334,12 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 		bool good;
 		if (g_str_has_prefix(groups[i], "node "))
 			good = read_node(file, groups[i], settings, error);
-		else if (strcmp(groups[i], "cluster") == 0 || strcmp(groups[i], "rrd") == 0)
+		else if (is_section(groups[i]))
 			good = read_section(file, groups[i], groups[i], keys,
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [rrd], [node NAME])",
+			    "unknown section [%s] (known: [cluster], [rrd], [health], [node NAME])",
 			    groups[i]);
 		if (!good)
 			return false;

@@ -9,6 +9,7 @@
 
 #include "common/scoped.h"
 #include "common/sync.h"
+#include "model/alarms.h"
 
 struct node_setting {
 	char *name; /* letters, digits, '.', '_', '-' */
@@ -34,6 +35,8 @@ struct settings {
 	char *rrd_dir;
 	char *rrdcached; /* address of rrdcached, "" to write the files directly */
 	int rrd_step;    /* seconds */
+
+	struct thresholds thresholds; /* [health] */
 
 	GPtrArray *nodes; /* struct node_setting, in the order of the file */
 };

@@ -23,7 +23,12 @@ static const char schema[] =
     " seq INTEGER PRIMARY KEY AUTOINCREMENT, type INTEGER NOT NULL,"
     " severity INTEGER NOT NULL, kind INTEGER NOT NULL, object INTEGER NOT NULL,"
     " name TEXT, uuid TEXT, old_state TEXT, new_state TEXT, reason TEXT, node TEXT,"
-    " at INTEGER NOT NULL);";
+    " at INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS alarms("
+    " idx INTEGER PRIMARY KEY, condition TEXT NOT NULL, severity INTEGER NOT NULL,"
+    " old_severity INTEGER NOT NULL, kind INTEGER NOT NULL, object INTEGER NOT NULL,"
+    " name TEXT, uuid TEXT, reason TEXT, node TEXT, raised_at INTEGER NOT NULL,"
+    " changed_at INTEGER NOT NULL);";
 
 struct state {
 	struct db *db;
@@ -33,6 +38,7 @@ struct state {
 	GPtrArray *new_indexes;   /* keys of by_identity not yet written, borrowed */
 	struct part *new_events;  /* not yet written */
 	uint32_t sequence;        /* of the last event */
+	struct part *new_alarms;  /* to be written in the place of all; NULL: as before */
 };
 
 static struct part *
@@ -140,6 +146,7 @@ state_close(struct state *state)
 	g_hash_table_destroy(state->by_identity);
 	g_ptr_array_free(state->new_indexes, TRUE);
 	part_unref(state->new_events);
+	part_unref(state->new_alarms);
 	g_free(state);
 }
 
@@ -271,21 +278,59 @@ write_events(struct state *state, GError **error)
 	return prune_events(state, error);
 }
 
+void
+state_set_alarms(struct state *state, struct part *alarms)
+{
+	part_unref(state->new_alarms);
+	state->new_alarms = part_ref(alarms);
+}
+
+static bool
+write_alarm(struct db_statement *st, const struct alarm *a, GError **error)
+{
+	return db_run(st,
+	    DB_VALUES(DB_INT(a->h.index), DB_TEXT(a->condition), DB_INT(a->severity),
+		DB_INT(a->old_severity), DB_INT(a->kind), DB_INT(a->object),
+		DB_TEXT(a->name), DB_TEXT(a->uuid), DB_TEXT(a->reason), DB_TEXT(a->node),
+		DB_INT(a->raised_at), DB_INT(a->changed_at)),
+	    error);
+}
+
+static bool
+write_alarms(struct state *state, GError **error)
+{
+	if (state->new_alarms == NULL)
+		return true;
+	if (!db_exec(state->db, "DELETE FROM alarms", error))
+		return false;
+	SCOPED(db_statement) st = db_prepare(state->db,
+	    "INSERT INTO alarms(idx, condition, severity, old_severity, kind, object, name,"
+	    " uuid, reason, node, raised_at, changed_at)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", error);
+	const GPtrArray *rows = state->new_alarms->rows[ROWS_ALARM];
+	for (guint i = 0; st != NULL && i < rows->len; i++)
+		if (!write_alarm(st, rows->pdata[i], error))
+			return false;
+	return st != NULL;
+}
+
 bool
 state_flush(struct state *state, GError **error)
 {
 	bool events = state->new_events->rows[ROWS_EVENT]->len > 0;
 
-	if (state->new_indexes->len == 0 && !events)
+	if (state->new_indexes->len == 0 && !events && state->new_alarms == NULL)
 		return true;
 	if (!db_begin(state->db, error))
 		return false;
 	if (!write_indexes(state, error) || !write_events(state, error) ||
+	    !write_alarms(state, error) ||
 	    !db_commit(state->db, error)) {
 		db_rollback(state->db); /* all stays pending: the next flush tries again */
 		return false;
 	}
 	g_ptr_array_set_size(state->new_indexes, 0);
+	part_unref(g_steal_pointer(&state->new_alarms));
 	if (events) {
 		part_unref(state->new_events);
 		state->new_events = pending_new();
@@ -325,5 +370,39 @@ state_load_events(struct state *state, struct part *part, unsigned most, GError 
 		return false;
 	while ((step = db_step(st, error)) == DB_ROW)
 		load_event(st, part);
+	return step == DB_DONE;
+}
+
+static void
+load_alarm(struct db_statement *st, struct part *part)
+{
+	struct alarm *a = part_add(part, ROWS_ALARM);
+
+	a->h.index = (uint32_t)db_column_int(st, 0);
+	a->condition = part_text(part, db_column_text(st, 1));
+	a->severity = (int32_t)CLAMP(db_column_int(st, 2), SEVERITY_INFO, SEVERITY_CRITICAL);
+	a->old_severity = (int32_t)db_column_int(st, 3);
+	a->kind = (int32_t)db_column_int(st, 4);
+	a->object = (uint32_t)db_column_int(st, 5);
+	a->name = part_text(part, db_column_text(st, 6));
+	a->uuid = part_text(part, db_column_text(st, 7));
+	a->reason = part_text(part, db_column_text(st, 8));
+	a->node = part_text(part, db_column_text(st, 9));
+	a->raised_at = db_column_int(st, 10);
+	a->changed_at = db_column_int(st, 11);
+}
+
+bool
+state_load_alarms(struct state *state, struct part *part, GError **error)
+{
+	SCOPED(db_statement) st = db_prepare(state->db,
+	    "SELECT idx, condition, severity, old_severity, kind, object, name, uuid, reason,"
+	    " node, raised_at, changed_at FROM alarms", error);
+	enum db_step step;
+
+	if (st == NULL)
+		return false;
+	while ((step = db_step(st, error)) == DB_ROW)
+		load_alarm(st, part);
 	return step == DB_DONE;
 }

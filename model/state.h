@@ -1,5 +1,6 @@
 /*
- * What must survive a crash: the index map and the event log, in SQLite.  (Jobs keep
+ * What must survive a crash: the index map, the event log and the active alarms, in
+ * SQLite.  (Jobs keep
  * theirs in the same database file through their own connection, see vmops/job_log.)
  *
  * Used by one thread at a time: the store's.
@@ -39,6 +40,12 @@ void state_add_event(struct state *, struct event *);
 
 /* Writes what is new.  Called before anything with a new index is answered. */
 bool state_flush(struct state *, GError **);
+
+/* Keeps the active alarms, in the place of those before.  Takes its own reference. */
+void state_set_alarms(struct state *, struct part *);
+
+/* Adds the alarms that were active when the agent ended. */
+bool state_load_alarms(struct state *, struct part *, GError **error);
 
 /* Adds the last events to the part, oldest first. */
 bool state_load_events(struct state *, struct part *, unsigned most, GError **);

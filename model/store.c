@@ -9,13 +9,16 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "model/alarms.h"
 #include "model/compose.h"
 #include "model/diff.h"
 #include "model/state.h"
 
 #define COALESCE_US    200000 /* publications that can wait are composed together */
 #define EVENTS_MOST    1000
-#define SOURCE_EVENTS  0 /* the store's own part comes first */
+#define IDLE_US        (5 * G_USEC_PER_SEC) /* what ages is judged at least that often */
+#define SOURCE_EVENTS  0 /* the store's own parts come first */
+#define SOURCE_ALARMS  1
 
 struct store {
 	/* immutable */
@@ -32,10 +35,12 @@ struct store {
 	struct cluster_info info; /* strings are interned */
 	GArray *listeners;        /* eventfds */
 	int64_t due;              /* when to compose, INT64_MAX: nothing new */
+	struct thresholds thresholds;
 	bool stopping, woken;
 
 	/* only the composing thread */
 	int64_t composed;
+	struct alarms *alarms;
 };
 
 /* --- the composing thread */
@@ -75,6 +80,33 @@ log_events(const struct part *events)
 	}
 }
 
+/* Puts a part of the store's own in the place of the one before.  Gives it away. */
+static void
+put_own(struct store *store, struct cluster *next, size_t source, enum row_set set,
+    struct part *part)
+{
+	compose_replace(next, (uint32_t)source, set, part);
+	pthread_mutex_lock(&store->lock);
+	part_unref(store->parts->pdata[source]);
+	store->parts->pdata[source] = part;
+	pthread_mutex_unlock(&store->lock);
+}
+
+static void
+judge_alarms(struct store *store, struct cluster *next, const struct thresholds *thresholds,
+    const struct compose_input *in)
+{
+	bool keep = false;
+	struct part *part = alarms_judge(store->alarms, next, thresholds, store->state,
+	    in->now, in->wall, &keep);
+
+	if (part == NULL)
+		return;
+	if (keep && store->state != NULL)
+		state_set_alarms(store->state, part);
+	put_own(store, next, SOURCE_ALARMS, ROWS_ALARM, part);
+}
+
 /* Events found between two cluster values become rows of the newer one. */
 static void
 add_events(struct store *store, struct cluster *next, const struct cluster *before,
@@ -87,11 +119,7 @@ add_events(struct store *store, struct cluster *next, const struct cluster *befo
 		return;
 	log_events(new);
 	struct part *all = join_events(old, new, store->state);
-	compose_replace(next, SOURCE_EVENTS, all);
-	pthread_mutex_lock(&store->lock);
-	part_unref(store->parts->pdata[SOURCE_EVENTS]);
-	store->parts->pdata[SOURCE_EVENTS] = all;
-	pthread_mutex_unlock(&store->lock);
+	put_own(store, next, SOURCE_EVENTS, ROWS_EVENT, all);
 }
 
 static GPtrArray *
@@ -133,7 +161,8 @@ flush_state(struct store *store)
 }
 
 static void
-compose_once(struct store *store, GPtrArray *parts, const struct cluster_info *info)
+compose_once(struct store *store, GPtrArray *parts, const struct cluster_info *info,
+    const struct thresholds *thresholds)
 {
 	SCOPED(cluster) before = store_get(store);
 	struct compose_input in = {
@@ -147,6 +176,7 @@ compose_once(struct store *store, GPtrArray *parts, const struct cluster_info *i
 	};
 	struct cluster *next = compose(&in);
 
+	judge_alarms(store, next, thresholds, &in);
 	add_events(store, next, before, parts->pdata[SOURCE_EVENTS], in.wall);
 	flush_state(store); /* before anybody can be answered a new index */
 	swap_in(store, next);
@@ -166,10 +196,12 @@ store_main(gpointer data)
 		store->due = INT64_MAX;
 		g_autoptr(GPtrArray) parts = snapshot_parts(store);
 		struct cluster_info info = store->info;
+		struct thresholds thresholds = store->thresholds;
 		pthread_mutex_unlock(&store->lock);
-		compose_once(store, parts, &info);
+		compose_once(store, parts, &info, &thresholds);
 		pthread_mutex_lock(&store->lock);
 		store->composed = g_get_monotonic_time();
+		store->due = MIN(store->due, store->composed + IDLE_US);
 	}
 	pthread_mutex_unlock(&store->lock);
 	return NULL;
@@ -188,6 +220,18 @@ load_events(struct state *state)
 	return events;
 }
 
+static struct part *
+load_alarms(struct state *state, struct alarms *alarms)
+{
+	g_autoptr(GError) error = NULL;
+	struct part *part = part_new("alarms", NULL);
+
+	if (state != NULL && !state_load_alarms(state, part, &error))
+		log_error("store", "alarms of the last run are lost: %s", error->message);
+	alarms_restore(alarms, part);
+	return part;
+}
+
 struct store *
 store_new(struct state *state, const char *cluster_name)
 {
@@ -201,6 +245,9 @@ store_new(struct state *state, const char *cluster_name)
 	store->sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	store->listeners = g_array_new(FALSE, FALSE, sizeof(int));
 	g_ptr_array_add(store->parts, load_events(state));
+	store->alarms = alarms_new();
+	g_ptr_array_add(store->parts, load_alarms(state, store->alarms));
+	store->thresholds = thresholds_default;
 	store->info.name = g_intern_string(cluster_name);
 	store->info.version = PACKAGE_VERSION;
 	store->info.backend = "none";
@@ -226,6 +273,7 @@ store_free(struct store *store)
 		close(g_array_index(store->listeners, int, i));
 	g_array_free(store->listeners, TRUE);
 	cluster_unref(store->current);
+	alarms_free(store->alarms);
 	g_hash_table_destroy(store->sources);
 	g_ptr_array_free(store->parts, TRUE);
 	pthread_cond_destroy(&store->work);
@@ -296,6 +344,14 @@ store_set_cluster(struct store *store, const char *name, bool control)
 	store->info.control = control;
 	compose_at(store, 0);
 	pthread_mutex_unlock(&store->lock);
+}
+
+void
+store_set_thresholds(struct store *store, const struct thresholds *thresholds)
+{
+	LOCK_SCOPE(&store->lock);
+	store->thresholds = *thresholds;
+	compose_at(store, 0);
 }
 
 /* --- consumers */

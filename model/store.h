@@ -16,6 +16,7 @@
 
 struct store;
 struct state;
+struct thresholds;
 
 enum urgency { PUBLISH_SOON, PUBLISH_NOW };
 
@@ -36,6 +37,9 @@ void store_retire(struct store *, const char *source);
 
 /* Settings that show among the scalars. */
 void store_set_cluster(struct store *, const char *name, bool control);
+
+/* What counts as wrong; copied. */
+void store_set_thresholds(struct store *, const struct thresholds *);
 
 /* A reference to the newest cluster value; never NULL. */
 struct cluster *store_get(struct store *);

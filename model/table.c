@@ -9,8 +9,16 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_CLUSTER] = sizeof(struct cluster_info),
 	[ROWS_NODE] = sizeof(struct node),
 	[ROWS_VM] = sizeof(struct vm),
+	[ROWS_VCPU] = sizeof(struct vcpu),
+	[ROWS_DISK] = sizeof(struct disk),
+	[ROWS_NIC] = sizeof(struct nic),
+	[ROWS_VM_BY_UUID] = sizeof(struct vm_uuid),
+	[ROWS_POOL] = sizeof(struct pool),
+	[ROWS_POOL_NODE] = sizeof(struct pool_node),
+	[ROWS_VOLUME] = sizeof(struct volume),
 	[ROWS_JOB] = sizeof(struct job),
 	[ROWS_EVENT] = sizeof(struct event),
+	[ROWS_ALARM] = sizeof(struct alarm),
 	[ROWS_COMMAND] = sizeof(struct command_info),
 };
 
@@ -44,6 +52,7 @@ mark_absent(const struct column *c, char *row)
 		*(int64_t *)field = ABSENT_I64;
 		break;
 	case FIELD_U64:
+	case FIELD_MEBI:
 		*(uint64_t *)field = ABSENT_U64;
 		break;
 	}
@@ -120,6 +129,10 @@ column_read(const struct column *c, const struct reading *reading, const void *r
 		break;
 	case FIELD_U64:
 		set_unsigned(out, c, *(const uint64_t *)field, ABSENT_U64);
+		break;
+	case FIELD_MEBI:
+		set_unsigned(out, c, *(const uint64_t *)field, ABSENT_U64);
+		out->u >>= 20;
 		break;
 	}
 }

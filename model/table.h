@@ -20,12 +20,20 @@ struct request;
 
 /* Row arrays of a cluster value.  Several tables may show the same rows. */
 enum row_set {
-	ROWS_CLUSTER, /* struct cluster_info, one */
-	ROWS_NODE,    /* struct node */
-	ROWS_VM,      /* struct vm */
-	ROWS_JOB,     /* struct job */
-	ROWS_EVENT,   /* struct event */
-	ROWS_COMMAND, /* struct command_info, one */
+	ROWS_CLUSTER,    /* struct cluster_info, one */
+	ROWS_NODE,       /* struct node */
+	ROWS_VM,         /* struct vm */
+	ROWS_VCPU,       /* struct vcpu */
+	ROWS_DISK,       /* struct disk */
+	ROWS_NIC,        /* struct nic */
+	ROWS_VM_BY_UUID, /* struct vm_uuid */
+	ROWS_POOL,       /* struct pool */
+	ROWS_POOL_NODE,  /* struct pool_node */
+	ROWS_VOLUME,     /* struct volume */
+	ROWS_JOB,        /* struct job */
+	ROWS_EVENT,      /* struct event */
+	ROWS_ALARM,      /* struct alarm */
+	ROWS_COMMAND,    /* struct command_info, one */
 	ROWS_COUNT,
 };
 
@@ -49,7 +57,24 @@ typedef void column_get(const struct reading *, const void *row, struct value *o
 typedef bool column_write(const struct reading *, const void *row, const struct value *,
     struct request *out, GError **);
 
-enum field_type { FIELD_TEXT, FIELD_I32, FIELD_U32, FIELD_I64, FIELD_U64, FIELD_NONE };
+enum field_type {
+	FIELD_TEXT,
+	FIELD_I32,
+	FIELD_U32,
+	FIELD_I64,
+	FIELD_U64,
+	FIELD_MEBI, /* uint64_t octets, shown as MiB */
+	FIELD_NONE,
+};
+
+/* What a row's instance is made of. */
+enum keys {
+	KEYS_NONE,      /* scalars: 0 */
+	KEYS_INDEX,     /* index */
+	KEYS_INDEX_SUB, /* index, sub */
+	KEYS_UUID,      /* the 16 octets of a VM's UUID */
+};
+#define KEYS_MOST 16 /* arcs of the longest instance */
 
 struct column {
 	uint16_t number;  /* last arc of the column's OID; ascending in the array */
@@ -70,7 +95,7 @@ struct column {
 struct table {
 	const char *name; /* MIB descriptor of the table or of the group of scalars */
 	enum row_set rows;
-	uint8_t keys; /* 0: scalars, 1: {index}, 2: {index, sub} */
+	enum keys keys;
 	uint8_t oid_len;
 	uint32_t oid[TABLE_MAX_OID]; /* of the entry (or group), relative to vclMIB */
 	const struct column *columns;
@@ -93,6 +118,8 @@ struct table {
 #define UNSIGNED(f)        .syntax = SYN_UNSIGNED, .field = FIELD_U32, .offset = FIELD_OF(f, uint32_t)
 #define GAUGE(f)           .syntax = SYN_GAUGE, .field = FIELD_U32, .offset = FIELD_OF(f, uint32_t)
 #define C64(f)             .syntax = SYN_COUNTER, .field = FIELD_U64, .offset = FIELD_OF(f, uint64_t)
+#define INTEGER(f)         .syntax = SYN_INT, .field = FIELD_I32, .offset = FIELD_OF(f, int32_t)
+#define MEBI(f)            .syntax = SYN_GAUGE, .field = FIELD_MEBI, .offset = FIELD_OF(f, uint64_t)
 #define DATE(f)            .syntax = SYN_DATE, .field = FIELD_I64, .offset = FIELD_OF(f, int64_t)
 #define STAMP(f)           .syntax = SYN_STAMP, .field = FIELD_I64, .offset = FIELD_OF(f, int64_t)
 #define FUNC(syn, fn)      .syntax = syn, .field = FIELD_NONE, .get = fn
@@ -105,7 +132,10 @@ struct table {
 extern const struct table *const tables[];
 extern const size_t tables_n;
 
-extern const struct table node_table, vm_table, job_table, event_table, cluster_table;
+extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_table,
+    vcpu_table, disk_table, nic_table, vm_by_uuid_table, storage_table, pool_table,
+    pool_node_table, volume_table, jobs_table, job_table, events_table, event_table,
+    alarm_table, control_table, command_table, vm_control_table;
 
 #define TABLE_FOREACH_COLUMN(t, c)                                                     \
 	for (const struct column *c = (t)->columns; c < (t)->columns + (t)->columns_n; \

@@ -178,32 +178,6 @@ a_moved_vm_remembers_its_last_node(void **data)
 }
 
 static void
-usage_table(void **data)
-{
-	static const struct {
-		uint64_t ns;
-		int64_t at;
-		uint64_t ns_before;
-		int64_t at_before;
-		uint32_t usage;
-	} cases[] = {
-		{ 1000000000, 2000000, 0,          1000000, 10000      }, /* one CPU */
-		{ 2500000000, 2000000, 500000000,  1000000, 20000      }, /* two */
-		{ 5000000,    2000000, 0,          1000000, 50         }, /* half a percent */
-		{ 100,        2000000, 200,        1000000, ABSENT_U32 }, /* started anew */
-		{ 200,        1000000, 100,        1000000, ABSENT_U32 }, /* no time */
-		{ 200,        1000000, 100,        0,       ABSENT_U32 }, /* never before */
-		{ ABSENT_U64, 2000000, 100,        1000000, ABSENT_U32 },
-		{ 100,        2000000, ABSENT_U64, 1000000, ABSENT_U32 },
-	};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		assert_int_equal(derive_usage(cases[i].ns, cases[i].at, cases[i].ns_before,
-				     cases[i].at_before),
-		    cases[i].usage);
-}
-
-static void
 usage_survives_a_quick_look(void **data)
 {
 	struct part *parts[4];
@@ -300,7 +274,6 @@ main(void)
 		cmocka_unit_test(one_row_for_a_vm_on_two_nodes),
 		cmocka_unit_test(a_tie_stays_where_it_was),
 		cmocka_unit_test(a_moved_vm_remembers_its_last_node),
-		cmocka_unit_test(usage_table),
 		cmocka_unit_test(usage_survives_a_quick_look),
 		cmocka_unit_test(nodes_sum_their_vms),
 		cmocka_unit_test(names_that_people_use),

@@ -32,6 +32,9 @@ set_field(const struct column *c, void *row)
 	case FIELD_U64:
 		*(uint64_t *)field = UINT64_MAX - 1;
 		break;
+	case FIELD_MEBI:
+		*(uint64_t *)field = UINT64_C(4000000000) << 20 | 12345;
+		break;
 	}
 	return true;
 }
@@ -64,6 +67,12 @@ check_unsigned(JsonNode *node, const struct column *c)
 }
 
 static void
+check_signed(JsonNode *node, const struct column *c)
+{
+	assert_int_equal(json_node_get_int(node), 1);
+}
+
+static void
 check_date(JsonNode *node, const struct column *c)
 {
 	assert_string_equal(json_node_get_string(node), "2026-07-25T13:02:12.123Z");
@@ -73,6 +82,7 @@ static void (*const checks[SYN_COUNT])(JsonNode *, const struct column *) = {
 	[SYN_TEXT] = check_text,
 	[SYN_ENUM] = check_enum,
 	[SYN_BOOL] = check_bool,
+	[SYN_INT] = check_signed,
 	[SYN_INDEX] = check_unsigned,
 	[SYN_UNSIGNED] = check_unsigned,
 	[SYN_GAUGE] = check_unsigned,

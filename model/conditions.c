@@ -1,0 +1,294 @@
+/* Conditions: what counts as wrong, and how badly. */
+#include "model/conditions.h"
+
+const struct thresholds thresholds_default = {
+	.pool_warning = 80, .pool_critical = 95,
+	.node_cpu_warning = 95,
+	.node_memory_warning = 90, .node_memory_critical = 97,
+	.node_filesystem_warning = 85, .node_filesystem_critical = 95,
+	.node_pressure_warning = 20, .node_pressure_critical = 60,
+	.vm_steal_warning = 15, .vm_steal_critical = 40,
+	.vm_stuck_critical = 30,
+	.margin = 3,
+	.raise_after = 0,
+};
+
+/* --- one judgement */
+
+static struct verdict
+wrong(int32_t severity, char *reason)
+{
+	return (struct verdict){ severity, reason };
+}
+
+static const struct verdict fine;
+
+/* A percentage against its two levels; an active severity stays until the margin is left. */
+static int32_t
+level(const struct bench *b, double percent, int warning, int critical)
+{
+	double slack_c = b->active >= SEVERITY_CRITICAL ? b->t->margin : 0;
+	double slack_w = b->active >= SEVERITY_WARNING ? b->t->margin : 0;
+
+	if (critical > 0 && percent >= critical - slack_c)
+		return SEVERITY_CRITICAL;
+	if (warning > 0 && percent >= warning - slack_w)
+		return SEVERITY_WARNING;
+	return 0;
+}
+
+static bool
+known(uint64_t value)
+{
+	return value != ABSENT_U64;
+}
+
+static bool
+known32(uint32_t value)
+{
+	return value != ABSENT_U32;
+}
+
+/* --- nodes */
+
+static struct verdict
+node_unreachable(const struct bench *b, const void *row)
+{
+	const struct node *node = row;
+
+	if (node->state != NODE_UNREACHABLE && node->state != NODE_OFFLINE &&
+	    node->state != NODE_UNCLEAN)
+		return fine;
+	return wrong(SEVERITY_CRITICAL, g_strdup_printf("node %s is %s%s%s", node->name,
+	    enum_to_name(node_state_names, node->state), *node->reason ? ": " : "",
+	    node->reason));
+}
+
+static struct verdict
+node_share(const struct bench *b, const struct node *node, const char *what, uint32_t used,
+    uint32_t total, int warning, int critical)
+{
+	if (node->state != NODE_ONLINE || !known32(used) || !known32(total) || total == 0)
+		return fine;
+	double percent = 100.0 * used / total;
+	int32_t severity = level(b, percent, warning, critical);
+	if (severity == 0)
+		return fine;
+	return wrong(severity, g_strdup_printf("%s of node %s: %.0f %% in use", what,
+	    node->name, percent));
+}
+
+static struct verdict
+node_cpu(const struct bench *b, const void *row)
+{
+	const struct node *n = row;
+
+	return node_share(b, n, "CPU", n->cpu_usage, 10000, b->t->node_cpu_warning,
+	    b->t->node_cpu_critical);
+}
+
+static struct verdict
+node_memory(const struct bench *b, const void *row)
+{
+	const struct node *n = row;
+
+	return node_share(b, n, "memory", n->mem_used, n->mem_total, b->t->node_memory_warning,
+	    b->t->node_memory_critical);
+}
+
+static struct verdict
+node_root(const struct bench *b, const void *row)
+{
+	const struct node *n = row;
+
+	return node_share(b, n, "root file system", n->root_used, n->root_size,
+	    b->t->node_filesystem_warning, b->t->node_filesystem_critical);
+}
+
+static struct verdict
+node_images(const struct bench *b, const void *row)
+{
+	const struct node *n = row;
+
+	return node_share(b, n, "image file system", n->images_used, n->images_size,
+	    b->t->node_filesystem_warning, b->t->node_filesystem_critical);
+}
+
+static struct verdict
+node_stall(const struct bench *b, const struct node *node, const char *what, uint32_t psi)
+{
+	if (node->state != NODE_ONLINE || !known32(psi))
+		return fine;
+	int32_t severity = level(b, psi / 100.0, b->t->node_pressure_warning,
+	    b->t->node_pressure_critical);
+	if (severity == 0)
+		return fine;
+	return wrong(severity, g_strdup_printf("node %s: work waits for %s %.0f %% of the time",
+	    node->name, what, psi / 100.0));
+}
+
+static struct verdict
+node_memory_stall(const struct bench *b, const void *row)
+{
+	return node_stall(b, row, "memory", ((const struct node *)row)->psi_memory);
+}
+
+static struct verdict
+node_io_stall(const struct bench *b, const void *row)
+{
+	return node_stall(b, row, "I/O", ((const struct node *)row)->psi_io);
+}
+
+/* --- VMs */
+
+static struct verdict
+vm_crashed(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+
+	if (vm->state != VM_CRASHED)
+		return fine;
+	return wrong(SEVERITY_CRITICAL, g_strdup_printf("VM %s has crashed on %s", vm->name,
+	    vm->node_name));
+}
+
+static struct verdict
+vm_disk_error(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+	bool stopped = vm->state == VM_PAUSED && g_strcmp0(vm->reason, "I/O error") == 0;
+
+	if (!stopped && (!known32(vm->disk_errors) || vm->disk_errors == 0))
+		return fine;
+	return wrong(SEVERITY_CRITICAL, g_strdup_printf("VM %s: %s", vm->name,
+	    stopped ? "stopped by an I/O error of its storage"
+		    : "a disk reports errors"));
+}
+
+static struct verdict
+vm_duplicate(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+	const struct node *other = cluster_node(b->cluster, vm->duplicate);
+
+	if (vm->duplicate == 0)
+		return fine;
+	return wrong(SEVERITY_CRITICAL, g_strdup_printf("VM %s runs on %s and on %s at once",
+	    vm->name, vm->node_name, other == NULL ? "another node" : other->name));
+}
+
+/* Its node answers, but not for this VM. */
+static struct verdict
+vm_stuck(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+	const struct node *node = cluster_node(b->cluster, vm->node);
+
+	if (node == NULL || node->state != NODE_ONLINE || node_is_stale(node, b->now) ||
+	    !vm_is_active(vm) || vm->counted_us <= 0)
+		return fine;
+	int64_t silent = (b->now - vm->counted_us) / G_USEC_PER_SEC;
+	bool critical = b->t->vm_stuck_critical > 0 && silent >= b->t->vm_stuck_critical;
+	if (vm->control == CONTROL_ERROR)
+		critical = true;
+	else if (silent <= (int64_t)vm->stale_after)
+		return fine;
+	return wrong(critical ? SEVERITY_CRITICAL : SEVERITY_WARNING,
+	    g_strdup_printf("VM %s on %s does not answer its hypervisor", vm->name,
+		vm->node_name));
+}
+
+static struct verdict
+vm_steal(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+
+	if (!known32(vm->steal_usage) || !known32(vm->vcpus) || vm->vcpus == 0)
+		return fine;
+	double percent = vm->steal_usage / 100.0 / vm->vcpus;
+	int32_t severity = level(b, percent, b->t->vm_steal_warning, b->t->vm_steal_critical);
+	if (severity == 0)
+		return fine;
+	return wrong(severity, g_strdup_printf("VM %s waits for a CPU of %s %.0f %% of the time",
+	    vm->name, vm->node_name, percent));
+}
+
+/* --- pools */
+
+static struct verdict
+pool_state(const struct bench *b, const void *row)
+{
+	const struct pool *pool = row;
+	bool missing = pool->state == POOL_INACTIVE && pool->autostart == 1;
+
+	if (pool->state != POOL_INACCESSIBLE && pool->state != POOL_DEGRADED && !missing)
+		return fine;
+	return wrong(pool->state == POOL_DEGRADED ? SEVERITY_WARNING : SEVERITY_CRITICAL,
+	    g_strdup_printf("pool %s is %s", pool->name,
+		enum_to_name(pool_state_names, pool->state)));
+}
+
+static struct verdict
+pool_usage(const struct bench *b, const void *row)
+{
+	const struct pool *pool = row;
+
+	if (!known(pool->capacity) || !known(pool->allocation) || pool->capacity == 0)
+		return fine;
+	double percent = 100.0 * (double)pool->allocation / (double)pool->capacity;
+	int32_t severity = level(b, percent, b->t->pool_warning, b->t->pool_critical);
+	if (severity == 0)
+		return fine;
+	return wrong(severity, g_strdup_printf("pool %s is %.0f %% full", pool->name, percent));
+}
+
+static struct verdict
+pool_commitment(const struct bench *b, const void *row)
+{
+	const struct pool *pool = row;
+
+	if (!known(pool->capacity) || !known(pool->provisioned) || pool->capacity == 0)
+		return fine;
+	double percent = 100.0 * (double)pool->provisioned / (double)pool->capacity;
+	int32_t severity = level(b, percent, b->t->pool_commitment, 0);
+	if (severity == 0)
+		return fine;
+	return wrong(severity, g_strdup_printf(
+	    "pool %s: %.0f %% of its capacity is promised to volumes", pool->name, percent));
+}
+
+/* --- the cluster */
+
+static struct verdict
+no_headroom(const struct bench *b, const void *row)
+{
+	const struct cluster_info *info = row;
+
+	if (info->nodes < 2 || info->headroom == ABSENT_I32 || info->headroom >= 0)
+		return fine;
+	return wrong(SEVERITY_WARNING, g_strdup_printf(
+	    "if the largest node is lost, %d MiB of memory are missing for its VMs",
+	    -info->headroom));
+}
+
+/* --- all conditions: one line each; the words are for ever */
+
+const struct condition conditions[] = {
+	{ "nodeUnreachable", ROWS_NODE,    OBJECT_NODE,    node_unreachable },
+	{ "nodeCpu",         ROWS_NODE,    OBJECT_NODE,    node_cpu, true },
+	{ "nodeMemory",      ROWS_NODE,    OBJECT_NODE,    node_memory, true },
+	{ "nodeRoot",        ROWS_NODE,    OBJECT_NODE,    node_root, true },
+	{ "nodeImages",      ROWS_NODE,    OBJECT_NODE,    node_images, true },
+	{ "nodeMemoryStall", ROWS_NODE,    OBJECT_NODE,    node_memory_stall, true },
+	{ "nodeIoStall",     ROWS_NODE,    OBJECT_NODE,    node_io_stall, true },
+	{ "vmCrashed",       ROWS_VM,      OBJECT_VM,      vm_crashed },
+	{ "vmDiskError",     ROWS_VM,      OBJECT_VM,      vm_disk_error },
+	{ "vmDuplicate",     ROWS_VM,      OBJECT_VM,      vm_duplicate },
+	{ "vmStuck",         ROWS_VM,      OBJECT_VM,      vm_stuck },
+	{ "vmSteal",         ROWS_VM,      OBJECT_VM,      vm_steal, true },
+	{ "poolState",       ROWS_POOL,    OBJECT_POOL,    pool_state },
+	{ "poolUsage",       ROWS_POOL,    OBJECT_POOL,    pool_usage, true },
+	{ "poolCommitment",  ROWS_POOL,    OBJECT_POOL,    pool_commitment, true },
+	{ "memoryHeadroom",  ROWS_CLUSTER, OBJECT_CLUSTER, no_headroom, true },
+};
+const size_t conditions_n = G_N_ELEMENTS(conditions);

@@ -1,0 +1,199 @@
+/* Links: which volume a disk is on, which disk uses a volume. */
+#include "model/links.h"
+
+#include <string.h>
+
+#include "common/sync.h"
+
+#define DEPTH_MOST 64 /* images below one another; more is a ring */
+
+/* A disk or volume by its path: the key of its row. */
+struct end {
+	uint32_t index, sub;
+};
+
+struct links {
+	refcount refs;
+	GHashTable *disks;    /* path -> GArray of struct end */
+	GHashTable *volumes;  /* path -> GArray of struct end */
+	GHashTable *overlays; /* path of a backing image -> GArray of struct end: volumes */
+};
+
+static void
+free_array(gpointer array)
+{
+	g_array_free(array, TRUE);
+}
+
+static GHashTable *
+map_new(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_array);
+}
+
+static void
+map_add(GHashTable *map, const char *path, const struct row_head *row)
+{
+	struct end end = { row->index, row->sub };
+
+	if (path == NULL || *path == '\0')
+		return;
+	GArray *ends = g_hash_table_lookup(map, path);
+	if (ends == NULL) {
+		ends = g_array_new(FALSE, FALSE, sizeof(struct end));
+		g_hash_table_insert(map, g_strdup(path), ends);
+	}
+	g_array_append_val(ends, end);
+}
+
+/* --- making them, only when something changed */
+
+static bool
+same_row(const struct row_head *a, const struct row_head *b)
+{
+	return a->index == b->index && a->sub == b->sub;
+}
+
+static bool
+same_paths(const struct cluster *next, const struct cluster *previous)
+{
+	const struct rows *disks = &next->rows[ROWS_DISK], *volumes = &next->rows[ROWS_VOLUME];
+
+	if (previous->rows[ROWS_DISK].n != disks->n ||
+	    previous->rows[ROWS_VOLUME].n != volumes->n)
+		return false;
+	for (size_t i = 0; i < disks->n; i++) {
+		const struct disk *a = disks->row[i], *b = previous->rows[ROWS_DISK].row[i];
+		if (a != b && (!same_row(&a->h, &b->h) || g_strcmp0(a->source, b->source) != 0))
+			return false;
+	}
+	for (size_t i = 0; i < volumes->n; i++) {
+		const struct volume *a = volumes->row[i];
+		const struct volume *b = previous->rows[ROWS_VOLUME].row[i];
+		if (a != b && (!same_row(&a->h, &b->h) || g_strcmp0(a->path, b->path) != 0 ||
+		    g_strcmp0(a->backing, b->backing) != 0))
+			return false;
+	}
+	return true;
+}
+
+struct links *
+links_make(const struct cluster *next, const struct cluster *previous)
+{
+	if (previous != NULL && same_paths(next, previous)) {
+		ref_take(&previous->links->refs);
+		return previous->links;
+	}
+	struct links *links = g_new0(struct links, 1);
+	atomic_init(&links->refs, 1);
+	links->disks = map_new();
+	links->volumes = map_new();
+	links->overlays = map_new();
+	for (size_t i = 0; i < next->rows[ROWS_DISK].n; i++) {
+		const struct disk *disk = next->rows[ROWS_DISK].row[i];
+		map_add(links->disks, disk->source, &disk->h);
+	}
+	for (size_t i = 0; i < next->rows[ROWS_VOLUME].n; i++) {
+		const struct volume *volume = next->rows[ROWS_VOLUME].row[i];
+		map_add(links->volumes, volume->path, &volume->h);
+		map_add(links->overlays, volume->backing, &volume->h);
+	}
+	return links;
+}
+
+void
+links_unref(struct links *links)
+{
+	if (links == NULL || !ref_drop(&links->refs))
+		return;
+	g_hash_table_destroy(links->disks);
+	g_hash_table_destroy(links->volumes);
+	g_hash_table_destroy(links->overlays);
+	g_free(links);
+}
+
+/* --- asking */
+
+/* Does that node know the pool, so that the volume's path means the same there. */
+static bool
+reaches(const struct cluster *cluster, const struct volume *volume, uint32_t node)
+{
+	return volume->node == node ||
+	    rows_find(&cluster->rows[ROWS_POOL_NODE], volume->pool, node) != NULL;
+}
+
+/* The volume of that path as seen from that node, or NULL. */
+static const struct volume *
+volume_at(const struct cluster *cluster, const char *path, uint32_t node)
+{
+	const GArray *ends = path == NULL ? NULL
+	    : g_hash_table_lookup(cluster->links->volumes, path);
+
+	for (guint i = 0; ends != NULL && i < ends->len; i++) {
+		const struct volume *volume = rows_find(&cluster->rows[ROWS_VOLUME],
+		    g_array_index(ends, struct end, i).index, 0);
+		if (volume != NULL && reaches(cluster, volume, node))
+			return volume;
+	}
+	return NULL;
+}
+
+const struct volume *
+cluster_disk_volume(const struct cluster *cluster, const struct disk *disk)
+{
+	const struct vm *vm = cluster_vm(cluster, disk->h.index);
+
+	return vm == NULL ? NULL : volume_at(cluster, disk->source, vm->node);
+}
+
+const struct disk *
+cluster_volume_disk(const struct cluster *cluster, const struct volume *volume)
+{
+	const GArray *ends = volume->path == NULL ? NULL
+	    : g_hash_table_lookup(cluster->links->disks, volume->path);
+
+	for (guint i = 0; ends != NULL && i < ends->len; i++) {
+		const struct end *end = &g_array_index(ends, struct end, i);
+		const struct disk *disk =
+		    rows_find(&cluster->rows[ROWS_DISK], end->index, end->sub);
+		const struct vm *vm = cluster_vm(cluster, end->index);
+		if (disk != NULL && vm != NULL && reaches(cluster, volume, vm->node))
+			return disk;
+	}
+	return NULL;
+}
+
+/* Is it below another image that its node can see. */
+static bool
+has_overlay(const struct cluster *cluster, const struct volume *volume)
+{
+	const GArray *ends = volume->path == NULL ? NULL
+	    : g_hash_table_lookup(cluster->links->overlays, volume->path);
+
+	for (guint i = 0; ends != NULL && i < ends->len; i++) {
+		const struct volume *overlay = rows_find(&cluster->rows[ROWS_VOLUME],
+		    g_array_index(ends, struct end, i).index, 0);
+		if (overlay != NULL && reaches(cluster, volume, overlay->node))
+			return true;
+	}
+	return false;
+}
+
+bool
+cluster_volume_is_orphan(const struct cluster *cluster, const struct volume *volume)
+{
+	return cluster_volume_disk(cluster, volume) == NULL && !has_overlay(cluster, volume);
+}
+
+uint32_t
+cluster_volume_depth(const struct cluster *cluster, const struct volume *volume)
+{
+	uint32_t depth = 0;
+
+	while (volume != NULL && volume->backing != NULL && *volume->backing != '\0' &&
+	    depth < DEPTH_MOST) {
+		volume = volume_at(cluster, volume->backing, volume->node);
+		depth++;
+	}
+	return depth;
+}

@@ -1,0 +1,20 @@
+/*
+ * What the agent counts about itself, for the scalars of vclCluster.  Any thread.
+ */
+#ifndef VCL_MODEL_SELF_H
+#define VCL_MODEL_SELF_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define VCL_MIB_REVISION "202611240000Z" /* LAST-UPDATED of VIRTCLUSTER-MIB */
+
+struct self {
+	_Atomic uint64_t notifications_sent, notifications_suppressed;
+	_Atomic uint64_t sets_accepted, sets_refused;
+	_Atomic uint64_t rrd_updates;
+	_Atomic int64_t rrd_updated_us; /* monotonic; 0: never */
+};
+extern struct self self;
+
+#endif

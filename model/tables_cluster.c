@@ -1,0 +1,85 @@
+/* vclCluster: the cluster as a whole, and the agent itself. */
+#include "config.h"
+
+#include "model/self.h"
+#include "model/tables_private.h"
+
+HEALTH_OF(cluster, OBJECT_CLUSTER)
+
+static void
+cluster_revision(const struct reading *r, const void *row, struct value *out)
+{
+	out->syntax = SYN_TEXT;
+	out->s = VCL_MIB_REVISION;
+}
+
+/* What the agent counts about itself. */
+#define SELF(name, field)                                                              \
+	static void self_##name(const struct reading *r, const void *row,              \
+	    struct value *out)                                                         \
+	{                                                                              \
+		get_unsigned(out, SYN_COUNTER, atomic_load(&self.field));              \
+	}
+
+SELF(sent, notifications_sent)
+SELF(suppressed, notifications_suppressed)
+SELF(accepted, sets_accepted)
+SELF(refused, sets_refused)
+SELF(updates, rrd_updates)
+
+static void
+self_rrd_age(const struct reading *r, const void *row, struct value *out)
+{
+	get_age(out, atomic_load(&self.rrd_updated_us), r->now);
+}
+
+/* --- vclCluster */
+
+#define ROW struct cluster_info
+static const struct column cluster_columns[] = {
+	{ 1,  "vclClusterName",             TEXT(name) },
+	{ 2,  "vclClusterAgentVersion",     TEXT(version) },
+	{ 3,  "vclClusterBackend",          TEXT(backend) },
+	{ 4,  "vclClusterStarted",          DATE(started_at) },
+	{ 5,  "vclClusterNodes",            GAUGE(nodes) },
+	{ 6,  "vclClusterNodesOnline",      GAUGE(nodes_online) },
+	{ 7,  "vclClusterNodesOffline",     GAUGE(nodes_offline) },
+	{ 8,  "vclClusterVms",              GAUGE(vms) },
+	{ 9,  "vclClusterVmsRunning",       GAUGE(vms_running) },
+	{ 10, "vclClusterVmsPaused",        GAUGE(vms_paused) },
+	{ 11, "vclClusterVmsShutOff",       GAUGE(vms_shut_off) },
+	{ 12, "vclClusterVmsCrashed",       GAUGE(vms_crashed) },
+	{ 13, "vclClusterVmsUnknown",       GAUGE(vms_unknown) },
+	{ 14, "vclClusterCpus",             GAUGE(cpus) },
+	{ 15, "vclClusterVcpusAllocated",   GAUGE(vcpus_allocated) },
+	{ 16, "vclClusterMemoryTotal",      GAUGE(mem_total) },
+	{ 17, "vclClusterMemoryUsed",       GAUGE(mem_used) },
+	{ 18, "vclClusterMemoryAllocated",  GAUGE(mem_allocated) },
+	{ 19, "vclClusterJobsWaiting",      GAUGE(jobs_waiting) },
+	{ 20, "vclClusterJobsRunning",      GAUGE(jobs_running) },
+	{ 21, "vclClusterJobsFailed",       C64(jobs_failed) },
+	{ 22, "vclClusterPolls",            C64(polls) },
+	{ 23, "vclClusterPollsFailed",      C64(polls_failed) },
+	{ 24, "vclClusterNodesStandby",     GAUGE(nodes_standby) },
+	{ 25, "vclClusterStorageTotal",     MEBI(storage_total) },
+	{ 26, "vclClusterStorageUsed",      MEBI(storage_used) },
+	{ 27, "vclClusterStorageProvisioned", MEBI(storage_provisioned) },
+	{ 28, "vclClusterAlarmsWarning",    GAUGE(alarms_warning) },
+	{ 29, "vclClusterAlarmsCritical",   GAUGE(alarms_critical) },
+	{ 30, "vclClusterHealth",           FUNC(SYN_ENUM, cluster_health), .names = health_names },
+	{ 31, "vclClusterHealthReason",     FUNC(SYN_TEXT, cluster_health_reason) },
+	{ 32, "vclClusterMemoryHeadroom",   INTEGER(headroom) },
+	{ 33, "vclClusterPollTime",         GAUGE(poll_ms) },
+	{ 34, "vclClusterPollTimeMost",     GAUGE(poll_most_ms) },
+	{ 35, "vclClusterNotificationsSent", FUNC(SYN_COUNTER, self_sent) },
+	{ 36, "vclClusterNotificationsSuppressed", FUNC(SYN_COUNTER, self_suppressed) },
+	{ 37, "vclClusterSetsAccepted",     FUNC(SYN_COUNTER, self_accepted) },
+	{ 38, "vclClusterSetsRefused",      FUNC(SYN_COUNTER, self_refused) },
+	{ 39, "vclClusterRrdUpdates",       FUNC(SYN_COUNTER, self_updates) },
+	{ 40, "vclClusterRrdAge",           FUNC(SYN_GAUGE, self_rrd_age) },
+	{ 41, "vclClusterMibRevision",      FUNC(SYN_TEXT, cluster_revision) },
+};
+
+const struct table cluster_table = {
+	"vclCluster", SCALARS(ROWS_CLUSTER, 1), COLUMNS(cluster_columns)
+};

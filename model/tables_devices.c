@@ -1,0 +1,109 @@
+/* vclVms: what belongs to a VM: its vCPUs, disks and NICs. */
+#include "model/tables_private.h"
+
+/* The volume that a disk is on, where the agent knows the pool it is in. */
+static void
+disk_volume(const struct reading *r, const void *row, struct value *out)
+{
+	const struct volume *volume = cluster_disk_volume(r->cluster, row);
+
+	get_unsigned(out, SYN_INDEX, volume == NULL ? 0 : volume->h.index);
+}
+
+static void
+disk_pool(const struct reading *r, const void *row, struct value *out)
+{
+	const struct volume *volume = cluster_disk_volume(r->cluster, row);
+
+	get_unsigned(out, SYN_INDEX, volume == NULL ? 0 : volume->pool);
+}
+
+#define ROW struct vcpu
+static const struct column vcpu_columns[] = {
+	{ 1,  "vclVcpuIndex",      UNSIGNED(h.sub), KEY },
+	{ 2,  "vclVcpuName",       TEXT(name) },
+	{ 3,  "vclVcpuState",      ENUM(state, vcpu_state_names) },
+	{ 4,  "vclVcpuTime",    C64(time_ns) },
+	{ 5,  "vclVcpuWaitTime",   C64(wait_ns) },
+	{ 6,  "vclVcpuDelayTime",  C64(delay_ns) },
+	{ 7,  "vclVcpuHalted",     BOOL(halted) },
+	{ 8,  "vclVcpuPhysical",   GAUGE(cpu) },
+	{ 9,  "vclVcpuAffinity",   TEXT(affinity) },
+	{ 10, "vclVcpuUsage",       GAUGE(usage) },
+	{ 11, "vclVcpuStealUsage",     GAUGE(steal_usage) },
+	{ 12, "vclVcpuDiscontinuityTime", STAMP(discontinuity_us) },
+};
+
+#undef ROW
+#define ROW struct disk
+static const struct column disk_columns[] = {
+	{ 1,  "vclDiskIndex",        UNSIGNED(h.sub), KEY },
+	{ 2,  "vclDiskName",         TEXT(name) },
+	{ 3,  "vclDiskTarget",       TEXT(target) },
+	{ 4,  "vclDiskSource",       TEXT(source) },
+	{ 5,  "vclDiskPool",         FUNC(SYN_INDEX, disk_pool) },
+	{ 6,  "vclDiskVolume",       FUNC(SYN_INDEX, disk_volume) },
+	{ 7,  "vclDiskBus",          TEXT(bus) },
+	{ 8,  "vclDiskFormat",       TEXT(format) },
+	{ 9,  "vclDiskDevice",       ENUM(device, disk_device_names) },
+	{ 10, "vclDiskReadOnly",     BOOL(read_only) },
+	{ 11, "vclDiskCapacity",     MEBI(capacity) },
+	{ 12, "vclDiskAllocation",   MEBI(allocation) },
+	{ 13, "vclDiskPhysical",     MEBI(physical) },
+	{ 14, "vclDiskChainDepth",   GAUGE(depth) },
+	{ 15, "vclDiskReads", C64(rd_req) },
+	{ 16, "vclDiskWrites", C64(wr_req) },
+	{ 17, "vclDiskFlushes", C64(fl_req) },
+	{ 18, "vclDiskReadOctets",     C64(rd_bytes) },
+	{ 19, "vclDiskWriteOctets",    C64(wr_bytes) },
+	{ 20, "vclDiskReadTime",       C64(rd_ns) },
+	{ 21, "vclDiskWriteTime",      C64(wr_ns) },
+	{ 22, "vclDiskFlushTime",      C64(fl_ns) },
+	{ 23, "vclDiskReadRate",     GAUGE(rd_iops) },
+	{ 24, "vclDiskWriteRate",    GAUGE(wr_iops) },
+	{ 25, "vclDiskReadSpeed",      GAUGE(rd_speed) },
+	{ 26, "vclDiskWriteSpeed",     GAUGE(wr_speed) },
+	{ 27, "vclDiskReadLatency",    GAUGE(rd_latency) },
+	{ 28, "vclDiskWriteLatency",   GAUGE(wr_latency) },
+	{ 29, "vclDiskLimitIops",    GAUGE(limit_iops) },
+	{ 30, "vclDiskLimitSpeed",   MEBI(limit_bytes) },
+	{ 31, "vclDiskBlockJob",     ENUM(block_job, block_job_names) },
+	{ 32, "vclDiskBlockJobProgress", GAUGE(block_job_progress) },
+	{ 33, "vclDiskError",        ENUM(error, disk_error_names) },
+	{ 34, "vclDiskDiscontinuityTime", STAMP(discontinuity_us) },
+};
+
+#undef ROW
+#define ROW struct nic
+static const struct column nic_columns[] = {
+	{ 1,  "vclNicIndex",      UNSIGNED(h.sub), KEY },
+	{ 2,  "vclNicName",       TEXT(name) },
+	{ 3,  "vclNicMac",        TEXT(mac) },
+	{ 4,  "vclNicModel",      TEXT(model) },
+	{ 5,  "vclNicType",       TEXT(type) },
+	{ 6,  "vclNicSource",     TEXT(source) },
+	{ 7,  "vclNicTarget",     TEXT(target) },
+	{ 8,  "vclNicLink",       ENUM(link, nic_link_names) },
+	{ 9,  "vclNicInOctets",   C64(rx_bytes) },
+	{ 10, "vclNicOutOctets",  C64(tx_bytes) },
+	{ 11, "vclNicInPackets",  C64(rx_pkts) },
+	{ 12, "vclNicOutPackets", C64(tx_pkts) },
+	{ 13, "vclNicInErrors",   C64(rx_errs) },
+	{ 14, "vclNicOutErrors",  C64(tx_errs) },
+	{ 15, "vclNicInDrops",    C64(rx_drop) },
+	{ 16, "vclNicOutDrops",   C64(tx_drop) },
+	{ 17, "vclNicInSpeed",    GAUGE(rx_speed) },
+	{ 18, "vclNicOutSpeed",   GAUGE(tx_speed) },
+	{ 19, "vclNicAddresses",  TEXT(addresses) },
+	{ 20, "vclNicDiscontinuityTime", STAMP(discontinuity_us) },
+};
+
+const struct table vcpu_table = {
+	"vclVmCpuTable", ENTRY(ROWS_VCPU, KEYS_INDEX_SUB, 3, 12), COLUMNS(vcpu_columns)
+};
+const struct table disk_table = {
+	"vclVmDiskTable", ENTRY(ROWS_DISK, KEYS_INDEX_SUB, 3, 13), COLUMNS(disk_columns)
+};
+const struct table nic_table = {
+	"vclVmNicTable", ENTRY(ROWS_NIC, KEYS_INDEX_SUB, 3, 14), COLUMNS(nic_columns)
+};
