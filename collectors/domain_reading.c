@@ -76,6 +76,8 @@ domain_reading_init(struct domain_reading *r)
 	memset(r, 0, sizeof(*r));
 	r->id = -1;
 	r->state = r->reason = -1;
+	r->control = ABSENT_I32;
+	r->control_seconds = ABSENT_U32;
 	for (size_t i = 0; i < G_N_ELEMENTS(parameters); i++)
 		*number_at(r, parameters[i].offset) = ABSENT_U64;
 }

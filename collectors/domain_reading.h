@@ -42,6 +42,10 @@ struct domain_reading {
 	bool title_asked;
 	char *title; /* owned; NULL: it has none */
 
+	bool sick; /* left out of the numbers: its hypervisor process does not answer */
+	int32_t control;          /* enum vm_control; ABSENT_I32: not told */
+	uint32_t control_seconds; /* in that state */
+
 	/* filled in below */
 	int32_t state, reason; /* libvirt's; -1: not told */
 	uint64_t cpu_ns, vcpus, vcpus_max;

@@ -2,11 +2,12 @@
 #include "collectors/host.h"
 
 #include "collectors/host_private.h"
+#include "collectors/sick.h"
 #include "common/log.h"
 
 #define ANSWER_MOST_S 12          /* a call that takes longer is no answer */
 #define REPLACE_US    SECONDS(30) /* one that takes longer costs the thread its place */
-#define LEFT_MOST     3           /* threads left hanging, of one host */
+#define LEFT_MOST     8           /* threads left hanging, of one host */
 
 void
 host_unref(struct host *host)
@@ -15,6 +16,7 @@ host_unref(struct host *host)
 		return;
 	g_ptr_array_free(host->watchers, TRUE);
 	picture_free(host->picture);
+	g_hash_table_destroy(host->sick);
 	pthread_cond_destroy(&host->changed);
 	pthread_mutex_destroy(&host->lock);
 	g_free(host->name);
@@ -68,14 +70,35 @@ answer_most_us(const struct host *host)
 }
 
 /* Holding the lock. */
-static void
+static struct watcher *
 replace_watcher(struct host *host)
 {
 	if (host->watchers->len > LEFT_MOST)
-		return;
-	log_warn("host", "%s: libvirt hangs: trying with another connection", host->name);
+		return NULL;
 	present_watcher(host)->dismissed = true;
 	watcher_start(host);
+	return present_watcher(host);
+}
+
+/*
+ * Holding the lock: a bulk call that takes too long may hang on one guest.  Another
+ * connection finds out which one, and goes on without it; the call that hangs comes back
+ * when the guest does.
+ */
+static void
+suspect(struct host *host, struct watcher *w, int64_t now)
+{
+	int64_t bulk = atomic_load(&w->bulk_us);
+
+	if (bulk == 0 || now - bulk <= host->patience_us)
+		return;
+	if (host->silent_since == 0)
+		host->silent_since = bulk;
+	w = replace_watcher(host);
+	if (w == NULL)
+		return;
+	log_debug("host", "%s: the bulk call hangs: looking for the guest", host->name);
+	w->examine = true;
 }
 
 void
@@ -86,16 +109,24 @@ host_check(struct host *host)
 	if (host->stopped)
 		return;
 	struct watcher *w = present_watcher(host);
-	int64_t called = atomic_load(&w->called_us);
-	int64_t silence = called == 0 ? 0 : g_get_monotonic_time() - called;
+	int64_t called = atomic_load(&w->called_us), now = g_get_monotonic_time();
+	if (host->silent_since != 0)
+		called = host->silent_since;
+	int64_t silence = called == 0 ? 0 : now - called;
 	if (silence > answer_most_us(host) && !w->silent) {
 		g_autofree char *reason = g_strdup_printf(
 		    "no answer from libvirt for %d s", (int)(silence / G_USEC_PER_SEC));
 		w->silent = true;
 		host_publish_unreachable(host, reason);
 	}
-	if (silence > REPLACE_US)
+	called = atomic_load(&w->called_us);
+	if (called != 0 && now - called > REPLACE_US) {
+		log_warn("host", "%s: libvirt hangs: trying with another connection",
+		    host->name);
 		replace_watcher(host);
+	} else {
+		suspect(host, w, now);
+	}
 }
 
 /* --- start and stop */
@@ -114,6 +145,8 @@ host_start(struct store *store, const char *name, const char *uri, int interval,
 	sync_cond_init(&host->changed);
 	host->interval = interval;
 	host->picture = picture_new(name, uri, interval);
+	host->sick = sick_set_new();
+	host->patience_us = PATIENCE_US;
 	host->watchers = g_ptr_array_new();
 	if (before != NULL) {
 		LOCK_SCOPE(&before->lock);

@@ -11,6 +11,8 @@
 
 #define SECONDS(n) ((int64_t)(n) * G_USEC_PER_SEC)
 
+#define PATIENCE_US SECONDS(2) /* a bulk call may take that, or thrice the last one */
+
 struct host {
 	refcount refs; /* one is host_start's, one each watcher's */
 
@@ -24,6 +26,9 @@ struct host {
 	int interval;
 	bool stopped;
 	struct picture *picture;
+	GHashTable *sick;       /* UUIDs of domains left out of the bulk call */
+	int64_t patience_us;    /* a bulk call that is out longer makes us suspicious */
+	int64_t silent_since;   /* when the first call that hangs went out, 0: none does */
 	GPtrArray *watchers; /* struct watcher, those not joined yet; the last one is it */
 };
 
@@ -33,6 +38,7 @@ struct watcher {
 	struct host *host; /* a reference */
 	GThread *thread;
 	call_clock called_us;
+	call_clock bulk_us; /* since when a call has been out that asks hypervisor processes */
 
 	/* guarded by the host's lock */
 	bool dismissed; /* is to end; nobody listens to it any more */
@@ -40,6 +46,7 @@ struct watcher {
 	bool orphan; /* nobody will join it */
 	bool silent; /* the watchdog has spoken on its behalf */
 	bool poked;  /* look at once */
+	bool examine; /* only its thread, once started: it has taken the place of one whose bulk call hangs: find out why */
 	const char *lost; /* why the connection broke; NULL: it did not */
 	int64_t full_due, flags_due, states_due;
 

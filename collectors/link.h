@@ -38,6 +38,7 @@ enum link_lack {
 	LACKS_NODE_MEMORY = 1 << 5,
 	LACKS_FLAGS = 1 << 6,
 	LACKS_TITLES = 1 << 7,
+	LACKS_CONTROL = 1 << 8,
 };
 
 struct link {

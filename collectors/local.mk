@@ -7,6 +7,7 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/link.c collectors/link.h \
 	collectors/node_stats.c collectors/node_stats.h \
 	collectors/picture.c collectors/picture.h \
+	collectors/sick.c collectors/sick.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/watcher.c
 collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)

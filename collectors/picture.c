@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "model/cluster.h"
 #include "model/value.h"
 
 #define TITLES_MOST   500 /* asked for after one sample: each is a call */
@@ -181,6 +182,25 @@ stale_after(const struct picture *p)
 	return (uint32_t)MAX(3 * p->interval, p->interval + 5);
 }
 
+/*
+ * What its control channel says.  One that is stuck was not seen: its numbers and their
+ * age stay as they were.
+ */
+static void
+note_control(const struct domain_history *h, const struct sample *sample,
+    const struct domain_reading *reading, struct vm *vm)
+{
+	if (!vm_is_active(vm)) {
+		vm->control = ABSENT_I32;
+		vm->control_seconds = ABSENT_U32;
+	} else if (sample->full) {
+		vm->control = reading->control;
+		vm->control_seconds = reading->control_seconds;
+	}
+	if (reading->sick && vm_is_active(vm))
+		vm->sampled_us = h->row == NULL ? 0 : h->row->sampled_us;
+}
+
 /* True if a full sample must tell more of it. */
 static bool
 add_vm(struct picture *p, struct part *part, const struct sample *sample,
@@ -193,11 +213,12 @@ add_vm(struct picture *p, struct part *part, const struct sample *sample,
 		return false;
 	note_flags(h, sample, reading->uuid);
 	note_title(h, reading, sample->time.now);
-	if (sample->full || h->row == NULL)
+	bool counted = sample->full && !reading->sick;
+	if (counted || h->row == NULL)
 		vm = part_add(part, ROWS_VM);
 	else
 		vm = part_add_copy(part, ROWS_VM, h->row);
-	if (sample->full)
+	if (counted)
 		domain_history_sample(h, reading, &sample->time, vm);
 	else
 		domain_history_state(h, reading, &sample->time, vm);
@@ -208,6 +229,7 @@ add_vm(struct picture *p, struct part *part, const struct sample *sample,
 	vm->autostart = h->autostart;
 	vm->persistent = h->persistent;
 	vm->stale_after = stale_after(p);
+	note_control(h, sample, reading, vm);
 	h->row = vm;
 	return news;
 }

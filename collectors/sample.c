@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "collectors/node_stats.h"
+#include "collectors/sick.h"
 #include "common/virt.h"
 #include "model/table.h"
 #include "model/value.h"
@@ -34,6 +35,16 @@ add_reading(struct sample *sample, virDomainPtr domain)
 	    sample->readings->len - 1);
 }
 
+/* Adds a record's domain with what the record tells. */
+static struct domain_reading *
+add_record(struct sample *sample, const virDomainStatsRecord *record)
+{
+	struct domain_reading *reading = add_reading(sample, record->dom);
+
+	domain_reading_params(reading, record->params, record->nparams);
+	return reading;
+}
+
 static int
 get_stats(struct link *link, struct sample *sample, unsigned stats)
 {
@@ -57,12 +68,57 @@ look_in_bulk(struct link *link, struct sample *sample, unsigned stats, GError **
 		return true;
 	if (n < 0)
 		return virt_error_plain(error);
-	for (int i = 0; i < n; i++) {
-		const virDomainStatsRecord *record = sample->records[i];
-		struct domain_reading *reading = add_reading(sample, record->dom);
-		domain_reading_params(reading, record->params, record->nparams);
-	}
+	for (int i = 0; i < n; i++)
+		add_record(sample, sample->records[i]);
 	return true;
+}
+
+/* --- the domains in bulk, but for those that would hold up the others */
+
+/* The numbers of the domains listed in `well` (ended by NULL). */
+static bool
+add_numbers(struct link *link, struct sample *sample, virDomainPtr *well, unsigned stats,
+    GError **error)
+{
+	unsigned flags = link->lacks & LACKS_NOWAIT ? 0
+	    : VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
+
+	call_begin(link->called_us);
+	int n = virDomainListGetStats(well, stats, &sample->records, flags);
+	if (n < 0)
+		return virt_error_plain(error);
+	for (int i = 0; i < n; i++)
+		add_record(sample, sample->records[i]);
+	return true;
+}
+
+/* States come from a call that asks no hypervisor process; numbers of those that answer. */
+static bool
+look_around_sick(struct link *link, struct sample *sample, unsigned stats, GHashTable *sick,
+    GError **error)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+
+	call_begin(link->called_us);
+	int n = virConnectGetAllDomainStats(link->connection, VIR_DOMAIN_STATS_STATE,
+	    &sample->states, 0);
+	if (n < 0)
+		return virt_error_plain(error);
+	g_autofree virDomainPtr *well = g_new0(virDomainPtr, n + 1);
+	int healthy = 0;
+	for (int i = 0; i < n; i++) {
+		virDomainStatsRecord *record = sample->states[i];
+		if (virDomainGetUUIDString(record->dom, uuid) < 0 ||
+		    !g_hash_table_contains(sick, uuid)) {
+			well[healthy++] = record->dom;
+			continue;
+		}
+		struct domain_reading *reading = add_record(sample, record);
+		reading->sick = sick_look(link, reading);
+		if (!reading->sick)
+			g_hash_table_remove(sick, uuid); /* the next sample asks it again */
+	}
+	return healthy == 0 || add_numbers(link, sample, well, stats, error);
 }
 
 /* --- the domains, one by one, for drivers that offer no better way */
@@ -148,16 +204,26 @@ fill_gaps(struct link *link, struct sample *sample)
 	for (guint i = 0; i < sample->readings->len; i++) {
 		struct domain_reading *reading =
 		    &g_array_index(sample->readings, struct domain_reading, i);
+		if (reading->sick)
+			continue;
 		if (link->lacks & LACKS_NUMBERS)
 			ask_memory(link, reading);
-		if (!has_numbers(reading))
-			ask_info(link, reading);
+		if (has_numbers(reading)) {
+			if (is_active(reading))
+				reading->control = CONTROL_OK; /* it has just answered */
+			continue;
+		}
+		sick_look(link, reading);
+		ask_info(link, reading);
 	}
 }
 
 static bool
-look_at_domains(struct link *link, struct sample *sample, unsigned stats, GError **error)
+look_at_domains(struct link *link, struct sample *sample, unsigned stats, GHashTable *sick,
+    GError **error)
 {
+	if (sick != NULL && g_hash_table_size(sick) > 0 && !(link->lacks & LACKS_BULK))
+		return look_around_sick(link, sample, stats, sick, error);
 	if (!(link->lacks & LACKS_BULK) && !look_in_bulk(link, sample, stats, error))
 		return false;
 	if (link->lacks & LACKS_BULK)
@@ -239,6 +305,7 @@ sample_free(struct sample *sample)
 	g_free(sample->cpu_model);
 	virt_domains_end(&sample->domains);
 	virt_records_end(&sample->records);
+	virt_records_end(&sample->states);
 	g_free(sample);
 }
 
@@ -269,18 +336,18 @@ struct sample *
 sample_states(struct link *link, GError **error)
 {
 	struct sample *sample = sample_new(false);
-	bool looked = look_at_domains(link, sample, VIR_DOMAIN_STATS_STATE, error);
+	bool looked = look_at_domains(link, sample, VIR_DOMAIN_STATS_STATE, NULL, error);
 
 	stamp(sample);
 	return finish(link, sample, looked, error);
 }
 
 struct sample *
-sample_full(struct link *link, bool flags, GError **error)
+sample_full(struct link *link, bool flags, GHashTable *sick, GError **error)
 {
 	struct sample *sample = sample_new(true);
 	int64_t start = g_get_monotonic_time();
-	bool looked = look_at_domains(link, sample, FULL_STATS, error);
+	bool looked = look_at_domains(link, sample, FULL_STATS, sick, error);
 
 	if (looked) {
 		fill_gaps(link, sample);

@@ -24,14 +24,18 @@ struct sample {
 	GArray *readings;   /* struct domain_reading, in the host's order */
 	GHashTable *autostart, *persistent; /* sets of UUIDs; NULL: not asked */
 	virDomainPtr *domains;              /* keep the readings' texts alive */
-	virDomainStatsRecordPtr *records;
+	virDomainStatsRecordPtr *records, *states;
 };
 
 /* The states only: quick, and not held up by a guest that hangs. */
 struct sample *sample_states(struct link *, GError **);
 
-/* Everything but texts; `flags`: also who starts by itself, and who is persistent. */
-struct sample *sample_full(struct link *, bool flags, GError **);
+/*
+ * Everything but texts; `flags`: also who starts by itself, and who is persistent.  `sick`:
+ * domains to leave out of the numbers, as they would hold up the others; those that answer
+ * again are taken out of the set.
+ */
+struct sample *sample_full(struct link *, bool flags, GHashTable *sick, GError **);
 
 /* Asks for the title of one domain. */
 void sample_title(struct link *, struct domain_reading *);

@@ -3,6 +3,7 @@
  * tells of a change, and connects again when the connection breaks.
  */
 #include "collectors/host_private.h"
+#include "collectors/sick.h"
 #include "common/log.h"
 #include "common/virt.h"
 
@@ -138,6 +139,8 @@ fail(struct watcher *w, const char *reason)
 	pthread_mutex_lock(&w->host->lock);
 	w->silent = false;
 	if (!w->dismissed)
+		w->host->silent_since = 0;
+	if (!w->dismissed)
 		host_publish_unreachable(w->host, reason);
 	pthread_mutex_unlock(&w->host->lock);
 	w->failures++;
@@ -196,6 +199,7 @@ deliver(struct watcher *w, const struct sample *sample)
 	w->silent = false;
 	if (w->dismissed)
 		return;
+	w->host->silent_since = 0;
 	publish_sample(w->host, sample, &news);
 	w->states_due = now + BURST_US;
 	if (!news)
@@ -229,17 +233,90 @@ end_full(struct watcher *w)
 		w->full_due = g_get_monotonic_time() + rest;
 }
 
+/* Domains to leave out, as of now; the caller's. */
+static GHashTable *
+take_sick(struct watcher *w)
+{
+	LOCK_SCOPE(&w->host->lock);
+	return sick_set_copy(w->host->sick);
+}
+
+/* After a look: those that still do not answer.  Says who comes and goes. */
+static void
+note_sick(struct watcher *w, GHashTable *sick)
+{
+	GHashTableIter iter;
+	gpointer uuid;
+
+	LOCK_SCOPE(&w->host->lock);
+	if (w->dismissed)
+		return;
+	g_hash_table_iter_init(&iter, w->host->sick);
+	while (g_hash_table_iter_next(&iter, &uuid, NULL))
+		if (!g_hash_table_contains(sick, uuid))
+			log_info("host", "%s: domain %s answers again", w->host->name,
+			    (const char *)uuid);
+	g_hash_table_iter_init(&iter, sick);
+	while (g_hash_table_iter_next(&iter, &uuid, NULL))
+		if (!g_hash_table_contains(w->host->sick, uuid))
+			log_warn("host", "%s: domain %s does not answer: going on without it",
+			    w->host->name, (const char *)uuid);
+	g_hash_table_destroy(w->host->sick);
+	w->host->sick = sick_set_copy(sick);
+}
+
+/* Which guests keep the call before ours waiting?  None: the host is just slow. */
+static void
+examine(struct watcher *w)
+{
+	g_autoptr(GHashTable) stuck = sick_examine(w->link);
+	g_autoptr(GHashTable) sick = take_sick(w);
+	GHashTableIter iter;
+	gpointer uuid;
+
+	if (stuck == NULL || g_hash_table_size(stuck) == 0) {
+		LOCK_SCOPE(&w->host->lock);
+		w->host->patience_us = MIN(2 * w->host->patience_us, SECONDS(60));
+		return;
+	}
+	g_hash_table_iter_init(&iter, stuck);
+	while (g_hash_table_iter_next(&iter, &uuid, NULL))
+		g_hash_table_add(sick, g_strdup(uuid));
+	note_sick(w, sick);
+}
+
+static struct sample *
+take_full(struct watcher *w, bool flags, GHashTable *sick, GError **error)
+{
+	int64_t start = g_get_monotonic_time();
+
+	atomic_store(&w->bulk_us, start);
+	struct sample *sample = sample_full(w->link, flags, sick, error);
+	atomic_store(&w->bulk_us, 0);
+	if (sample == NULL)
+		return NULL;
+	LOCK_SCOPE(&w->host->lock);
+	w->host->patience_us = MAX(PATIENCE_US, 3 * (g_get_monotonic_time() - start));
+	return sample;
+}
+
 static void
 look_fully(struct watcher *w)
 {
 	g_autoptr(GError) error = NULL;
 	bool flags = begin_full(w, g_get_monotonic_time());
-	SCOPED(sample) sample = sample_full(w->link, flags, &error);
+
+	if (w->examine)
+		examine(w);
+	w->examine = false;
+	g_autoptr(GHashTable) sick = take_sick(w);
+	SCOPED(sample) sample = take_full(w, flags, sick, &error);
 
 	if (sample == NULL) {
 		fail(w, error->message);
 		return;
 	}
+	note_sick(w, sick);
 	ask_titles(w, sample);
 	w->failures = 0;
 	deliver(w, sample);

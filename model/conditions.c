@@ -177,22 +177,22 @@ vm_duplicate(const struct bench *b, const void *row)
 	    vm->name, vm->node_name, other == NULL ? "another node" : other->name));
 }
 
+#define STUCK_S 5 /* an unanswered command for so long is more than a busy moment */
+
 /* Its node answers, but not for this VM. */
 static struct verdict
 vm_stuck(const struct bench *b, const void *row)
 {
 	const struct vm *vm = row;
 	const struct node *node = cluster_node(b->cluster, vm->node);
+	bool occupied = vm->control == CONTROL_OCCUPIED && known32(vm->control_seconds) &&
+	    vm->control_seconds >= STUCK_S;
 
-	if (node == NULL || node->state != NODE_ONLINE || node_is_stale(node, b->now) ||
-	    !vm_is_active(vm) || vm->counted_us <= 0)
+	if (node == NULL || node->state != NODE_ONLINE || !vm_is_active(vm) ||
+	    (!occupied && vm->control != CONTROL_ERROR))
 		return fine;
-	int64_t silent = (b->now - vm->counted_us) / G_USEC_PER_SEC;
-	bool critical = b->t->vm_stuck_critical > 0 && silent >= b->t->vm_stuck_critical;
-	if (vm->control == CONTROL_ERROR)
-		critical = true;
-	else if (silent <= (int64_t)vm->stale_after)
-		return fine;
+	bool critical = vm->control == CONTROL_ERROR || (b->t->vm_stuck_critical > 0 &&
+	    vm->control_seconds >= (uint32_t)b->t->vm_stuck_critical);
 	return wrong(critical ? SEVERITY_CRITICAL : SEVERITY_WARNING,
 	    g_strdup_printf("VM %s on %s does not answer its hypervisor", vm->name,
 		vm->node_name));

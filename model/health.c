@@ -34,7 +34,7 @@ worse(const struct alarm *a, const struct alarm *b)
 static struct health
 or_unknown(struct health health, bool unknown, const char *why)
 {
-	if (unknown && health.level != HEALTH_CRITICAL)
+	if (unknown && health.level == HEALTH_OK)
 		return (struct health){ HEALTH_UNKNOWN, why };
 	return health;
 }
