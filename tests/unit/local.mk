@@ -7,7 +7,9 @@ EXTRA_DIST += tests/unit/test.h
 # --- model
 
 unit_tests += tests/unit/test_compose tests/unit/test_store tests/unit/test_settings \
-	tests/unit/test_model tests/unit/test_rates
+	tests/unit/test_model tests/unit/test_rates tests/unit/test_alarms
+tests_unit_test_alarms_CFLAGS = $(unit_cflags)
+tests_unit_test_alarms_LDADD = model/libmodel.la $(unit_libs)
 tests_unit_test_compose_CFLAGS = $(unit_cflags)
 tests_unit_test_compose_LDADD = model/libmodel.la $(unit_libs)
 tests_unit_test_store_CFLAGS = $(unit_cflags)
