@@ -269,6 +269,7 @@ domain_history_free(struct domain_history *h)
 	for (size_t kind = 0; kind < DEVICE_KINDS; kind++)
 		g_hash_table_destroy(h->sums[kind].devices);
 	g_free(h->title);
+	vm_facts_free(h->facts);
 	g_free(h);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "collectors/domain_reading.h"
+#include "collectors/vm_facts.h"
 #include "model/rows.h"
 
 /* libvirt's state, and its reason in words ("" when there is nothing to say). */
@@ -34,6 +35,7 @@ struct domain_history {
 	bool started; /* the last look found it running anew, or for the first time */
 
 	/* kept here for the caller */
+	struct vm_facts *facts;   /* NULL: not asked yet */
 	const struct vm *row; /* the row made last, in a part that lives; NULL: none */
 	char *title;
 	int64_t title_us; /* when it was asked for, 0: never */

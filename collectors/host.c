@@ -129,6 +129,32 @@ host_check(struct host *host)
 	}
 }
 
+/* --- facts come from a thread of their own */
+
+static void
+take_facts(void *ctx, const char *uuid, struct vm_facts *facts)
+{
+	struct host *host = ctx;
+
+	LOCK_SCOPE(&host->lock);
+	picture_set_facts(host->picture, uuid, facts);
+}
+
+static bool
+avoid_sick(void *ctx, const char *uuid)
+{
+	struct host *host = ctx;
+
+	LOCK_SCOPE(&host->lock);
+	return g_hash_table_contains(host->sick, uuid);
+}
+
+static void
+release_host(void *ctx)
+{
+	host_unref(ctx);
+}
+
 /* --- start and stop */
 
 struct host *
@@ -152,6 +178,8 @@ host_start(struct store *store, const char *name, const char *uri, int interval,
 		LOCK_SCOPE(&before->lock);
 		picture_inherit(host->picture, before->picture);
 	}
+	ref_take(&host->refs);
+	host->facts = facts_start(name, uri, take_facts, avoid_sick, release_host, host);
 	LOCK_SCOPE(&host->lock);
 	store_publish(store, picture_connecting(host->picture), PUBLISH_SOON);
 	watcher_start(host);
@@ -189,6 +217,7 @@ host_poke(struct host *host)
 void
 host_stop(struct host *host)
 {
+	facts_stop(host->facts);
 	LOCK_SCOPE(&host->lock);
 	host->stopped = true;
 	for (guint i = 0; i < host->watchers->len; i++)
@@ -201,7 +230,7 @@ host_ended(struct host *host)
 {
 	reap(host);
 	LOCK_SCOPE(&host->lock);
-	return host->watchers->len == 0;
+	return host->watchers->len == 0 && facts_ended(host->facts);
 }
 
 /* Holding the lock. */
@@ -222,6 +251,7 @@ host_wait(struct host *host, int64_t deadline)
 		if (!sync_cond_wait_until(&host->changed, &host->lock, deadline))
 			break;
 	pthread_mutex_unlock(&host->lock);
+	facts_wait(host->facts, deadline);
 	reap(host);
 }
 
@@ -248,5 +278,6 @@ host_free(struct host *host)
 	leave_behind(host);
 	pthread_mutex_unlock(&host->lock);
 	reap(host);
+	facts_free(host->facts);
 	host_unref(host);
 }

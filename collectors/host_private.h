@@ -4,6 +4,7 @@
 #ifndef VCL_COLLECTORS_HOST_PRIVATE_H
 #define VCL_COLLECTORS_HOST_PRIVATE_H
 
+#include "collectors/facts.h"
 #include "collectors/host.h"
 #include "collectors/link.h"
 #include "collectors/picture.h"
@@ -19,6 +20,7 @@ struct host {
 	/* immutable */
 	struct store *store; /* not to be touched once stopped */
 	char *name, *uri;
+	struct facts *facts;
 
 	/* guarded by lock */
 	pthread_mutex_t lock;

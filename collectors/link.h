@@ -39,6 +39,9 @@ enum link_lack {
 	LACKS_FLAGS = 1 << 6,
 	LACKS_TITLES = 1 << 7,
 	LACKS_CONTROL = 1 << 8,
+	LACKS_GUEST = 1 << 9,
+	LACKS_SNAPSHOTS = 1 << 10,
+	LACKS_DISK_ERRORS = 1 << 11,
 };
 
 struct link {

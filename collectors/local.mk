@@ -3,12 +3,14 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/collectors.c collectors/collectors.h \
 	collectors/domain_reading.c collectors/domain_reading.h \
 	collectors/domain_stats.c collectors/domain_stats.h \
+	collectors/facts.c collectors/facts.h \
 	collectors/host.c collectors/host.h collectors/host_private.h \
 	collectors/link.c collectors/link.h \
 	collectors/node_stats.c collectors/node_stats.h \
 	collectors/picture.c collectors/picture.h \
 	collectors/sick.c collectors/sick.h \
 	collectors/sample.c collectors/sample.h \
+	collectors/vm_facts.c collectors/vm_facts.h \
 	collectors/watcher.c
 collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
 collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la

@@ -230,6 +230,7 @@ add_vm(struct picture *p, struct part *part, const struct sample *sample,
 	vm->persistent = h->persistent;
 	vm->stale_after = stale_after(p);
 	note_control(h, sample, reading, vm);
+	vm_facts_apply(h->facts, part, vm);
 	h->row = vm;
 	return news;
 }
@@ -321,4 +322,17 @@ picture_forget_title(struct picture *p, const char *uuid)
 
 	if (h != NULL)
 		h->title_us = 0;
+}
+
+void
+picture_set_facts(struct picture *p, const char *uuid, struct vm_facts *facts)
+{
+	struct domain_history *h = g_hash_table_lookup(p->histories, uuid);
+
+	if (h == NULL) {
+		vm_facts_free(facts); /* it went away meanwhile */
+		return;
+	}
+	vm_facts_free(h->facts);
+	h->facts = facts;
 }

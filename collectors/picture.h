@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "collectors/sample.h"
+#include "collectors/vm_facts.h"
 #include "model/part.h"
 
 struct picture;
@@ -35,6 +36,9 @@ struct part *picture_sample(struct picture *, const struct sample *, bool *news)
 
 /* The poll failed: everything as it was last seen, and why. */
 struct part *picture_unreachable(struct picture *, const char *reason);
+
+/* Facts of a domain, given away; they show from the next sample on. */
+void picture_set_facts(struct picture *, const char *uuid, struct vm_facts *);
 
 /* Numbers (guint) of the readings whose titles should be asked for again. */
 GArray *picture_titles_wanted(struct picture *, const struct sample *);

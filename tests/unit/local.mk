@@ -77,10 +77,12 @@ tests_unit_test_engine_LDADD = agent/libengine.la $(unit_libs)
 
 # --- collectors
 
-unit_tests += tests/unit/test_domain_stats tests/unit/test_picture \
+unit_tests += tests/unit/test_domain_stats tests/unit/test_facts tests/unit/test_picture \
 	tests/unit/test_collectors
 tests_unit_test_domain_stats_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_domain_stats_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_facts_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_facts_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_picture_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_picture_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_collectors_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
