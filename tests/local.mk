@@ -14,6 +14,7 @@ TESTS += $(unit_tests)
 endif
 
 EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guests.bash tests/lab/pids.bash \
+	tests/lab/containers.bash \
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
