@@ -7,7 +7,8 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/link.c collectors/link.h \
 	collectors/node_stats.c collectors/node_stats.h \
 	collectors/picture.c collectors/picture.h \
+	collectors/probe_record.c collectors/probe_record.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/watcher.c
-collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
-collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la
+collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(JSON_CFLAGS)
+collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la $(JSON_LIBS)
