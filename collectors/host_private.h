@@ -7,6 +7,7 @@
 #include "collectors/host.h"
 #include "collectors/link.h"
 #include "collectors/picture.h"
+#include "collectors/probe.h"
 #include "common/sync.h"
 
 #define SECONDS(n) ((int64_t)(n) * G_USEC_PER_SEC)
@@ -24,6 +25,8 @@ struct host {
 	int interval;
 	bool stopped;
 	struct picture *picture;
+	struct probe *probe; /* the present one of `probes`; NULL: none */
+	GPtrArray *probes;   /* struct probe, those not joined yet */
 	GPtrArray *watchers; /* struct watcher, those not joined yet; the last one is it */
 };
 

@@ -7,6 +7,8 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/link.c collectors/link.h \
 	collectors/node_stats.c collectors/node_stats.h \
 	collectors/picture.c collectors/picture.h \
+	collectors/probe.c collectors/probe.h \
+	collectors/probe_child.c collectors/probe_child.h \
 	collectors/probe_record.c collectors/probe_record.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/watcher.c

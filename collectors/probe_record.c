@@ -234,17 +234,18 @@ is_memory_told(const struct node *node)
 }
 
 void
-probe_record_fill(const struct probe_record *record, struct node *node)
+probe_record_fill(const struct probe_record *record, const struct node *own,
+    struct node *node)
 {
-	bool cpu = record != NULL && probe_record_has_cpu(record);
-	bool memory = record != NULL && !is_memory_told(node) &&
-	    is_memory_told(&record->facts);
 	struct node nothing;
 
 	table_row_init(ROWS_NODE, &nothing);
 	const struct node *facts = record == NULL ? &nothing : &record->facts;
+	const struct node *from[] = {
+		[OWNER_PROBE] = facts,
+		[OWNER_CPU] = record != NULL && probe_record_has_cpu(record) ? facts : own,
+		[OWNER_OTHER] = is_memory_told(facts) && !is_memory_told(own) ? facts : own,
+	};
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-		if (keys[i].owner == OWNER_PROBE || (keys[i].owner == OWNER_CPU && cpu) ||
-		    (keys[i].owner == OWNER_OTHER && memory))
-			copy_field(node, facts, &keys[i]);
+		copy_field(node, from[keys[i].owner], &keys[i]);
 }

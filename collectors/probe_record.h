@@ -13,6 +13,9 @@
 
 #define PROBE_LINE_MOST 65536 /* octets */
 
+/* Seconds without a record after which the last one says nothing any more. */
+#define PROBE_SILENCE(interval) (3 * (interval) + 10)
+
 struct probe_record {
 	char version[64], host[256]; /* "" if not told */
 	uint32_t interval;           /* seconds between records, 0 if not told */
@@ -26,10 +29,10 @@ bool probe_record_parse(struct probe_record *, const char *line, size_t length, 
 bool probe_record_has_cpu(const struct probe_record *);
 
 /*
- * Puts the facts into a node's row.  Those that are only a probe's become absent where
- * the record (NULL: none) does not tell them.  Memory stays libvirt's where libvirt told.
- * CPU counters are all the record's, or all left as they are.
+ * Puts the facts into a node's row.  What only a probe tells becomes absent where the
+ * record (NULL: none) does not tell it.  CPU counters are all the record's, or all those
+ * of `own`, which libvirt told; memory is that of `own` if libvirt told it.
  */
-void probe_record_fill(const struct probe_record *, struct node *);
+void probe_record_fill(const struct probe_record *, const struct node *own, struct node *);
 
 #endif

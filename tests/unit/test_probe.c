@@ -95,29 +95,31 @@ static void
 test_fill(void **state)
 {
 	struct probe_record record;
-	struct node node;
+	struct node own, node;
 
+	table_row_init(ROWS_NODE, &own);
 	table_row_init(ROWS_NODE, &node);
-	node.cpu_user_ms = 77;
-	node.mem_total = 100;
+	own.cpu_user_ms = 77;
+	own.mem_total = 100;
 	assert_true(parse(&record, "{" CPU(1) ",\"load1\":5,\"boot_time\":9,"
 	    "\"memory_total\":99,\"memory_used\":8,\"memory_free\":9}", NULL));
-	probe_record_fill(&record, &node);
+	probe_record_fill(&record, &own, &node);
 	assert_int_equal(node.cpu_user_ms, 77); /* no steal: not all of the counters */
 	assert_int_equal(node.load1, 5);
 	assert_int_equal(node.boot_at, 9000000);
 	assert_int_equal(node.load5, ABSENT_U32);
 	assert_int_equal(node.mem_used, 8);
-	node.mem_used = 50;
+	own.mem_used = 50;
 	assert_true(parse(&record, "{" CPU(1) ",\"cpu_steal_ms\":5,"
 	    "\"memory_used\":8,\"memory_total\":99}", NULL));
-	probe_record_fill(&record, &node);
+	probe_record_fill(&record, &own, &node);
 	assert_int_equal(node.cpu_user_ms, 1);
 	assert_int_equal(node.cpu_steal_ms, 5);
 	assert_int_equal(node.mem_used, 50);
 	assert_int_equal(node.load1, ABSENT_U32);
-	probe_record_fill(NULL, &node);
-	assert_int_equal(node.cpu_user_ms, 1);
+	probe_record_fill(NULL, &own, &node);
+	assert_int_equal(node.cpu_user_ms, 77);
+	assert_int_equal(node.cpu_steal_ms, ABSENT_U64);
 	assert_int_equal(node.boot_at, 0);
 }
 
