@@ -15,6 +15,7 @@ host_unref(struct host *host)
 	if (!ref_drop(&host->refs))
 		return;
 	g_ptr_array_free(host->watchers, TRUE);
+	g_ptr_array_free(host->probes, TRUE);
 	picture_free(host->picture);
 	g_hash_table_destroy(host->sick);
 	pthread_cond_destroy(&host->changed);
@@ -34,6 +35,81 @@ host_publish_unreachable(struct host *host, const char *reason)
 		log_info("host", "%s: %s", host->name, reason);
 	store_publish(host->store, picture_unreachable(host->picture, reason),
 	    known ? PUBLISH_SOON : PUBLISH_NOW);
+}
+
+/* --- the probe */
+
+static void
+host_unref_data(gpointer host)
+{
+	host_unref(host);
+}
+
+/* A record, unless it is of a probe that was stopped. */
+static void
+host_probe(void *ctx, const struct probe *from, const struct probe_record *record)
+{
+	struct host *host = ctx;
+
+	LOCK_SCOPE(&host->lock);
+	if (host->stopped || host->probe != from)
+		return;
+	store_publish(host->store,
+	    picture_probed(host->picture, record, g_get_monotonic_time()), PUBLISH_SOON);
+}
+
+/* Holding the lock. */
+static void
+stop_probe(struct host *host)
+{
+	if (host->probe != NULL)
+		probe_stop(host->probe);
+	host->probe = NULL;
+}
+
+void
+host_set_probe(struct host *host, const char *command, int interval)
+{
+	struct probe_setup setup = { host->name, command, interval, host_probe, host,
+		host_unref_data };
+
+	LOCK_SCOPE(&host->lock);
+	if (command == NULL || *command == '\0') {
+		stop_probe(host);
+		return;
+	}
+	if (host->stopped ||
+	    (host->probe != NULL && probe_is(host->probe, command, interval)))
+		return;
+	stop_probe(host);
+	ref_take(&host->refs);
+	host->probe = probe_start(&setup);
+	g_ptr_array_add(host->probes, host->probe);
+}
+
+/* Joins those that have ended. */
+static void
+reap_probes(struct host *host)
+{
+	g_autoptr(GPtrArray) ended = g_ptr_array_new();
+
+	pthread_mutex_lock(&host->lock);
+	for (guint i = host->probes->len; i-- > 0;)
+		if (probe_ended(host->probes->pdata[i]))
+			g_ptr_array_add(ended, g_ptr_array_remove_index(host->probes, i));
+	pthread_mutex_unlock(&host->lock);
+	for (guint i = 0; i < ended->len; i++)
+		probe_free(ended->pdata[i]);
+}
+
+/* Holding the lock: facts that are too old are nobody's any more. */
+static void
+check_probe(struct host *host)
+{
+	struct part *part = picture_probe_old(host->picture, g_get_monotonic_time());
+
+	if (part != NULL)
+		store_publish(host->store, part, PUBLISH_SOON);
 }
 
 /* --- the watchdog's visit */
@@ -105,9 +181,11 @@ void
 host_check(struct host *host)
 {
 	reap(host);
+	reap_probes(host);
 	LOCK_SCOPE(&host->lock);
 	if (host->stopped)
 		return;
+	check_probe(host);
 	struct watcher *w = present_watcher(host);
 	int64_t called = atomic_load(&w->called_us), now = g_get_monotonic_time();
 	if (host->silent_since != 0)
@@ -174,6 +252,7 @@ host_start(struct store *store, const char *name, const char *uri, int interval,
 	host->sick = sick_set_new();
 	host->patience_us = PATIENCE_US;
 	host->watchers = g_ptr_array_new();
+	host->probes = g_ptr_array_new();
 	if (before != NULL) {
 		LOCK_SCOPE(&before->lock);
 		picture_inherit(host->picture, before->picture);
@@ -220,6 +299,7 @@ host_stop(struct host *host)
 	facts_stop(host->facts);
 	LOCK_SCOPE(&host->lock);
 	host->stopped = true;
+	stop_probe(host);
 	for (guint i = 0; i < host->watchers->len; i++)
 		((struct watcher *)host->watchers->pdata[i])->dismissed = true;
 	pthread_cond_broadcast(&host->changed);
@@ -229,8 +309,10 @@ bool
 host_ended(struct host *host)
 {
 	reap(host);
+	reap_probes(host);
 	LOCK_SCOPE(&host->lock);
-	return host->watchers->len == 0 && facts_ended(host->facts);
+	return host->watchers->len == 0 && host->probes->len == 0 &&
+	    facts_ended(host->facts);
 }
 
 /* Holding the lock. */
@@ -253,6 +335,9 @@ host_wait(struct host *host, int64_t deadline)
 	pthread_mutex_unlock(&host->lock);
 	facts_wait(host->facts, deadline);
 	reap(host);
+	/* without the lock, which a probe may wait for; a stopped host has no new ones */
+	for (guint i = 0; i < host->probes->len; i++)
+		probe_wait(host->probes->pdata[i], deadline);
 }
 
 /* Holding the lock: those that hang free themselves when their calls return. */
@@ -279,5 +364,7 @@ host_free(struct host *host)
 	pthread_mutex_unlock(&host->lock);
 	reap(host);
 	facts_free(host->facts);
+	for (guint i = host->probes->len; i-- > 0;)
+		probe_free(g_ptr_array_remove_index(host->probes, i));
 	host_unref(host);
 }

@@ -32,6 +32,12 @@ const char *host_uri(const struct host *);
 /* Takes effect without a new connection. */
 void host_set_interval(struct host *, int interval);
 
+/*
+ * The command that tells what libvirt does not, see probe.h; NULL or "": none.  Another
+ * one takes the place of the one before; libvirt's connection is not touched.
+ */
+void host_set_probe(struct host *, const char *command, int interval);
+
 /* Look at once. */
 void host_poke(struct host *);
 

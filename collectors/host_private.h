@@ -8,6 +8,7 @@
 #include "collectors/host.h"
 #include "collectors/link.h"
 #include "collectors/picture.h"
+#include "collectors/probe.h"
 #include "common/sync.h"
 
 #define SECONDS(n) ((int64_t)(n) * G_USEC_PER_SEC)
@@ -31,6 +32,8 @@ struct host {
 	GHashTable *sick;       /* UUIDs of domains left out of the bulk call */
 	int64_t patience_us;    /* a bulk call that is out longer makes us suspicious */
 	int64_t silent_since;   /* when the first call that hangs went out, 0: none does */
+	struct probe *probe; /* the present one of `probes`; NULL: none */
+	GPtrArray *probes;   /* struct probe, those not joined yet */
 	GPtrArray *watchers; /* struct watcher, those not joined yet; the last one is it */
 };
 

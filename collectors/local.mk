@@ -9,8 +9,11 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/node_stats.c collectors/node_stats.h \
 	collectors/picture.c collectors/picture.h \
 	collectors/sick.c collectors/sick.h \
+	collectors/probe.c collectors/probe.h \
+	collectors/probe_child.c collectors/probe_child.h \
+	collectors/probe_record.c collectors/probe_record.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/vm_facts.c collectors/vm_facts.h \
 	collectors/watcher.c
-collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
-collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la
+collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(JSON_CFLAGS)
+collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la $(JSON_LIBS)

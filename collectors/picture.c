@@ -19,6 +19,10 @@ struct picture {
 	uint64_t polls, polls_failed;
 	uint32_t poll_ms;
 	int64_t sampled_us, seen_at;
+	struct node own;       /* numbers libvirt told; no texts */
+	struct probe_record probe;
+	bool probe_fresh;      /* `probe` holds still */
+	int64_t probed_us;     /* when it came, 0: never */
 	struct part *last;     /* the last one made from a sample; NULL: none yet */
 	GHashTable *histories; /* UUID -> struct domain_history */
 	GHashTable *ignored;   /* set of UUIDs that were complained about */
@@ -37,6 +41,7 @@ picture_new(const char *name, const char *uri, int interval)
 	p->state = NODE_CONNECTING;
 	p->reason = g_strdup("");
 	p->poll_ms = ABSENT_U32;
+	table_row_init(ROWS_NODE, &p->own);
 	p->histories = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 	    (GDestroyNotify)domain_history_free);
 	p->ignored = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -70,6 +75,10 @@ picture_inherit(struct picture *p, struct picture *earlier)
 	p->poll_ms = earlier->poll_ms;
 	p->sampled_us = earlier->sampled_us;
 	p->seen_at = earlier->seen_at;
+	p->own = earlier->own;
+	p->probe = earlier->probe;
+	p->probe_fresh = earlier->probe_fresh;
+	p->probed_us = earlier->probed_us;
 	p->last = earlier->last == NULL ? NULL : part_ref(earlier->last);
 }
 
@@ -119,6 +128,8 @@ add_node(const struct picture *p, struct part *part, const struct node *facts)
 					  : part_add_copy(part, ROWS_NODE, facts);
 
 	describe_node(p, part, node);
+	probe_record_fill(p->probe_fresh ? &p->probe : NULL, &p->own, node);
+	node->probed_us = p->probed_us;
 }
 
 static const struct node *
@@ -255,6 +266,7 @@ picture_sample(struct picture *p, const struct sample *sample, bool *news)
 		p->poll_ms = sample->took_ms;
 		p->sampled_us = sample->time.now;
 		p->seen_at = sample->time.wall;
+		p->own = sample->node;
 	}
 	add_node(p, part, sample->full ? &sample->node : last_node(p));
 	p->pass++;
@@ -273,10 +285,11 @@ repeat_last(struct picture *p)
 {
 	struct part *part = part_new(p->source, p->name);
 
-	part->reachable = false;
+	part->reachable = p->state == NODE_ONLINE;
 	add_node(p, part, last_node(p));
-	for (guint i = 0; p->last != NULL && i < p->last->rows[ROWS_VM]->len; i++)
-		part_add_copy(part, ROWS_VM, p->last->rows[ROWS_VM]->pdata[i]);
+	for (int set = 0; p->last != NULL && set < ROWS_COUNT; set++)
+		for (guint i = 0; set != ROWS_NODE && i < p->last->rows[set]->len; i++)
+			part_add_copy(part, set, p->last->rows[set]->pdata[i]);
 	return part;
 }
 
@@ -293,6 +306,28 @@ picture_unreachable(struct picture *p, const char *reason)
 	p->polls++;
 	p->polls_failed++;
 	set_node_state(p, NODE_UNREACHABLE, reason);
+	return repeat_last(p);
+}
+
+/* --- the probe */
+
+struct part *
+picture_probed(struct picture *p, const struct probe_record *record, int64_t now)
+{
+	p->probe = *record;
+	p->probe_fresh = true;
+	p->probed_us = now;
+	return repeat_last(p);
+}
+
+struct part *
+picture_probe_old(struct picture *p, int64_t now)
+{
+	int64_t most = (int64_t)PROBE_SILENCE(p->probe.interval) * G_USEC_PER_SEC;
+
+	if (!p->probe_fresh || now - p->probed_us <= most)
+		return NULL;
+	p->probe_fresh = false;
 	return repeat_last(p);
 }
 

@@ -10,6 +10,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "collectors/probe_record.h"
 #include "collectors/sample.h"
 #include "collectors/vm_facts.h"
 #include "model/part.h"
@@ -39,6 +40,11 @@ struct part *picture_unreachable(struct picture *, const char *reason);
 
 /* Facts of a domain, given away; they show from the next sample on. */
 void picture_set_facts(struct picture *, const char *uuid, struct vm_facts *);
+/* A record of the host's probe: everything else as it was. */
+struct part *picture_probed(struct picture *, const struct probe_record *, int64_t now);
+
+/* Is the last record too old?  Then the part without its facts, once; else NULL. */
+struct part *picture_probe_old(struct picture *, int64_t now);
 
 /* Numbers (guint) of the readings whose titles should be asked for again. */
 GArray *picture_titles_wanted(struct picture *, const struct sample *);

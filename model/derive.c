@@ -4,16 +4,30 @@
 /* --- usage of a node, from two readings of its counters */
 
 static uint64_t
+known(uint64_t counter)
+{
+	return counter == ABSENT_U64 ? 0 : counter;
+}
+
+/* Time that another guest of the same host had was not free for use. */
+static uint64_t
 node_busy(const struct node *n)
 {
-	return n->cpu_user_ms + n->cpu_system_ms;
+	return n->cpu_user_ms + n->cpu_system_ms + known(n->cpu_steal_ms);
 }
 
 static uint64_t
 node_total(const struct node *n)
 {
-	return node_busy(n) + n->cpu_idle_ms +
-	    (n->cpu_iowait_ms == ABSENT_U64 ? 0 : n->cpu_iowait_ms);
+	return node_busy(n) + n->cpu_idle_ms + known(n->cpu_iowait_ms);
+}
+
+/* A probe counts stolen time, libvirt does not: who counts has changed. */
+static bool
+same_source(const struct node *n, const struct node *before)
+{
+	return (n->cpu_steal_ms == ABSENT_U64) == (before->cpu_steal_ms == ABSENT_U64) &&
+	    (n->cpu_iowait_ms == ABSENT_U64) == (before->cpu_iowait_ms == ABSENT_U64);
 }
 
 /* Of the whole machine: all CPUs busy are 10,000. */
@@ -21,10 +35,11 @@ static uint32_t
 node_usage(const struct node *node, const struct node *before)
 {
 	if (node->cpu_user_ms == ABSENT_U64 || node->cpu_idle_ms == ABSENT_U64 ||
-	    before == NULL || before->cpu_user_ms == ABSENT_U64)
+	    before == NULL || before->cpu_user_ms == ABSENT_U64 ||
+	    !same_source(node, before))
 		return ABSENT_U32;
-	if (node->sampled_us == before->sampled_us)
-		return before->cpu_usage;
+	if (node_busy(node) == node_busy(before) && node_total(node) == node_total(before))
+		return before->cpu_usage; /* no new sample: all CPUs together never stand still */
 	if (node_busy(node) < node_busy(before) || node_total(node) <= node_total(before))
 		return ABSENT_U32;
 	return (uint32_t)(10000 * (node_busy(node) - node_busy(before)) /
@@ -46,13 +61,27 @@ vm_is_running(const struct vm *vm)
 	return vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN;
 }
 
-/* The host was booted, or libvirt counts from the beginning for another reason. */
+static bool
+is_less(uint64_t counter, uint64_t before)
+{
+	return counter != ABSENT_U64 && before != ABSENT_U64 && counter < before;
+}
+
+/* The host was booted, or who counts begins anew for another reason. */
 static bool
 counters_went_back(const struct node *node, const struct node *before)
 {
+	if (is_less(node->disk_rd_bytes, before->disk_rd_bytes) ||
+	    is_less(node->disk_wr_bytes, before->disk_wr_bytes) ||
+	    is_less(node->net_rx_bytes, before->net_rx_bytes) ||
+	    is_less(node->net_tx_bytes, before->net_tx_bytes) ||
+	    is_less(node->pages_in, before->pages_in) ||
+	    is_less(node->pages_out, before->pages_out))
+		return true;
 	if (node->cpu_user_ms == ABSENT_U64 || before->cpu_user_ms == ABSENT_U64)
 		return false;
-	return node_total(node) < node_total(before) || node->polls < before->polls;
+	return !same_source(node, before) || node_total(node) < node_total(before) ||
+	    node->polls < before->polls;
 }
 
 void

@@ -7,7 +7,7 @@
 
 /* --- the keys: one line each */
 
-enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_INT, KIND_BOOL };
+enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_INT, KIND_BOOL };
 
 struct key {
 	const char *group, *name;
@@ -59,6 +59,7 @@ static const struct key keys[] = {
 static const struct key node_keys[] = {
 	{ "node", "uri",      KIND_URI, IN_NODE(uri),      NULL },
 	{ "node", "interval", KIND_INT, IN_NODE(interval), "0", 0, 3600 },
+	{ "node", "probe",    KIND_COMMAND, IN_NODE(probe), "" },
 };
 
 /* --- where things stand in the file, for messages */
@@ -174,6 +175,14 @@ is_socket(const char *text)
 	    g_str_has_prefix(text, "unix:/");
 }
 
+static bool
+is_command(const char *text)
+{
+	g_auto(GStrv) words = NULL;
+
+	return g_shell_parse_argv(text, NULL, &words, NULL);
+}
+
 static const struct {
 	bool (*fits)(const char *);
 	const char *wanted;
@@ -182,6 +191,7 @@ static const struct {
 	[KIND_PATH] = { is_path, "an absolute path" },
 	[KIND_SOCKET] = { is_socket, "an absolute path, or tcp:host:port" },
 	[KIND_URI] = { is_uri, "a libvirt URI such as qemu+ssh://host/system" },
+	[KIND_COMMAND] = { is_command, "\"local\", or a command whose quotes match" },
 };
 
 static bool
@@ -291,6 +301,7 @@ node_setting_free(gpointer data)
 
 	g_free(node->name);
 	g_free(node->uri);
+	g_free(node->probe);
 	g_free(node);
 }
 

@@ -15,6 +15,7 @@ struct node_setting {
 	char *name; /* letters, digits, '.', '_', '-' */
 	char *uri;  /* libvirt connection URI */
 	int interval; /* seconds; 0: as [cluster] */
+	char *probe;  /* command of the host's probe, or "local"; "": none */
 };
 
 struct settings {

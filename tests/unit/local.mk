@@ -88,3 +88,7 @@ tests_unit_test_picture_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVI
 tests_unit_test_collectors_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_collectors_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=virConnectGetAllDomainStats
 tests_unit_test_collectors_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
+unit_tests += tests/unit/test_probe
+tests_unit_test_probe_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_probe_LDADD = collectors/libcollectors.la probe/libprobe.la $(unit_libs) \
+	$(LIBVIRT_LIBS)

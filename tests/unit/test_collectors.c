@@ -62,6 +62,7 @@ free_node(gpointer data)
 
 	g_free(node->name);
 	g_free(node->uri);
+	g_free(node->probe);
 	g_free(node);
 }
 
@@ -497,6 +498,83 @@ test_uri_changes(void **state)
 	assert_true(wait_for(w, vm_is, "test", VM_RUNNING, SECOND));
 }
 
+/* --- probes */
+
+static void
+set_probe(struct world *w, const char *command)
+{
+	struct node_setting *node = w->settings.nodes->pdata[0];
+
+	g_free(node->probe);
+	node->probe = g_strdup(command);
+	apply(w);
+}
+
+static bool
+load_is(const struct cluster *cluster, const char *name, int load)
+{
+	const struct node *node = cluster_node_by_name(cluster, name, NULL);
+
+	return node != NULL && node->load1 == (uint32_t)load;
+}
+
+static void
+test_probe(void **state)
+{
+	struct world *w = *state;
+
+	configure(w, "alpha", w->file_uri);
+	set_probe(w, "sh -c 'echo \"{\\\"load1\\\":42}\"; exec sleep 60'");
+	assert_true(wait_for(w, load_is, "alpha", 42, 5 * SECOND));
+	SCOPED(cluster) now = store_get(w->store);
+	const struct node *node = cluster_node_by_name(now, "alpha", NULL);
+	assert_true(node->probed_us > 0);
+	assert_int_equal(node->load5, ABSENT_U32);
+	assert_true(wait_for(w, vm_is, "web1", VM_RUNNING, 5 * SECOND));
+	assert_true(wait_for(w, load_is, "alpha", 42, SECOND)); /* samples keep it */
+
+	/* another command; the host's counters run on */
+	set_probe(w, "sh -c 'echo \"{\\\"load1\\\":43}\"; exec sleep 60'");
+	assert_true(wait_for(w, load_is, "alpha", 43, 5 * SECOND));
+	SCOPED(cluster) later = store_get(w->store);
+	assert_int_equal(test_vm(later, "web1")->discontinuity_us,
+	    test_vm(now, "web1")->discontinuity_us);
+}
+
+/* Commands that fail in each way disturb nobody, and end with the program. */
+static void
+test_probe_fails(void **state)
+{
+	static const char *const commands[] = { "/nonexistent", "false", "echo nonsense",
+		"sh -c 'echo sorry >&2; exit 3'", "yes", "cat /dev/zero",
+		"sh -c 'trap \"\" TERM; while :; do sleep 1; done'", "" };
+	struct world *w = *state;
+
+	configure(w, "alpha", w->file_uri);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+		set_probe(w, commands[i]);
+		assert_true(wait_for(w, polled_more_than, "alpha", (int)i / 4, 5 * SECOND));
+		g_usleep(SECOND / 5);
+	}
+	SCOPED(cluster) now = store_get(w->store);
+	assert_int_equal(cluster_node_by_name(now, "alpha", NULL)->probed_us, 0);
+}
+
+static void
+test_probe_comes_back(void **state)
+{
+	struct world *w = *state;
+	g_autofree char *path = g_build_filename(w->dir, "record", NULL);
+	g_autofree char *command = g_strconcat("cat ", path, NULL);
+
+	configure(w, "alpha", w->file_uri);
+	set_probe(w, command);
+	g_usleep(SECOND / 5);
+	assert_true(g_file_set_contents(path, "{\"load1\":9}\n", -1, NULL));
+	assert_true(wait_for(w, load_is, "alpha", 9, 5 * SECOND));
+	g_unlink(path);
+}
+
 static void
 test_hurried(void **state)
 {
@@ -530,6 +608,9 @@ main(void)
 		TEST(test_apply),
 		TEST(test_interval_changes),
 		TEST(test_uri_changes),
+		TEST(test_probe),
+		TEST(test_probe_fails),
+		TEST(test_probe_comes_back),
 		TEST(test_hurried),
 	};
 

@@ -177,6 +177,46 @@ a_moved_vm_remembers_its_last_node(void **data)
 	assert_int_equal(is->cpu_usage, ABSENT_U32);
 }
 
+/* Stolen time is busy, waiting for I/O is idle; who counts changes in the last two. */
+static void
+usage_of_a_node(void **data)
+{
+	static const struct {
+		uint64_t user, idle, iowait, steal;
+		uint32_t usage;
+		bool anew;
+	} cases[] = {
+		{ 1000, 1000, 0, 0, ABSENT_U32, true },
+		{ 1100, 1200, 50, 50, 3750, false },
+		{ 1100, 1200, 50, 50, 3750, false }, /* no new sample */
+		{ 1110, 1210, 50, ABSENT_U64, ABSENT_U32, true },
+		{ 1120, 1220, 50, 90, ABSENT_U32, true },
+		{ 1130, 1250, 50, 90, 2500, false },
+	};
+	SCOPED(cluster) before = NULL;
+	int64_t since = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(part) part = test_node_part("alpha", NODE_ONLINE);
+		struct part *in[] = { NULL, part };
+		struct node *node = part->rows[ROWS_NODE]->pdata[0];
+		node->cpu_system_ms = 0;
+		node->cpu_user_ms = cases[i].user;
+		node->cpu_idle_ms = cases[i].idle;
+		node->cpu_iowait_ms = cases[i].iowait;
+		node->cpu_steal_ms = cases[i].steal;
+		struct cluster *c = compose_parts(before, in, 2);
+		const struct node *shown = c->rows[ROWS_NODE].row[0];
+		assert_int_equal(shown->cpu_usage, cases[i].usage);
+		assert_int_equal(shown->discontinuity_us != since, cases[i].anew);
+		since = shown->discontinuity_us;
+		if (before != NULL)
+			cluster_unref(before);
+		before = c;
+		g_usleep(1000);
+	}
+}
+
 static void
 usage_survives_a_quick_look(void **data)
 {
@@ -274,6 +314,7 @@ main(void)
 		cmocka_unit_test(one_row_for_a_vm_on_two_nodes),
 		cmocka_unit_test(a_tie_stays_where_it_was),
 		cmocka_unit_test(a_moved_vm_remembers_its_last_node),
+		cmocka_unit_test(usage_of_a_node),
 		cmocka_unit_test(usage_survives_a_quick_look),
 		cmocka_unit_test(nodes_sum_their_vms),
 		cmocka_unit_test(names_that_people_use),

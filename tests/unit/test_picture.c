@@ -287,6 +287,52 @@ test_inherit(void **state)
 	picture_free(heir);
 }
 
+/* --- the probe's record */
+
+static struct probe_record
+make_record(const char *line)
+{
+	struct probe_record record;
+
+	assert_true(probe_record_parse(&record, line, strlen(line), NULL));
+	return record;
+}
+
+static void
+test_probe_facts(void **state)
+{
+	const struct domain domains[] = { { UUID(1), "a", 1 } };
+	struct probe_record record = make_record("{\"load1\":7,\"interval\":10,"
+	    "\"cpu_user_ms\":1,\"cpu_system_ms\":2,\"cpu_idle_ms\":3,"
+	    "\"cpu_iowait_ms\":4,\"cpu_steal_ms\":5}");
+	bool news;
+	SCOPED(sample) sample = make_sample(true, 100, domains, 1);
+	sample->node.cpu_user_ms = 77;
+	part_unref(picture_sample(*state, sample, &news));
+	SCOPED(part) probed = picture_probed(*state, &record, 200);
+	assert_true(probed->reachable);
+	assert_int_equal(vm_at(probed, 0)->cpu_ns, 100);
+	assert_int_equal(node_of(probed)->load1, 7);
+	assert_int_equal(node_of(probed)->cpu_user_ms, 1);
+	assert_int_equal(node_of(probed)->sampled_us, 100);
+	assert_int_equal(node_of(probed)->probed_us, 200);
+
+	SCOPED(part) quick = show(*state, false, 300, domains, 1, &news);
+	assert_int_equal(node_of(quick)->load1, 7);
+	SCOPED(part) lost = picture_unreachable(*state, "gone");
+	assert_false(lost->reachable);
+	assert_int_equal(node_of(lost)->load1, 7);
+
+	/* libvirt's own numbers come back, when 3 intervals and 10 s have passed */
+	assert_null(picture_probe_old(*state, 200 + 40 * G_USEC_PER_SEC));
+	SCOPED(part) old = picture_probe_old(*state, 201 + 40 * G_USEC_PER_SEC);
+	assert_int_equal(node_of(old)->load1, ABSENT_U32);
+	assert_int_equal(node_of(old)->cpu_user_ms, 77);
+	assert_int_equal(node_of(old)->cpu_steal_ms, ABSENT_U64);
+	assert_int_equal(node_of(old)->probed_us, 200);
+	assert_null(picture_probe_old(*state, 300 + 40 * G_USEC_PER_SEC));
+}
+
 int
 main(void)
 {
@@ -302,6 +348,7 @@ main(void)
 		TEST(test_titles),
 		TEST(test_flags),
 		TEST(test_inherit),
+		TEST(test_probe_facts),
 	};
 
 	log_set_level(LOG_LEVEL_ERROR);

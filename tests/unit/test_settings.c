@@ -61,7 +61,8 @@ everything(void **data)
 	    "# a comment\n[cluster]\nname = lab\ninterval=2\ncontrol = on\n"
 	    "state-dir = /tmp/s\n\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
 	    "[node alpha]\nuri = qemu+ssh://root@alpha/system\n"
-	    "[node beta]\nuri = lxc:///\ninterval = 30\n", NULL);
+	    "[node beta]\nuri = lxc:///\ninterval = 30\n"
+	    "probe = ssh -o 'Batch Mode' b\n", NULL);
 
 	assert_non_null(s);
 	assert_string_equal(s->name, "lab");
@@ -71,6 +72,8 @@ everything(void **data)
 	assert_int_equal(s->nodes->len, 2);
 	assert_string_equal(settings_node(s, "alpha")->uri, "qemu+ssh://root@alpha/system");
 	assert_int_equal(settings_node(s, "beta")->interval, 30);
+	assert_string_equal(settings_node(s, "alpha")->probe, "");
+	assert_string_equal(settings_node(s, "beta")->probe, "ssh -o 'Batch Mode' b");
 	assert_null(settings_node(s, "gamma"));
 }
 
@@ -85,6 +88,8 @@ refusals(void **data)
 		    "2: interval = soon: a whole number from 1 to 3600 is wanted" },
 		{ "[cluster]\n\ninterval = 0\n",
 		    "3: interval = 0: a whole number from 1 to 3600 is wanted" },
+		{ "[node a]\nuri = lxc:///\nprobe = ssh 'b\n", "3: probe = ssh 'b: \"local\", "
+		    "or a command whose quotes match is wanted" },
 		{ "[cluster]\ncontrol = maybe\n", "2: control = maybe: on or off is wanted" },
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
 		    "name, interval, control, control-group, control-socket, agentx-socket, "
