@@ -27,7 +27,7 @@ static const struct column vcpu_columns[] = {
 	{ 5,  "vclVcpuWaitTime",   C64(wait_ns) },
 	{ 6,  "vclVcpuDelayTime",  C64(delay_ns) },
 	{ 7,  "vclVcpuHalted",     BOOL(halted) },
-	{ 8,  "vclVcpuPhysical",   GAUGE(cpu) },
+	{ 8,  "vclVcpuPhysical",   UNSIGNED(cpu) },
 	{ 9,  "vclVcpuAffinity",   TEXT(affinity) },
 	{ 10, "vclVcpuUsage",       GAUGE(usage) },
 	{ 11, "vclVcpuStealUsage",     GAUGE(steal_usage) },

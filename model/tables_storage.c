@@ -53,7 +53,7 @@ volume_disk(const struct reading *r, const void *row, struct value *out)
 {
 	const struct disk *disk = cluster_volume_disk(r->cluster, row);
 
-	get_unsigned(out, SYN_INDEX, disk == NULL ? 0 : disk->h.sub);
+	get_unsigned(out, SYN_UNSIGNED, disk == NULL ? 0 : disk->h.sub);
 }
 
 static void
@@ -139,7 +139,7 @@ static const struct column volume_columns[] = {
 	{ 13, "vclVolumeBacking",    TEXT(backing) },
 	{ 14, "vclVolumeChainDepth", FUNC(SYN_GAUGE, volume_depth) },
 	{ 15, "vclVolumeVm",         FUNC(SYN_INDEX, volume_vm) },
-	{ 16, "vclVolumeDisk",       FUNC(SYN_INDEX, volume_disk) },
+	{ 16, "vclVolumeDisk",       FUNC(SYN_UNSIGNED, volume_disk) },
 	{ 17, "vclVolumeOrphan",     FUNC(SYN_BOOL, volume_orphan) },
 };
 
