@@ -74,8 +74,8 @@ static const struct column alarm_columns[] = {
 	{ 7,  "vclAlarmObjectKind",  ENUM(kind, object_kind_names) },
 	{ 8,  "vclAlarmObjectIndex", UNSIGNED(object) },
 	{ 9,  "vclAlarmNode",        TEXT(node) },
-	{ 10, "vclAlarmRaised",      DATE(raised_at) },
-	{ 11, "vclAlarmChanged",     DATE(changed_at) },
+	{ 10, "vclAlarmRaisedAt",    DATE(raised_at) },
+	{ 11, "vclAlarmChangedAt",   DATE(changed_at) },
 };
 
 const struct table jobs_table = {
