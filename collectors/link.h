@@ -37,7 +37,12 @@ enum link_lack {
 	LACKS_NODE_CPU = 1 << 4,
 	LACKS_NODE_MEMORY = 1 << 5,
 	LACKS_FLAGS = 1 << 6,
-	LACKS_TITLES = 1 << 7,
+	LACKS_CONFIG = 1 << 7,
+	LACKS_VCPUS = 1 << 8,
+	LACKS_DISK_FLAGS = 1 << 9, /* counts of a disk by name: the struct only */
+	LACKS_DISK_STATS = 1 << 10,
+	LACKS_DISK_SIZE = 1 << 11,
+	LACKS_NIC_STATS = 1 << 12,
 };
 
 struct link {

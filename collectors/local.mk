@@ -1,13 +1,22 @@
 noinst_LTLIBRARIES += collectors/libcollectors.la
 collectors_libcollectors_la_SOURCES = \
 	collectors/collectors.c collectors/collectors.h \
+	collectors/device_calls.c collectors/device_calls.h \
+	collectors/device_look.c collectors/device_look.h \
+	collectors/device_number.c collectors/device_number.h \
+	collectors/device_rows.c collectors/device_rows.h \
+	collectors/device_sums.c collectors/device_sums.h \
+	collectors/domain_config.c collectors/domain_config.h \
 	collectors/domain_reading.c collectors/domain_reading.h \
+	collectors/domain_state.c collectors/domain_state.h \
 	collectors/domain_stats.c collectors/domain_stats.h \
+	collectors/events.c \
 	collectors/host.c collectors/host.h collectors/host_private.h \
 	collectors/link.c collectors/link.h \
 	collectors/node_stats.c collectors/node_stats.h \
 	collectors/picture.c collectors/picture.h \
+	collectors/safe_xml.c collectors/safe_xml.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/watcher.c
-collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
-collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la
+collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
+collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la $(LIBXML_LIBS)

@@ -36,10 +36,13 @@ struct part *picture_sample(struct picture *, const struct sample *, bool *news)
 /* The poll failed: everything as it was last seen, and why. */
 struct part *picture_unreachable(struct picture *, const char *reason);
 
-/* Numbers (guint) of the readings whose titles should be asked for again. */
-GArray *picture_titles_wanted(struct picture *, const struct sample *);
+/*
+ * Gives each reading the configuration that is known so far.  Returns the numbers (guint)
+ * of the readings for which it should be asked for again.
+ */
+GArray *picture_lend_configs(struct picture *, struct sample *);
 
-/* That domain was defined anew: its title may be another one. */
-void picture_forget_title(struct picture *, const char *uuid);
+/* That domain has changed just now: its configuration may be another one. */
+void picture_forget_config(struct picture *, const char *uuid, int64_t now);
 
 #endif

@@ -30,11 +30,11 @@ struct sample {
 /* The states only: quick, and not held up by a guest that hangs. */
 struct sample *sample_states(struct link *, GError **);
 
-/* Everything but texts; `flags`: also who starts by itself, and who is persistent. */
+/* Everything but configurations; `flags`: also who starts by itself, and who is persistent. */
 struct sample *sample_full(struct link *, bool flags, GError **);
 
-/* Asks for the title of one domain. */
-void sample_title(struct link *, struct domain_reading *);
+/* Asks for the configuration of one domain; without an answer an older one stays. */
+bool sample_config(struct link *, struct domain_reading *, GError **);
 
 void sample_free(struct sample *);
 SCOPED_DEFINE(sample, sample_free)
