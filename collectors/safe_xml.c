@@ -27,7 +27,8 @@ explain(xmlParserCtxt *context, GError **error)
 		    "the XML has a document type");
 		return;
 	}
-	g_autofree char *text = g_strstrip(g_strdup(cause->message));
+	g_autofree char *text = g_strdup(cause->message);
+	g_strstrip(g_strdelimit(text, "\n", ' '));
 	g_set_error(error, G_MARKUP_ERROR, G_MARKUP_ERROR_PARSE,
 	    "the XML is not well-formed: line %d: %s", cause->line, text);
 }
