@@ -11,18 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collectors/device_sums.h"
 #include "collectors/domain_reading.h"
 #include "collectors/vm_facts.h"
 #include "model/rows.h"
 
-/* libvirt's state, and its reason in words ("" when there is nothing to say). */
-int32_t domain_state(int32_t libvirt_state, int32_t libvirt_reason);
-const char *domain_reason(int32_t libvirt_state, int32_t libvirt_reason);
-
-/* The counters of all devices of one kind, together, since the domain started. */
-struct device_sums {
-	uint64_t gone[DEVICE_COUNTERS]; /* of devices that were unplugged or restarted */
-	GHashTable *devices;            /* name -> struct device_last */
+/* Where the rows of one kind stand in a part: those of one VM are together. */
+struct row_range {
+	guint first, n;
 };
 
 struct domain_history {
@@ -33,12 +29,17 @@ struct domain_history {
 	int64_t balloon_us; /* when balloon_at last changed, by our clock */
 	struct device_sums sums[DEVICE_KINDS];
 	bool started; /* the last look found it running anew, or for the first time */
+	int64_t started_us; /* when its run began, if that was seen; 0: it was not */
 
 	/* kept here for the caller */
 	struct vm_facts *facts;   /* NULL: not asked yet */
 	const struct vm *row; /* the row made last, in a part that lives; NULL: none */
-	char *title;
-	int64_t title_us; /* when it was asked for, 0: never */
+	struct row_range devices[DEVICE_ROWS]; /* likewise */
+	struct domain_config *config;          /* NULL: not known yet */
+	int64_t config_us;           /* asked for after that time, 0: never */
+	int64_t config_forgotten_us; /* when it last may have changed */
+	int64_t config_id;           /* the run that it is of */
+	guint config_devices;        /* how many libvirt told numbers of, at that time */
 	int32_t autostart, persistent;
 	uint64_t pass; /* when it was last seen */
 };
@@ -49,9 +50,10 @@ void domain_history_free(struct domain_history *);
 /* When a look was taken: monotonic and since 1970, microseconds. */
 struct look_time {
 	int64_t now, wall;
+	bool watched; /* nothing can have happened unseen since the look before */
 };
 
-/* A full look: fills in an empty row, but for its texts, autostart and persistent. */
+/* A full look: fills in an empty row, but for what its configuration and flags tell. */
 void domain_history_sample(struct domain_history *, const struct domain_reading *,
     const struct look_time *, struct vm *);
 

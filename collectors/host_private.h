@@ -1,5 +1,5 @@
 /*
- * What a host and its threads share.  For host.c and watcher.c only.
+ * What a host and its threads share.  For host.c, watcher.c and events.c only.
  */
 #ifndef VCL_COLLECTORS_HOST_PRIVATE_H
 #define VCL_COLLECTORS_HOST_PRIVATE_H
@@ -37,9 +37,12 @@ struct host {
 	GPtrArray *watchers; /* struct watcher, those not joined yet; the last one is it */
 };
 
+#define EVENT_CALLBACKS 4
+#define NEWS_US SECONDS(1) /* until a full sample follows something new */
+
 /* A thread with its connection; at any time one of them is the host's present one. */
 struct watcher {
-	refcount refs; /* one is the host's, one that of libvirt's callback */
+	refcount refs; /* one is the host's, one that of each of libvirt's callbacks */
 	struct host *host; /* a reference */
 	GThread *thread;
 	call_clock called_us;
@@ -57,7 +60,7 @@ struct watcher {
 
 	/* only its thread */
 	struct link *link; /* NULL: not connected */
-	int events;        /* libvirt's number of the callback, -1: none */
+	int events[EVENT_CALLBACKS]; /* libvirt's numbers of them, -1: none */
 	bool close_watched;
 	unsigned failures; /* in a row */
 };
@@ -71,5 +74,9 @@ void host_publish_unreachable(struct host *, const char *reason);
 void watcher_start(struct host *);
 
 void watcher_unref(void *watcher);
+
+/* Only the watcher's thread, while it is connected: listens to libvirt, or no longer. */
+void events_begin(struct watcher *);
+void events_end(struct watcher *);
 
 #endif

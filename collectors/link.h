@@ -37,11 +37,16 @@ enum link_lack {
 	LACKS_NODE_CPU = 1 << 4,
 	LACKS_NODE_MEMORY = 1 << 5,
 	LACKS_FLAGS = 1 << 6,
-	LACKS_TITLES = 1 << 7,
-	LACKS_CONTROL = 1 << 8,
-	LACKS_GUEST = 1 << 9,
-	LACKS_SNAPSHOTS = 1 << 10,
-	LACKS_DISK_ERRORS = 1 << 11,
+	LACKS_CONFIG = 1 << 7,
+	LACKS_VCPUS = 1 << 8,
+	LACKS_DISK_FLAGS = 1 << 9, /* counts of a disk by name: the struct only */
+	LACKS_DISK_STATS = 1 << 10,
+	LACKS_DISK_SIZE = 1 << 11,
+	LACKS_NIC_STATS = 1 << 12,
+	LACKS_CONTROL = 1 << 13,
+	LACKS_GUEST = 1 << 14,
+	LACKS_SNAPSHOTS = 1 << 15,
+	LACKS_DISK_ERRORS = 1 << 16,
 };
 
 struct link {

@@ -1,8 +1,16 @@
 noinst_LTLIBRARIES += collectors/libcollectors.la
 collectors_libcollectors_la_SOURCES = \
 	collectors/collectors.c collectors/collectors.h \
+	collectors/device_calls.c collectors/device_calls.h \
+	collectors/device_look.c collectors/device_look.h \
+	collectors/device_number.c collectors/device_number.h \
+	collectors/device_rows.c collectors/device_rows.h \
+	collectors/device_sums.c collectors/device_sums.h \
+	collectors/domain_config.c collectors/domain_config.h \
 	collectors/domain_reading.c collectors/domain_reading.h \
+	collectors/domain_state.c collectors/domain_state.h \
 	collectors/domain_stats.c collectors/domain_stats.h \
+	collectors/events.c \
 	collectors/facts.c collectors/facts.h \
 	collectors/host.c collectors/host.h collectors/host_private.h \
 	collectors/link.c collectors/link.h \
@@ -12,8 +20,11 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/probe.c collectors/probe.h \
 	collectors/probe_child.c collectors/probe_child.h \
 	collectors/probe_record.c collectors/probe_record.h \
+	collectors/safe_xml.c collectors/safe_xml.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/vm_facts.c collectors/vm_facts.h \
 	collectors/watcher.c
-collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(JSON_CFLAGS)
-collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la $(JSON_LIBS)
+collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(JSON_CFLAGS) \
+	$(LIBXML_CFLAGS)
+collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la $(JSON_LIBS) \
+	$(LIBXML_LIBS)

@@ -3,13 +3,15 @@
 
 #include <string.h>
 
+#include "collectors/device_look.h"
+#include "collectors/device_rows.h"
 #include "common/log.h"
 #include "model/cluster.h"
 #include "model/value.h"
 
-#define TITLES_MOST   500 /* asked for after one sample: each is a call */
-#define TITLES_OLD_US (10 * 60 * G_USEC_PER_SEC)
-#define NO_UUID	      "00000000-0000-0000-0000-000000000000"
+#define CONFIGS_MOST   500 /* asked for after one sample: each is a call */
+#define CONFIGS_OLD_US (10 * 60 * G_USEC_PER_SEC)
+#define NO_UUID	       "00000000-0000-0000-0000-000000000000"
 
 struct picture {
 	char *name, *uri, *source;
@@ -27,6 +29,7 @@ struct picture {
 	GHashTable *histories; /* UUID -> struct domain_history */
 	GHashTable *ignored;   /* set of UUIDs that were complained about */
 	uint64_t pass;         /* counts samples */
+	bool watched;          /* the host has answered ever since the last sample */
 };
 
 struct picture *
@@ -178,13 +181,33 @@ note_flags(struct domain_history *h, const struct sample *sample, const char *uu
 }
 
 static void
-note_title(struct domain_history *h, const struct domain_reading *reading, int64_t now)
+note_config(struct domain_history *h, const struct domain_reading *reading, int64_t now)
 {
-	if (!reading->title_asked)
+	if (!reading->config_asked)
 		return;
-	g_free(h->title);
-	h->title = g_strdup(reading->title);
-	h->title_us = now;
+	h->config_us = now;
+	h->config_id = reading->id;
+	h->config_devices = reading->devices_told;
+	if (reading->config == NULL || reading->config == h->config)
+		return; /* no answer: what was known is better than nothing */
+	domain_config_unref(h->config);
+	h->config = domain_config_ref(reading->config);
+}
+
+static void
+describe_vm(const struct domain_history *h, struct part *part, struct vm *vm)
+{
+	const struct domain_config *config = h->config;
+
+	vm->autostart = h->autostart;
+	vm->persistent = h->persistent;
+	if (config == NULL)
+		return;
+	vm->title = part_text(part, config->title);
+	vm->os_type = part_text(part, config->os_type);
+	vm->guest_agent = config->guest_agent;
+	if (!vm_is_active(vm) && vm->guest_agent == GUEST_AGENT_CONNECTED)
+		vm->guest_agent = GUEST_AGENT_DISCONNECTED;
 }
 
 static uint32_t
@@ -218,30 +241,34 @@ add_vm(struct picture *p, struct part *part, const struct sample *sample,
     const struct domain_reading *reading)
 {
 	struct domain_history *h = history_of(p, reading);
+	struct look_time time = sample->time;
 	struct vm *vm;
 
 	if (h == NULL)
 		return false;
+	time.watched = p->watched;
 	note_flags(h, sample, reading->uuid);
-	note_title(h, reading, sample->time.now);
+	note_config(h, reading, sample->time.now);
 	bool counted = sample->full && !reading->sick;
 	if (counted || h->row == NULL)
 		vm = part_add(part, ROWS_VM);
 	else
 		vm = part_add_copy(part, ROWS_VM, h->row);
 	if (counted)
-		domain_history_sample(h, reading, &sample->time, vm);
+		domain_history_sample(h, reading, &time, vm);
 	else
-		domain_history_state(h, reading, &sample->time, vm);
+		domain_history_state(h, reading, &time, vm);
 	bool news = !sample->full && (h->row == NULL || h->started);
 	vm->name = part_text(part, reading->name);
 	vm->uuid = part_text(part, reading->uuid);
-	vm->title = part_text(part, h->title);
-	vm->autostart = h->autostart;
-	vm->persistent = h->persistent;
 	vm->stale_after = stale_after(p);
+	describe_vm(h, part, vm);
 	note_control(h, sample, reading, vm);
 	vm_facts_apply(h->facts, part, vm);
+	if (counted)
+		device_rows_add(part, h, reading, vm);
+	else if (h->row != NULL)
+		device_rows_repeat(part, h, p->last, vm);
 	h->row = vm;
 	return news;
 }
@@ -274,9 +301,18 @@ picture_sample(struct picture *p, const struct sample *sample, bool *news)
 		*news |= add_vm(p, part, sample,
 		    &g_array_index(sample->readings, struct domain_reading, i));
 	g_hash_table_foreach_remove(p->histories, not_seen, p);
+	p->watched = true;
 	part_unref(p->last);
 	p->last = part_ref(part);
 	return part;
+}
+
+/* In their order, so that devices still belong to the same VMs. */
+static void
+repeat_set(const struct picture *p, struct part *part, enum row_set set)
+{
+	for (guint i = 0; p->last != NULL && i < p->last->rows[set]->len; i++)
+		part_add_copy(part, set, p->last->rows[set]->pdata[i]);
 }
 
 /* Everything as it was, under the present state of the node. */
@@ -286,10 +322,12 @@ repeat_last(struct picture *p)
 	struct part *part = part_new(p->source, p->name);
 
 	part->reachable = p->state == NODE_ONLINE;
+	if (!part->reachable)
+		p->watched = false;
 	add_node(p, part, last_node(p));
-	for (int set = 0; p->last != NULL && set < ROWS_COUNT; set++)
-		for (guint i = 0; set != ROWS_NODE && i < p->last->rows[set]->len; i++)
-			part_add_copy(part, set, p->last->rows[set]->pdata[i]);
+	repeat_set(p, part, ROWS_VM);
+	for (size_t kind = 0; kind < DEVICE_ROWS; kind++)
+		repeat_set(p, part, device_look_sets[kind]);
 	return part;
 }
 
@@ -331,32 +369,53 @@ picture_probe_old(struct picture *p, int64_t now)
 	return repeat_last(p);
 }
 
-/* --- titles */
+/* --- configurations */
+
+/* The devices that libvirt told numbers of: if they are others, so is the configuration. */
+static guint
+count_devices(const struct domain_reading *reading)
+{
+	const GArray *disks = reading->devices[DEVICE_DISK];
+	const GArray *nics = reading->devices[DEVICE_NIC];
+
+	return (disks == NULL ? 0 : disks->len) + (nics == NULL ? 0 : nics->len);
+}
+
+static bool
+config_wanted(const struct domain_history *h, const struct domain_reading *reading,
+    int64_t now)
+{
+	return h == NULL || h->config_us <= h->config_forgotten_us ||
+	    h->config_us < now - CONFIGS_OLD_US || h->config_id != reading->id ||
+	    h->config_devices != reading->devices_told;
+}
 
 GArray *
-picture_titles_wanted(struct picture *p, const struct sample *sample)
+picture_lend_configs(struct picture *p, struct sample *sample)
 {
 	GArray *wanted = g_array_new(FALSE, FALSE, sizeof(guint));
-	int64_t old = sample->time.now - TITLES_OLD_US;
 
-	for (guint i = 0; i < sample->readings->len && wanted->len < TITLES_MOST; i++) {
-		const struct domain_reading *reading =
+	for (guint i = 0; i < sample->readings->len; i++) {
+		struct domain_reading *reading =
 		    &g_array_index(sample->readings, struct domain_reading, i);
 		const struct domain_history *h =
 		    g_hash_table_lookup(p->histories, reading->uuid);
-		if (h == NULL || h->title_us == 0 || h->title_us < old)
+		reading->devices_told = count_devices(reading);
+		if (h != NULL && h->config != NULL && reading->config == NULL)
+			reading->config = domain_config_ref(h->config);
+		if (wanted->len < CONFIGS_MOST && config_wanted(h, reading, sample->time.now))
 			g_array_append_val(wanted, i);
 	}
 	return wanted;
 }
 
 void
-picture_forget_title(struct picture *p, const char *uuid)
+picture_forget_config(struct picture *p, const char *uuid, int64_t now)
 {
 	struct domain_history *h = g_hash_table_lookup(p->histories, uuid);
 
 	if (h != NULL)
-		h->title_us = 0;
+		h->config_forgotten_us = now;
 }
 
 void

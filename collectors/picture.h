@@ -46,10 +46,13 @@ struct part *picture_probed(struct picture *, const struct probe_record *, int64
 /* Is the last record too old?  Then the part without its facts, once; else NULL. */
 struct part *picture_probe_old(struct picture *, int64_t now);
 
-/* Numbers (guint) of the readings whose titles should be asked for again. */
-GArray *picture_titles_wanted(struct picture *, const struct sample *);
+/*
+ * Gives each reading the configuration that is known so far.  Returns the numbers (guint)
+ * of the readings for which it should be asked for again.
+ */
+GArray *picture_lend_configs(struct picture *, struct sample *);
 
-/* That domain was defined anew: its title may be another one. */
-void picture_forget_title(struct picture *, const char *uuid);
+/* That domain has changed just now: its configuration may be another one. */
+void picture_forget_config(struct picture *, const char *uuid, int64_t now);
 
 #endif

@@ -261,21 +261,26 @@ ask_flag(struct link *link, unsigned filter)
 	return set;
 }
 
-void
-sample_title(struct link *link, struct domain_reading *reading)
+/* --- configurations */
+
+bool
+sample_config(struct link *link, struct domain_reading *reading, GError **error)
 {
-	if (link->lacks & LACKS_TITLES)
-		return;
+	if (link->lacks & LACKS_CONFIG)
+		return true;
 	call_begin(link->called_us);
-	char *title =
-	    virDomainGetMetadata(reading->domain, VIR_DOMAIN_METADATA_TITLE, NULL, 0);
-	reading->title_asked = true;
-	if (title == NULL)
-		link_note_lack(link, LACKS_TITLES);
-	else
-		reading->title = g_strdup(title);
-	free(title);
+	char *xml = virDomainGetXMLDesc(reading->domain, 0);
 	call_end(link->called_us);
+	reading->config_asked = true;
+	if (xml == NULL)
+		return link_note_lack(link, LACKS_CONFIG) || virt_error_plain(error);
+	struct domain_config *config = domain_config_parse(xml, error);
+	free(xml);
+	if (config == NULL)
+		return false;
+	domain_config_unref(reading->config);
+	reading->config = config;
+	return true;
 }
 
 /* --- whole samples */

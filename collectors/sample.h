@@ -31,14 +31,14 @@ struct sample {
 struct sample *sample_states(struct link *, GError **);
 
 /*
- * Everything but texts; `flags`: also who starts by itself, and who is persistent.  `sick`:
+ * Everything but configurations; `flags`: also who starts by itself, and who is persistent.  `sick`:
  * domains to leave out of the numbers, as they would hold up the others; those that answer
  * again are taken out of the set.
  */
 struct sample *sample_full(struct link *, bool flags, GHashTable *sick, GError **);
 
-/* Asks for the title of one domain. */
-void sample_title(struct link *, struct domain_reading *);
+/* Asks for the configuration of one domain; without an answer an older one stays. */
+bool sample_config(struct link *, struct domain_reading *, GError **);
 
 void sample_free(struct sample *);
 SCOPED_DEFINE(sample, sample_free)

@@ -2,6 +2,7 @@
  * A watcher: the thread that connects to a host, samples it, looks at once when libvirt
  * tells of a change, and connects again when the connection breaks.
  */
+#include "collectors/device_calls.h"
 #include "collectors/host_private.h"
 #include "collectors/sick.h"
 #include "common/log.h"
@@ -10,7 +11,6 @@
 #define RETRY_MOST_S 30
 #define FLAGS_US     SECONDS(60) /* between looks at autostart and persistent */
 #define BURST_US     100000      /* events closer together than that are one */
-#define NEWS_US	     SECONDS(1)  /* until a full sample follows something new */
 
 void
 watcher_unref(void *data)
@@ -47,69 +47,6 @@ publish_sample(struct host *host, const struct sample *sample, bool *news)
 	    known && sample->full ? PUBLISH_SOON : PUBLISH_NOW);
 }
 
-/* --- what libvirt tells by itself, on its event thread */
-
-static int
-on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *data)
-{
-	struct watcher *w = data;
-	char uuid[VIR_UUID_STRING_BUFLEN] = "";
-
-	virDomainGetUUIDString(domain, uuid);
-	LOCK_SCOPE(&w->host->lock);
-	w->poked = true;
-	if (event == VIR_DOMAIN_EVENT_DEFINED || event == VIR_DOMAIN_EVENT_UNDEFINED) {
-		picture_forget_title(w->host->picture, uuid);
-		w->flags_due = 0;
-		w->full_due = MIN(w->full_due, g_get_monotonic_time() + NEWS_US);
-	}
-	pthread_cond_broadcast(&w->host->changed);
-	return 0;
-}
-
-static void
-on_close(virConnectPtr connection, int why, void *data)
-{
-	static const char *const reasons[] = {
-		[VIR_CONNECT_CLOSE_REASON_ERROR] = "the connection to libvirt broke",
-		[VIR_CONNECT_CLOSE_REASON_EOF] = "libvirt closed the connection",
-		[VIR_CONNECT_CLOSE_REASON_KEEPALIVE] = "libvirt does not answer any more",
-	};
-	struct watcher *w = data;
-	const char *reason = NULL;
-
-	if (why >= 0 && (size_t)why < G_N_ELEMENTS(reasons))
-		reason = reasons[why];
-	LOCK_SCOPE(&w->host->lock);
-	w->lost = reason == NULL ? "the connection to libvirt was closed" : reason;
-	pthread_cond_broadcast(&w->host->changed);
-}
-
-static void
-watch_connection(struct watcher *w)
-{
-	virConnectPtr connection = w->link->connection;
-
-	ref_take(&w->refs);
-	call_begin(&w->called_us);
-	w->events = virConnectDomainEventRegisterAny(connection, NULL,
-	    VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-	    (virConnectDomainEventGenericCallback)(void (*)(void))on_lifecycle, w,
-	    watcher_unref);
-	if (w->events < 0) {
-		log_debug("host", "%s: no events: %s", w->host->name,
-		    virGetLastErrorMessage());
-		watcher_unref(w);
-	}
-	/*
-	 * No reference: once it is unregistered it is not called any more, and a driver
-	 * without such callbacks (test) says yes, but would never give a reference back.
-	 */
-	w->close_watched =
-	    virConnectRegisterCloseCallback(connection, on_close, w, NULL) == 0;
-	call_end(&w->called_us);
-}
-
 /* --- the thread */
 
 static bool
@@ -125,10 +62,7 @@ disconnect(struct watcher *w)
 	if (w->link == NULL)
 		return;
 	call_begin(&w->called_us);
-	if (w->close_watched)
-		virConnectUnregisterCloseCallback(w->link->connection, on_close);
-	if (w->events >= 0)
-		virConnectDomainEventDeregisterAny(w->link->connection, w->events);
+	events_end(w);
 	link_close(w->link);
 	w->link = NULL;
 }
@@ -161,7 +95,7 @@ connect_host(struct watcher *w)
 	if (w->link == NULL)
 		fail(w, error->message);
 	else
-		watch_connection(w);
+		events_begin(w);
 }
 
 /* 1, 2, 4, ... seconds; less when somebody pokes. */
@@ -177,15 +111,27 @@ wait_to_retry(struct watcher *w)
 			return;
 }
 
+/* The devices' numbers, too, where they can be asked for only by name. */
 static void
-ask_titles(struct watcher *w, struct sample *sample)
+ask_configs(struct watcher *w, struct sample *sample)
 {
 	pthread_mutex_lock(&w->host->lock);
-	g_autoptr(GArray) wanted = picture_titles_wanted(w->host->picture, sample);
+	g_autoptr(GArray) wanted = picture_lend_configs(w->host->picture, sample);
 	pthread_mutex_unlock(&w->host->lock);
-	for (guint i = 0; i < wanted->len; i++)
-		sample_title(w->link, &g_array_index(sample->readings,
-		    struct domain_reading, g_array_index(wanted, guint, i)));
+	for (guint i = 0; i < wanted->len; i++) {
+		g_autoptr(GError) error = NULL;
+		struct domain_reading *reading = &g_array_index(sample->readings,
+		    struct domain_reading, g_array_index(wanted, guint, i));
+		if (sample_config(w->link, reading, &error))
+			continue;
+		if (error->domain == VIRT_ERROR) /* it may just have gone */
+			log_debug("host", "%s: %s: %s", w->host->name, reading->name,
+			    error->message);
+		else
+			log_warn("host", "%s: cannot read the configuration of %s: %s",
+			    w->host->name, reading->name, error->message);
+	}
+	device_calls_fill(w->link, sample);
 }
 
 /* Hands a sample in, unless another thread has taken this one's place. */
@@ -317,7 +263,7 @@ look_fully(struct watcher *w)
 		return;
 	}
 	note_sick(w, sick);
-	ask_titles(w, sample);
+	ask_configs(w, sample);
 	w->failures = 0;
 	deliver(w, sample);
 	end_full(w);
@@ -421,7 +367,6 @@ watcher_start(struct host *host)
 	atomic_init(&w->called_us, 0);
 	ref_take(&host->refs);
 	w->host = host;
-	w->events = -1;
 	g_ptr_array_add(host->watchers, w);
 	w->thread = g_thread_new(host->name, watcher_main, w);
 }

@@ -78,7 +78,11 @@ tests_unit_test_engine_LDADD = agent/libengine.la $(unit_libs)
 # --- collectors
 
 unit_tests += tests/unit/test_domain_stats tests/unit/test_facts tests/unit/test_picture \
-	tests/unit/test_collectors
+	tests/unit/test_collectors tests/unit/test_domain_config tests/unit/test_device_rows
+tests_unit_test_domain_config_CFLAGS = $(unit_cflags)
+tests_unit_test_domain_config_LDADD = collectors/libcollectors.la $(unit_libs)
+tests_unit_test_device_rows_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_device_rows_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_domain_stats_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_domain_stats_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_facts_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)

@@ -1,6 +1,7 @@
 /* What libvirt tells of one domain, as one row. */
 #include "test.h"
 
+#include "collectors/domain_state.h"
 #include "collectors/domain_stats.h"
 #include "model/table.h"
 #include "model/value.h"

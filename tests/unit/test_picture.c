@@ -19,7 +19,7 @@ make_sample(bool full, int64_t now, const struct domain *domains, size_t n)
 	struct sample *sample = g_new0(struct sample, 1);
 
 	sample->full = full;
-	sample->time = (struct look_time){ now, now };
+	sample->time = (struct look_time){ now, now, false };
 	sample->readings = g_array_new(FALSE, FALSE, sizeof(struct domain_reading));
 	table_row_init(ROWS_NODE, &sample->node);
 	sample->node.cpus = 8;
@@ -212,38 +212,213 @@ test_unreachable(void **state)
 	assert_int_equal(vm_at(back, 0)->discontinuity_us, 100);
 }
 
+/* --- configurations */
+
+static struct domain_reading *
+reading_at(struct sample *sample, guint i)
+{
+	return &g_array_index(sample->readings, struct domain_reading, i);
+}
+
 static void
-test_titles(void **state)
+answer_config(struct sample *sample, guint i, const char *inside)
+{
+	g_autofree char *xml = g_strconcat("<domain>", inside, "</domain>", NULL);
+	struct domain_reading *reading = reading_at(sample, i);
+
+	reading->config_asked = true;
+	domain_config_unref(reading->config);
+	reading->config = domain_config_parse(xml, NULL);
+	assert_non_null(reading->config);
+}
+
+static guint
+count_wanted(struct picture *p, bool off, int64_t now)
+{
+	const struct domain domains[] = { { UUID(1), "a", 1 }, { UUID(2), "b", off ? -1 : 2 } };
+	SCOPED(sample) sample = make_sample(true, now, domains, 2);
+	g_autoptr(GArray) wanted = picture_lend_configs(p, sample);
+
+	return wanted->len;
+}
+
+static void
+test_configs(void **state)
 {
 	const struct domain domains[] = { { UUID(1), "a", 1 }, { UUID(2), "b", 2 } };
 	int64_t start = G_USEC_PER_SEC;
 	bool news;
 	SCOPED(sample) first = make_sample(true, start, domains, 2);
-	g_autoptr(GArray) both = picture_titles_wanted(*state, first);
+	g_autoptr(GArray) both = picture_lend_configs(*state, first);
 	assert_int_equal(both->len, 2);
+	assert_null(reading_at(first, 0)->config);
 
-	struct domain_reading *a = &g_array_index(first->readings, struct domain_reading, 0);
-	struct domain_reading *b = &g_array_index(first->readings, struct domain_reading, 1);
-	a->title_asked = b->title_asked = true;
-	a->title = g_strdup("Title of a");
+	answer_config(first, 0, "<title>Title of a</title><os><type>hvm</type></os>"
+	    "<devices><channel><target name='org.qemu.guest_agent.0' state='connected'/>"
+	    "</channel></devices>");
+	reading_at(first, 1)->config_asked = true; /* no answer */
 	SCOPED(part) part = picture_sample(*state, first, &news);
 	assert_string_equal(vm_at(part, 0)->title, "Title of a");
+	assert_string_equal(vm_at(part, 0)->os_type, "hvm");
+	assert_int_equal(vm_at(part, 0)->guest_agent, GUEST_AGENT_CONNECTED);
 	assert_null(vm_at(part, 1)->title);
+	assert_int_equal(vm_at(part, 1)->guest_agent, ABSENT_I32);
 
 	SCOPED(sample) second = make_sample(true, start + 1, domains, 2);
-	g_autoptr(GArray) none = picture_titles_wanted(*state, second);
+	g_autoptr(GArray) none = picture_lend_configs(*state, second);
 	assert_int_equal(none->len, 0);
+	assert_non_null(reading_at(second, 0)->config);
 	SCOPED(part) later = picture_sample(*state, second, &news);
 	assert_string_equal(vm_at(later, 0)->title, "Title of a");
 
-	picture_forget_title(*state, UUID(2));
-	picture_forget_title(*state, UUID(9));
-	g_autoptr(GArray) one = picture_titles_wanted(*state, second);
-	assert_int_equal(one->len, 1);
-	assert_int_equal(g_array_index(one, guint, 0), 1);
-	SCOPED(sample) old = make_sample(true, start + 3600 * start, domains, 2);
-	g_autoptr(GArray) again = picture_titles_wanted(*state, old);
-	assert_int_equal(again->len, 2);
+	assert_int_equal(count_wanted(*state, true, start + 2), 1); /* stopped */
+	picture_forget_config(*state, UUID(2), start + 2);
+	picture_forget_config(*state, UUID(9), start + 2);
+	assert_int_equal(count_wanted(*state, false, start + 3), 1);
+	assert_int_equal(count_wanted(*state, false, start + 3600 * start), 2);
+}
+
+/* The channel of a domain that is off is not connected, whatever was read before. */
+static void
+test_agent_of_a_stopped_domain(void **state)
+{
+	const struct domain on = { UUID(1), "a", 1 }, off = { UUID(1), "a", -1 };
+	bool news;
+	SCOPED(sample) sample = make_sample(true, 100, &on, 1);
+
+	answer_config(sample, 0, "<devices><channel><target state='connected'"
+	    " name='org.qemu.guest_agent.0'/></channel></devices>");
+	part_unref(picture_sample(*state, sample, &news));
+	SCOPED(part) part = show(*state, false, 200, &off, 1, &news);
+	assert_int_equal(vm_at(part, 0)->guest_agent, GUEST_AGENT_DISCONNECTED);
+}
+
+/* Another device was plugged in, and no event told of it. */
+static void
+test_config_of_other_devices(void **state)
+{
+	const struct domain a = { UUID(1), "a", 1 };
+	bool news;
+
+	for (int i = 0; i < 4; i++) {
+		SCOPED(sample) sample = make_sample(true, 100 + i, &a, 1);
+		domain_reading_add(reading_at(sample, 0), DEVICE_DISK, "vda");
+		if (i >= 2)
+			domain_reading_add(reading_at(sample, 0), DEVICE_DISK, "vdb");
+		g_autoptr(GArray) wanted = picture_lend_configs(*state, sample);
+		assert_int_equal(wanted->len, i % 2 == 0);
+		reading_at(sample, 0)->config_asked = wanted->len > 0;
+		/* what is asked for by name comes later, and says nothing new */
+		domain_reading_add(reading_at(sample, 0), DEVICE_NIC, "vnet0");
+		part_unref(picture_sample(*state, sample, &news));
+	}
+}
+
+/* --- rows of devices */
+
+#define DEVICES                                                                        \
+	"<devices><disk><source file='/a'/><target dev='vda' bus='virtio'/></disk>"    \
+	"<interface type='network'><mac address='52:54:00:00:00:05'/>"                 \
+	"<source network='default'/><target dev='vnet0'/></interface></devices>"
+
+/* Two domains, the second with a vCPU, a disk and a NIC that have counted 7 of all. */
+static struct part *
+show_devices(struct picture *p, int64_t now, const struct domain *domains)
+{
+	SCOPED(sample) sample = make_sample(true, now, domains, 2);
+	struct domain_reading *reading = reading_at(sample, 1);
+	const virVcpuInfo vcpu = { 0, VIR_VCPU_RUNNING, 7, 3 };
+	bool news;
+
+	answer_config(sample, 1, DEVICES);
+	reading->vcpus = 1;
+	if (reading->id >= 0) {
+		domain_reading_vcpus(reading, &vcpu, 1);
+		domain_reading_add(reading, DEVICE_DISK, "vda")->counter[DISK_RD_REQ] = 7;
+		domain_reading_add(reading, DEVICE_NIC, "vnet0")->counter[NIC_RX_BYTES] = 7;
+	}
+	return picture_sample(p, sample, &news);
+}
+
+/* That part has one row of each kind, of the VM at that place. */
+static void
+expect_devices(const struct part *part, uint32_t place, uint64_t count, int64_t counted)
+{
+	assert_int_equal(part->rows[ROWS_VCPU]->len, 1);
+	assert_int_equal(part->rows[ROWS_DISK]->len, 1);
+	assert_int_equal(part->rows[ROWS_NIC]->len, 1);
+	const struct vcpu *vcpu = part->rows[ROWS_VCPU]->pdata[0];
+	const struct disk *disk = part->rows[ROWS_DISK]->pdata[0];
+	const struct nic *nic = part->rows[ROWS_NIC]->pdata[0];
+	assert_string_equal(vcpu->name, "b/0");
+	assert_string_equal(disk->name, "b/vda");
+	assert_string_equal(nic->name, "b/52:54:00:00:00:05");
+	assert_true(vcpu->vm == place && disk->vm == place && nic->vm == place);
+	assert_true(vcpu->h.sub == 1 && disk->h.sub == 1 && nic->h.sub == 6);
+	assert_int_equal(vcpu->time_ns, count);
+	assert_int_equal(disk->rd_req, count);
+	assert_int_equal(nic->rx_bytes, count);
+	assert_true(vcpu->counted_us == counted && disk->counted_us == counted &&
+	    nic->counted_us == counted);
+}
+
+static void
+test_devices(void **state)
+{
+	const struct domain domains[] = { { UUID(1), "a", 1 }, { UUID(2), "b", 2 } };
+	const struct domain swapped[] = { { UUID(2), "b", 2 }, { UUID(1), "a", 1 } };
+	const struct domain off[] = { { UUID(3), "c", 1 }, { UUID(2), "b", -1 } };
+	bool news;
+
+	SCOPED(part) full = show_devices(*state, 100, domains);
+	expect_devices(full, 1, 7, 100);
+	SCOPED(part) quick = show(*state, false, 200, swapped, 2, &news);
+	expect_devices(quick, 0, 7, 100);
+	SCOPED(part) again = show(*state, false, 300, domains, 2, &news);
+	expect_devices(again, 1, 7, 100);
+	SCOPED(part) silent = picture_unreachable(*state, "no answer");
+	expect_devices(silent, 1, 7, 100);
+	SCOPED(part) stopped = show(*state, false, 400, off, 2, &news);
+	expect_devices(stopped, 1, ABSENT_U64, 0);
+	assert_int_equal(((const struct vcpu *)stopped->rows[ROWS_VCPU]->pdata[0])->state,
+	    VCPU_OFFLINE);
+	SCOPED(part) still = show_devices(*state, 500, off);
+	expect_devices(still, 1, ABSENT_U64, 0);
+	SCOPED(part) other = show(*state, false, 600, domains, 2, &news);
+	expect_devices(other, 1, ABSENT_U64, 0);
+	const struct disk *disk = other->rows[ROWS_DISK]->pdata[0];
+	assert_int_equal(disk->discontinuity_us, 600);
+}
+
+/* When a run began is known only if it was seen: not at the first look, not after a gap. */
+static void
+test_started(void **state)
+{
+	static const struct {
+		int64_t id;
+		bool gap; /* before this look */
+		int64_t expected;
+	} cases[] = {
+		{ 1,  false, 0   },
+		{ 1,  false, 0   },
+		{ 2,  false, 300 },
+		{ 2,  false, 300 },
+		{ -1, false, 0   },
+		{ 3,  false, 600 },
+		{ 3,  true,  600 },
+		{ 4,  true,  0   },
+		{ 5,  false, 900 },
+	};
+	bool news;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const struct domain a = { UUID(1), "a", cases[i].id };
+		if (cases[i].gap)
+			part_unref(picture_unreachable(*state, "gone"));
+		SCOPED(part) part = show(*state, i % 2 == 0, (int64_t)(i + 1) * 100, &a, 1,
+		    &news);
+		assert_int_equal(vm_at(part, 0)->started_us, cases[i].expected);
+	}
 }
 
 static void
@@ -345,7 +520,11 @@ main(void)
 		TEST(test_come_and_go),
 		TEST(test_odd_names),
 		TEST(test_unreachable),
-		TEST(test_titles),
+		TEST(test_configs),
+		TEST(test_agent_of_a_stopped_domain),
+		TEST(test_config_of_other_devices),
+		TEST(test_devices),
+		TEST(test_started),
 		TEST(test_flags),
 		TEST(test_inherit),
 		TEST(test_probe_facts),

@@ -1,0 +1,22 @@
+/*
+ * XML from outside, read with care: of limited size and depth, without document types,
+ * hence without entities, and without opening anything that it names.
+ */
+#ifndef VCL_COLLECTORS_SAFE_XML_H
+#define VCL_COLLECTORS_SAFE_XML_H
+
+#include <glib.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <stdbool.h>
+
+/* NULL with a sentence (of G_MARKUP_ERROR) when it is not well-formed; xmlFreeDoc it. */
+xmlDoc *safe_xml_parse(const char *xml, GError **);
+
+/* Is that an element of that name? */
+bool safe_xml_is(const xmlNode *, const char *name);
+
+/* The first child of that name, or NULL; a node that is NULL has none. */
+xmlNode *safe_xml_child(const xmlNode *, const char *name);
+
+#endif
