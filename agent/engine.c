@@ -1,11 +1,13 @@
-/* The engine: finds cells by OID. */
-#include "agent/engine.h"
+/* The engine: finds cells by OID.  For values written to them see engine_set.c. */
+#include "agent/engine_private.h"
 
 #include <string.h>
 
 void
-engine_view_init(struct engine_view *view, const struct cluster *cluster, int64_t now)
+engine_view_init(struct engine_view *view, const struct mib *mib,
+    const struct cluster *cluster, int64_t now)
 {
+	view->mib = mib;
 	view->cluster = cluster;
 	view->now = now;
 	view->hint_set = ROWS_COUNT;
@@ -39,7 +41,7 @@ row_key(const struct table *table, const struct row_head *row, uint32_t key[KEYS
 		return uuid_key(((const struct vm_uuid *)row)->uuid, key);
 	key[0] = table->keys == KEYS_NONE ? 0 : row->index; /* a scalar's only instance */
 	key[1] = row->sub;
-	return table->keys == KEYS_INDEX_SUB ? 2 : 1;
+	return table->keys == KEYS_INDEX_SUB || table->keys == KEYS_THIRD ? 2 : 1;
 }
 
 static int
@@ -111,27 +113,28 @@ search_column(const struct table *table, uint32_t number)
 
 /* --- GET */
 
-/* The table and column that an OID names, or NULL. */
-static const struct column *
-find_column(const uint32_t *arc, size_t len, const struct table **table)
+const struct column *
+engine_find_column(const struct mib *mib, const uint32_t *arc, size_t len,
+    const struct table **table)
 {
-	for (size_t t = 0; t < tables_n; t++) {
-		size_t prefix = tables[t]->oid_len;
+	for (size_t t = 0; t < mib->tables_n; t++) {
+		const struct table *candidate = mib->tables[t];
+		size_t prefix = candidate->oid_len;
 		if (len <= prefix ||
-		    memcmp(arc, tables[t]->oid, prefix * sizeof(*arc)) != 0)
+		    memcmp(arc, candidate->oid, prefix * sizeof(*arc)) != 0)
 			continue;
-		const struct column *column = search_column(tables[t], arc[prefix]);
+		const struct column *column = search_column(candidate, arc[prefix]);
 		if (column == NULL || column->number != arc[prefix])
 			continue; /* scalars of one group may stand in two arrays */
-		*table = tables[t];
+		*table = candidate;
 		return column;
 	}
 	return NULL;
 }
 
-static const struct row_head *
-find_row(struct engine_view *view, const struct table *table, const uint32_t *instance,
-    size_t len)
+const struct row_head *
+engine_find_row(struct engine_view *view, const struct table *table,
+    const uint32_t *instance, size_t len)
 {
 	const struct rows *rows = &view->cluster->rows[table->rows];
 	size_t place = search_rows(rows, table, instance, len, true);
@@ -145,9 +148,9 @@ find_row(struct engine_view *view, const struct table *table, const uint32_t *in
 
 static void
 read_cell(const struct engine_view *view, const struct column *column, const void *row,
-    struct value *out)
+    uint32_t third, struct value *out)
 {
-	struct reading reading = { view->cluster, view->now };
+	struct reading reading = { view->cluster, view->now, third };
 
 	column_read(column, &reading, row, out);
 }
@@ -156,15 +159,22 @@ enum engine_found
 engine_get(struct engine_view *view, const uint32_t *arc, size_t len, struct value *out)
 {
 	const struct table *table;
-	const struct column *column = find_column(arc, len, &table);
+	const struct column *column = engine_find_column(view->mib, arc, len, &table);
+	uint32_t third = 0;
 
 	if (column == NULL || column->access == ACCESS_INDEX)
 		return ENGINE_NO_OBJECT;
 	const uint32_t *instance = arc + table->oid_len + 1;
-	const void *row = find_row(view, table, instance, len - table->oid_len - 1);
+	size_t instance_len = len - table->oid_len - 1;
+	if (table->keys == KEYS_THIRD && instance_len > 0)
+		third = instance[--instance_len];
+	const void *row = engine_find_row(view, table, instance, instance_len);
 	if (row == NULL)
 		return ENGINE_NO_INSTANCE;
-	read_cell(view, column, row, out);
+	if (table->keys == KEYS_THIRD &&
+	    (third == 0 || third > table->thirds(view->cluster, row)))
+		return ENGINE_NO_INSTANCE;
+	read_cell(view, column, row, third, out);
 	return out->syntax == SYN_NONE ? ENGINE_NO_INSTANCE : ENGINE_VALUE;
 }
 
@@ -187,7 +197,7 @@ next_in_column(struct engine_view *view, const struct table *table,
 	const struct rows *rows = &view->cluster->rows[table->rows];
 
 	for (size_t i = from; i < rows->n; i++) {
-		read_cell(view, column, rows->row[i], out);
+		read_cell(view, column, rows->row[i], 0, out);
 		if (out->syntax == SYN_NONE)
 			continue;
 		view->hint_set = table->rows;
@@ -198,27 +208,64 @@ next_in_column(struct engine_view *view, const struct table *table,
 	return false;
 }
 
+/* As next_in_column, where each row has cells from 1 to thirds(row). */
+static bool
+next_of_thirds(struct engine_view *view, const struct table *table,
+    const struct column *column, const uint32_t *instance, size_t len,
+    struct engine_oid *found, struct value *out)
+{
+	const struct rows *rows = &view->cluster->rows[table->rows];
+	size_t i = search_rows(rows, table, instance, MIN(len, 2), true);
+	uint64_t third = 1;
+
+	if (len > 2 && i < rows->n && compare_row(table, rows->row[i], instance, 2) == 0)
+		third = (uint64_t)instance[2] + 1;
+	for (; i < rows->n; i++, third = 1) {
+		if (third > table->thirds(view->cluster, rows->row[i]))
+			continue;
+		read_cell(view, column, rows->row[i], (uint32_t)third, out);
+		engine_cell_oid(table, column, rows->row[i], found);
+		found->arc[found->len++] = (uint32_t)third;
+		return true;
+	}
+	return false;
+}
+
+/* The first cell of that column behind the instance. */
+static bool
+next_of(struct engine_view *view, const struct table *table, const struct column *column,
+    const uint32_t *instance, size_t len, struct engine_oid *found, struct value *out)
+{
+	if (table->keys == KEYS_THIRD)
+		return next_of_thirds(view, table, column, instance, len, found, out);
+	return next_in_column(view, table, column,
+	    first_row_after(view, table, instance, len), found, out);
+}
+
 static bool
 next_in_table(struct engine_view *view, const struct table *table, const uint32_t *arc,
     size_t len, struct engine_oid *found, struct value *out)
 {
 	const struct column *column = table->columns;
-	size_t prefix = table->oid_len, from = 0;
+	size_t prefix = table->oid_len, instance_len = 0;
+	const uint32_t *instance = NULL;
 	int order = compare_arcs(arc, MIN(len, prefix), table->oid, prefix);
 
 	if (order > 0)
 		return false; /* the OID is behind the whole table */
 	if (order == 0 && len > prefix) {
 		column = search_column(table, arc[prefix]);
-		if (column != NULL && column->number == arc[prefix])
-			from = first_row_after(view, table, arc + prefix + 1, len - prefix - 1);
+		if (column != NULL && column->number == arc[prefix]) {
+			instance = arc + prefix + 1;
+			instance_len = len - prefix - 1;
+		}
 	}
-	if (column == NULL)
-		return false;
-	for (; column < table->columns + table->columns_n; column++, from = 0)
+	for (; column != NULL && column < table->columns + table->columns_n; column++) {
 		if (column->access != ACCESS_INDEX &&
-		    next_in_column(view, table, column, from, found, out))
+		    next_of(view, table, column, instance, instance_len, found, out))
 			return true;
+		instance_len = 0;
+	}
 	return false;
 }
 
@@ -226,146 +273,8 @@ bool
 engine_next(struct engine_view *view, const uint32_t *arc, size_t len,
     struct engine_oid *found, struct value *out)
 {
-	for (size_t t = 0; t < tables_n; t++)
-		if (next_in_table(view, tables[t], arc, len, found, out))
+	for (size_t t = 0; t < view->mib->tables_n; t++)
+		if (next_in_table(view, view->mib->tables[t], arc, len, found, out))
 			return true;
 	return false;
-}
-
-/* --- SET: the value */
-
-static enum engine_error
-refuse(char **why, enum engine_error error, const char *sentence)
-{
-	if (why != NULL)
-		*why = g_strdup(sentence);
-	return error;
-}
-
-static enum engine_error
-take_enum(const struct column *column, const struct engine_input *in, struct value *value,
-    char **why)
-{
-	if (in->type != INPUT_INTEGER)
-		return refuse(why, ENGINE_WRONG_TYPE, "an INTEGER is wanted");
-	for (const struct enum_name *n = column->names; n->name != NULL; n++)
-		if (n->value == in->number) {
-			value->i = in->number;
-			return ENGINE_OK;
-		}
-	return refuse(why, ENGINE_WRONG_VALUE, "no such value in the enumeration");
-}
-
-#define TEXT_MOST 255 /* octets of an SnmpAdminString */
-
-/* `text`: TEXT_MOST + 1 octets that the value points to afterwards. */
-static enum engine_error
-take_text(const struct engine_input *in, char *text, struct value *value, char **why)
-{
-	if (in->type != INPUT_OCTETS)
-		return refuse(why, ENGINE_WRONG_TYPE, "an OCTET STRING is wanted");
-	if (in->len > TEXT_MOST)
-		return refuse(why, ENGINE_WRONG_LENGTH, "longer than 255 octets");
-	if (in->len > 0)
-		memcpy(text, in->octets, in->len);
-	text[in->len] = '\0';
-	if (!g_utf8_validate(text, (gssize)in->len, NULL))
-		return refuse(why, ENGINE_WRONG_VALUE, "not UTF-8");
-	for (size_t i = 0; i < in->len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return refuse(why, ENGINE_WRONG_VALUE, "a control character in the text");
-	value->s = text;
-	return ENGINE_OK;
-}
-
-static enum engine_error
-take_value(const struct column *column, const struct engine_input *in, char *text,
-    struct value *value, char **why)
-{
-	value->syntax = column->syntax;
-	if (column->syntax == SYN_ENUM)
-		return take_enum(column, in, value, why);
-	if (column->syntax == SYN_TEXT)
-		return take_text(in, text, value, why);
-	return refuse(why, ENGINE_NOT_WRITABLE, "no object of that type can be written");
-}
-
-/* --- SET: the phases */
-
-static const enum engine_error request_errors[] = {
-	[REQUEST_BAD_VALUE] = ENGINE_WRONG_VALUE,
-	[REQUEST_NO_OBJECT] = ENGINE_INCONSISTENT_NAME,
-	[REQUEST_IMPOSSIBLE] = ENGINE_INCONSISTENT_VALUE,
-	[REQUEST_BUSY] = ENGINE_INCONSISTENT_VALUE,
-	[REQUEST_UNREACHABLE] = ENGINE_RESOURCE_UNAVAILABLE,
-	[REQUEST_FULL] = ENGINE_RESOURCE_UNAVAILABLE,
-	[REQUEST_DISABLED] = ENGINE_NOT_WRITABLE,
-	[REQUEST_DENIED] = ENGINE_NO_ACCESS,
-};
-
-static enum engine_error
-take_error(const GError *error, char **why)
-{
-	if (error->domain != REQUEST_ERROR || error->code < 0 ||
-	    (size_t)error->code >= G_N_ELEMENTS(request_errors))
-		return refuse(why, ENGINE_RESOURCE_UNAVAILABLE, error->message);
-	return refuse(why, request_errors[error->code], error->message);
-}
-
-enum engine_error
-engine_set_check(struct engine_view *view, const uint32_t *arc, size_t len,
-    const struct engine_input *in, struct engine_set *out, char **why)
-{
-	const struct table *table;
-	const struct column *column = find_column(arc, len, &table);
-	struct reading reading = { view->cluster, view->now };
-	g_autoptr(GError) error = NULL;
-	char text[TEXT_MOST + 1];
-	struct value value;
-
-	*out = (struct engine_set){ 0 };
-	if (column == NULL || column->access != ACCESS_WRITE)
-		return refuse(why, ENGINE_NOT_WRITABLE, "a read-only object");
-	if (!cluster_info(view->cluster)->control)
-		return refuse(why, ENGINE_NOT_WRITABLE, "control is switched off");
-	enum engine_error bad = take_value(column, in, text, &value, why);
-	if (bad != ENGINE_OK)
-		return bad;
-	const void *row = find_row(view, table, arc + table->oid_len + 1,
-	    len - table->oid_len - 1);
-	if (row == NULL)
-		return refuse(why, ENGINE_NO_CREATION, "no such row");
-	if (!column->write(&reading, row, &value, &out->request, &error))
-		return take_error(error, why);
-	out->request.origin = ORIGIN_SNMP;
-	return ENGINE_OK;
-}
-
-enum engine_error
-engine_set_reserve(const struct request_door *door, struct engine_set *set, char **why)
-{
-	g_autoptr(GError) error = NULL;
-
-	set->ticket = door->reserve(door->manager, &set->request, &error);
-	return set->ticket == NULL ? take_error(error, why) : ENGINE_OK;
-}
-
-void
-engine_set_commit(const struct request_door *door, struct engine_set *set)
-{
-	set->job = door->commit(door->manager, set->ticket);
-}
-
-void
-engine_set_settle(const struct request_door *door, struct engine_set *set)
-{
-	if (set->ticket != NULL)
-		door->settle(door->manager, g_steal_pointer(&set->ticket));
-}
-
-void
-engine_set_withdraw(const struct request_door *door, struct engine_set *set)
-{
-	if (set->ticket != NULL)
-		door->withdraw(door->manager, g_steal_pointer(&set->ticket));
 }

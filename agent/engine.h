@@ -2,7 +2,8 @@
  * The engine: OIDs in, cells out.  Knows tables and cluster values, not net-snmp, so that
  * it is tested without a master agent and the transport can be replaced.
  *
- * OIDs are arcs relative to vclMIB: vclVmName of VM 7 is { 1, 3, 11, 1, 2, 7 }.
+ * It serves one MIB at a time; OIDs are arcs relative to that MIB's root: vclVmName of VM 7
+ * is { 1, 3, 11, 1, 2, 7 }.
  * One thread at a time per view.  Nothing here waits or allocates, writes excepted.
  */
 #ifndef VCL_AGENT_ENGINE_H
@@ -25,13 +26,15 @@ struct engine_oid {
 
 /* What one request looks at: one cluster value from its first cell to its last. */
 struct engine_view {
+	const struct mib *mib;
 	const struct cluster *cluster; /* borrowed; values live as long as it does */
 	int64_t now;                   /* monotonic microseconds */
 	enum row_set hint_set;         /* the last row found: GETNEXT goes on there */
 	size_t hint;
 };
 
-void engine_view_init(struct engine_view *, const struct cluster *, int64_t now);
+void engine_view_init(struct engine_view *, const struct mib *, const struct cluster *,
+    int64_t now);
 
 enum engine_found {
 	ENGINE_VALUE,
@@ -50,7 +53,7 @@ enum engine_found engine_get(struct engine_view *, const uint32_t *arc, size_t l
 bool engine_next(struct engine_view *, const uint32_t *arc, size_t len,
     struct engine_oid *found, struct value *out);
 
-/* The OID of one cell; the row may be of any table. */
+/* The OID of one cell, without its third index if it has one. */
 void engine_cell_oid(const struct table *, const struct column *, const struct row_head *,
     struct engine_oid *out);
 
@@ -82,6 +85,10 @@ struct engine_set {
 	struct request request;
 	struct ticket *ticket; /* from reserve until settled or withdrawn */
 	uint32_t job;          /* from commit on */
+
+	unsigned switch_id; /* instead of a request: enum switch_id, else 0 */
+	uint32_t switch_new, switch_old;
+	bool switched; /* from commit until settled or withdrawn */
 };
 
 /*

@@ -68,6 +68,23 @@ put_date(JsonBuilder *b, const struct column *c, const struct value *v)
 	json_builder_add_string_value(b, text);
 }
 
+/* Seconds. */
+static void
+put_ticks(JsonBuilder *b, const struct column *c, const struct value *v)
+{
+	json_builder_add_int_value(b, (gint64)MIN(v->u / 100, (uint64_t)G_MAXUINT32));
+}
+
+static void
+put_oid(JsonBuilder *b, const struct column *c, const struct value *v)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (size_t i = 0; i < v->arcs->len; i++)
+		g_string_append_printf(text, "%s%u", i > 0 ? "." : "", v->arcs->arc[i]);
+	json_builder_add_string_value(b, text->str);
+}
+
 /*
  * What is not in here does not appear: a TimeStamp is relative to the start of an SNMP
  * master that JSON knows nothing of.
@@ -83,6 +100,10 @@ static put_value *const writers[SYN_COUNT] = {
 	[SYN_GAUGE] = put_gauge,
 	[SYN_COUNTER] = put_unsigned,
 	[SYN_DATE] = put_date,
+	[SYN_UUID] = put_text,
+	[SYN_MAC] = put_text,
+	[SYN_TICKS] = put_ticks,
+	[SYN_OID] = put_oid,
 };
 
 static bool

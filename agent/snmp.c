@@ -53,7 +53,7 @@ handle_get(netsnmp_agent_request_info *info, netsnmp_request_info *request,
 	struct value value;
 	enum engine_found found = ENGINE_NO_OBJECT;
 
-	if (snmp_relative(request->requestvb->name, request->requestvb->name_length, &arcs))
+	if (snmp_relative(view->mib, request->requestvb->name, request->requestvb->name_length, &arcs))
 		found = engine_get(view, arcs.arc, arcs.len, &value);
 	if (found == ENGINE_VALUE)
 		answer(request, view, &value);
@@ -71,7 +71,7 @@ handle_next(netsnmp_agent_request_info *info, netsnmp_request_info *request,
 	struct value value;
 	oid name[SNMP_MAX_OID];
 
-	if (!snmp_relative(vb->name, vb->name_length, &arcs))
+	if (!snmp_relative(view->mib, vb->name, vb->name_length, &arcs))
 		return; /* behind us: the next subtree's turn */
 	if (request->inclusive &&
 	    engine_get(view, arcs.arc, arcs.len, &value) == ENGINE_VALUE) {
@@ -80,7 +80,7 @@ handle_next(netsnmp_agent_request_info *info, netsnmp_request_info *request,
 	}
 	if (!engine_next(view, arcs.arc, arcs.len, &found, &value))
 		return;
-	snmp_set_var_objid(vb, name, snmp_oid(found.arc, found.len, name));
+	snmp_set_var_objid(vb, name, snmp_oid(view->mib, found.arc, found.len, name));
 	answer(request, view, &value);
 }
 
@@ -139,7 +139,8 @@ handle_check(netsnmp_agent_request_info *info, netsnmp_request_info *request,
 	struct snmp_arcs arcs;
 	g_autofree char *why = NULL;
 
-	if (!snmp_relative(request->requestvb->name, request->requestvb->name_length, &arcs))
+	if (!snmp_relative(view->mib, request->requestvb->name,
+		request->requestvb->name_length, &arcs))
 		arcs.len = 0;
 	netsnmp_request_add_list_data(request,
 	    netsnmp_create_data_list(SET_DATA, set, g_free));
@@ -182,7 +183,7 @@ handle_withdraw(netsnmp_agent_request_info *info, netsnmp_request_info *request,
 		engine_set_withdraw(snmp.setup.door, set);
 }
 
-/* --- the handler of everything below vclObjects */
+/* --- the handler of everything below the objects of a MIB */
 
 /*
  * An AgentX master's TestSet arrives as RESERVE1 and RESERVE2, CommitSet as ACTION,
@@ -215,7 +216,7 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
 		m++;
 	if (m == G_N_ELEMENTS(modes))
 		return SNMP_ERR_NOERROR;
-	engine_view_init(&view, cluster, g_get_monotonic_time());
+	engine_view_init(&view, registration->my_reg_void, cluster, g_get_monotonic_time());
 	for (netsnmp_request_info *r = requests; r != NULL; r = r->next)
 		if (!r->processed)
 			modes[m].handle(info, r, &view);
@@ -306,20 +307,23 @@ set_callbacks(void)
 	snmp_register_callback(app, SNMPD_CALLBACK_INDEX_STOP, note_lost, NULL);
 }
 
+/* The objects of a MIB.  What the master says of that, libnetsnmp logs when connected. */
 static bool
-register_objects(GError **error)
+register_objects(const struct mib *mib, GError **error)
 {
 	static const uint32_t objects[] = { 1 };
 	oid name[SNMP_MAX_OID];
-	size_t len = snmp_oid(objects, G_N_ELEMENTS(objects), name);
+	size_t len = snmp_oid(mib, objects, G_N_ELEMENTS(objects), name);
 	netsnmp_handler_registration *registration = netsnmp_create_handler_registration(
-	    "virtcluster", handle, name, len, HANDLER_CAN_RWRITE);
+	    mib->name, handle, name, len, HANDLER_CAN_RWRITE);
 
+	if (registration != NULL)
+		registration->my_reg_void = (void *)mib;
 	if (registration != NULL &&
 	    netsnmp_register_handler(registration) == MIB_REGISTERED_OK)
 		return true;
 	g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
-	    "cannot register the MIB with libnetsnmp");
+	    "cannot register %s with libnetsnmp", mib->name);
 	return false;
 }
 
@@ -334,7 +338,7 @@ snmp_start(const struct snmp_setup *setup, GError **error)
 	set_options();
 	init_agent("virtcluster");
 	set_options(); /* init_agent has defaults of its own for some */
-	if (!register_objects(error))
+	if (!register_objects(&virtcluster_mib, error) || !register_objects(&vm_mib, error))
 		return false;
 	init_snmp("virtcluster");
 	snmp_notify_init();

@@ -72,7 +72,7 @@ add_cells(netsnmp_variable_list **list, const struct cluster *cluster,
 		struct snmp_cell cell = snmp_cell(&value, reading.now, &scratch);
 		engine_cell_oid(table, columns[i], row, &relative);
 		snmp_varlist_add_variable(list, name,
-		    snmp_oid(relative.arc, relative.len, name), cell.type, cell.data,
+		    snmp_oid(&virtcluster_mib, relative.arc, relative.len, name), cell.type, cell.data,
 		    cell.len);
 	}
 }
@@ -85,7 +85,7 @@ send_one(const struct cluster *cluster, const struct event *event, size_t n)
 	const uint32_t relative[] = { 0, notification->number };
 	netsnmp_variable_list *list = NULL;
 	oid name[SNMP_MAX_OID];
-	size_t len = snmp_oid(relative, G_N_ELEMENTS(relative), name);
+	size_t len = snmp_oid(&virtcluster_mib, relative, G_N_ELEMENTS(relative), name);
 
 	snmp_varlist_add_variable(&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, name,
 	    len * sizeof(oid));

@@ -1,13 +1,9 @@
 /* Cells and OIDs in net-snmp's types. */
-#include "config.h"
-
 #include "agent/snmp_value.h"
 
 #include <time.h>
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
-
-static const oid root[] = { VCL_OID_ROOT };
 
 /* --- cells: one function per syntax */
 
@@ -84,6 +80,49 @@ cell_stamp(const struct value *v, int64_t now, union snmp_scratch *scratch)
 	return cell_number(scratch, ASN_TIMETICKS, (long)MAX(ticks, 0));
 }
 
+static struct snmp_cell
+cell_ticks(const struct value *v, int64_t now, union snmp_scratch *scratch)
+{
+	return cell_number(scratch, ASN_TIMETICKS, (long)(uint32_t)v->u);
+}
+
+/* The octets of "00112233-4455-..." and of "52:54:00:...": pairs of digits. */
+static struct snmp_cell
+cell_octets(const struct value *v, int64_t now, union snmp_scratch *scratch)
+{
+	size_t n = 0;
+
+	for (const char *c = v->s; c[0] != '\0' && n < sizeof(scratch->octets); c++) {
+		if (!g_ascii_isxdigit(c[0]) || !g_ascii_isxdigit(c[1]))
+			continue;
+		scratch->octets[n++] = (unsigned char)(g_ascii_xdigit_value(c[0]) << 4 |
+		    g_ascii_xdigit_value(c[1]));
+		c++;
+	}
+	return (struct snmp_cell){ ASN_OCTET_STR, scratch->octets, n };
+}
+
+/* 16 octets, or none where it is not a UUID. */
+static struct snmp_cell
+cell_uuid(const struct value *v, int64_t now, union snmp_scratch *scratch)
+{
+	struct snmp_cell cell = cell_octets(v, now, scratch);
+
+	if (cell.len != 16)
+		cell.len = 0;
+	return cell;
+}
+
+static struct snmp_cell
+cell_oid(const struct value *v, int64_t now, union snmp_scratch *scratch)
+{
+	size_t len = MIN(v->arcs->len, SNMP_MAX_OID);
+
+	for (size_t i = 0; i < len; i++)
+		scratch->arcs[i] = v->arcs->arc[i];
+	return (struct snmp_cell){ ASN_OBJECT_ID, scratch->arcs, len * sizeof(oid) };
+}
+
 static struct snmp_cell (*const cells[SYN_COUNT])(const struct value *, int64_t,
     union snmp_scratch *) = {
 	[SYN_TEXT] = cell_text,
@@ -96,6 +135,10 @@ static struct snmp_cell (*const cells[SYN_COUNT])(const struct value *, int64_t,
 	[SYN_COUNTER] = cell_counter,
 	[SYN_DATE] = cell_date,
 	[SYN_STAMP] = cell_stamp,
+	[SYN_TICKS] = cell_ticks,
+	[SYN_UUID] = cell_uuid,
+	[SYN_MAC] = cell_octets,
+	[SYN_OID] = cell_oid,
 };
 
 struct snmp_cell
@@ -106,26 +149,36 @@ snmp_cell(const struct value *value, int64_t now, union snmp_scratch *scratch)
 
 /* --- OIDs */
 
-size_t
-snmp_oid(const uint32_t *arc, size_t len, oid out[SNMP_MAX_OID])
+static size_t
+whole_root(const struct mib *mib, oid out[SNMP_MAX_OID])
 {
-	memcpy(out, root, sizeof(root));
-	for (size_t i = 0; i < len; i++)
-		out[OID_LENGTH(root) + i] = arc[i];
-	return OID_LENGTH(root) + len;
+	for (size_t i = 0; i < mib->root.len; i++)
+		out[i] = mib->root.arc[i];
+	return mib->root.len;
+}
+
+size_t
+snmp_oid(const struct mib *mib, const uint32_t *arc, size_t len, oid out[SNMP_MAX_OID])
+{
+	size_t n = whole_root(mib, out);
+
+	for (size_t i = 0; i < len && n < SNMP_MAX_OID; i++)
+		out[n++] = arc[i];
+	return n;
 }
 
 bool
-snmp_relative(const oid *name, size_t len, struct snmp_arcs *out)
+snmp_relative(const struct mib *mib, const oid *name, size_t len, struct snmp_arcs *out)
 {
-	size_t common = MIN(len, OID_LENGTH(root));
+	oid root[SNMP_MAX_OID];
+	size_t root_len = whole_root(mib, root), common = MIN(len, root_len);
 	int order = snmp_oid_compare(name, common, root, common);
 
 	out->len = 0;
-	if (order != 0 || len < OID_LENGTH(root))
+	if (order != 0 || len < root_len)
 		return order <= 0;
-	out->len = len - OID_LENGTH(root);
+	out->len = len - root_len;
 	for (size_t i = 0; i < out->len; i++)
-		out->arc[i] = (uint32_t)name[OID_LENGTH(root) + i];
+		out->arc[i] = (uint32_t)name[root_len + i];
 	return true;
 }

@@ -9,11 +9,15 @@
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
 
+#define SNMP_MAX_OID 48
+
 /* Room for a value that has to be converted. */
 union snmp_scratch {
 	long number;
 	struct counter64 counter;
 	unsigned char date[11];
+	unsigned char octets[32];
+	oid arcs[SNMP_MAX_OID];
 };
 
 struct snmp_cell {
@@ -28,9 +32,8 @@ struct snmp_cell {
  */
 struct snmp_cell snmp_cell(const struct value *, int64_t now, union snmp_scratch *scratch);
 
-/* The whole OID behind the arcs relative to vclMIB; the length. */
-#define SNMP_MAX_OID 48
-size_t snmp_oid(const uint32_t *arc, size_t len, oid out[SNMP_MAX_OID]);
+/* The whole OID behind the arcs relative to the MIB's root; the length. */
+size_t snmp_oid(const struct mib *, const uint32_t *arc, size_t len, oid out[SNMP_MAX_OID]);
 
 struct snmp_arcs {
 	uint32_t arc[MAX_OID_LEN];
@@ -38,9 +41,9 @@ struct snmp_arcs {
 };
 
 /*
- * The other way round: the arcs relative to vclMIB.  An OID in front of vclMIB becomes
- * the empty one.  False: it is behind vclMIB.
+ * The other way round: the arcs relative to the root.  An OID in front of the MIB becomes
+ * the empty one.  False: it is behind the MIB.
  */
-bool snmp_relative(const oid *name, size_t len, struct snmp_arcs *out);
+bool snmp_relative(const struct mib *, const oid *name, size_t len, struct snmp_arcs *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "model/self.h"
 
 #define KEEP_SECONDS   3600
 #define KEEP_SAMPLES   100000 /* of all objects, some 20 MB */
@@ -112,6 +113,8 @@ count_written(struct rrd_writer *w, guint n)
 {
 	atomic_fetch_add(&w->counters->updates, n);
 	atomic_store(&w->counters->last_good_us, g_get_monotonic_time());
+	atomic_fetch_add(&self.rrd_updates, n);
+	atomic_store(&self.rrd_updated_us, g_get_monotonic_time());
 }
 
 /* Before a restart of the daemon, or before an answer got lost: it is written already. */

@@ -105,26 +105,53 @@ cluster_last_job(const struct cluster *cluster, enum object_kind kind, uint32_t 
 	return job->object == object && job->kind == (int32_t)kind ? job : NULL;
 }
 
-const struct alarm *
-cluster_worst_alarm(const struct cluster *cluster, enum object_kind kind, uint32_t object)
+/* The place of the first alarm of that object or behind it. */
+static size_t
+first_alarm(const struct rows *alarms, int32_t kind, uint32_t object)
 {
-	const struct rows *alarms = &cluster->alarms_by_object;
 	size_t low = 0, high = alarms->n;
 
-	/* the first alarm of this object or behind it */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct alarm *alarm = alarms->row[middle];
 		if (alarm->object < object ||
-		    (alarm->object == object && alarm->kind < (int32_t)kind))
+		    (alarm->object == object && alarm->kind < kind))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	if (low == alarms->n)
-		return NULL;
-	const struct alarm *alarm = alarms->row[low];
-	return alarm->object == object && alarm->kind == (int32_t)kind ? alarm : NULL;
+	return low;
+}
+
+static const struct alarm *
+alarm_at(const struct rows *alarms, size_t place, int32_t kind, uint32_t object)
+{
+	const struct alarm *alarm = place < alarms->n ? alarms->row[place] : NULL;
+
+	return alarm != NULL && alarm->object == object && alarm->kind == kind ? alarm : NULL;
+}
+
+const struct alarm *
+cluster_worst_alarm(const struct cluster *cluster, enum object_kind kind, uint32_t object)
+{
+	const struct rows *alarms = &cluster->alarms_by_object;
+
+	return alarm_at(alarms, first_alarm(alarms, (int32_t)kind, object), (int32_t)kind,
+	    object);
+}
+
+const struct alarm *
+cluster_event_alarm(const struct cluster *cluster, const struct event *event)
+{
+	const struct rows *alarms = &cluster->alarms_by_object;
+	size_t place = first_alarm(alarms, event->kind, event->object);
+	const struct alarm *alarm;
+
+	while ((alarm = alarm_at(alarms, place++, event->kind, event->object)) != NULL)
+		if (alarm->severity == event->severity &&
+		    g_strcmp0(alarm->reason, event->reason) == 0)
+			return alarm;
+	return NULL;
 }
 
 /* What a person may call an object by: a name wins over a UUID or an index. */

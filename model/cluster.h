@@ -62,6 +62,12 @@ const struct job *cluster_last_job(const struct cluster *, enum object_kind, uin
 const struct alarm *cluster_worst_alarm(const struct cluster *, enum object_kind,
     uint32_t object);
 
+/*
+ * The alarm that an event has raised: on its object, with its reason.  NULL when it is
+ * over, or has changed since.
+ */
+const struct alarm *cluster_event_alarm(const struct cluster *, const struct event *);
+
 /* The volume that a disk is on; the disk that uses a volume; NULL where none is known. */
 const struct volume *cluster_disk_volume(const struct cluster *, const struct disk *);
 const struct disk *cluster_volume_disk(const struct cluster *, const struct volume *);

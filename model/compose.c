@@ -13,6 +13,7 @@
 #include "model/links.h"
 #include "model/rates.h"
 #include "model/state.h"
+#include "model/vm_mib.h"
 
 /* --- one part by itself */
 
@@ -512,6 +513,7 @@ compose_scalars(struct cluster *next, struct block *own, const struct compose_in
 	if (in->info != NULL)
 		*info = *in->info;
 	derive_totals(next, in->previous, info);
+	vm_mib_describe(&next->rows[ROWS_NODE], info);
 }
 
 struct cluster *

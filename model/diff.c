@@ -199,6 +199,61 @@ appear_job(struct changes *c, const void *row)
 		job_finished(c, job, JOB_WAITING);
 }
 
+/* --- alarms: events of the object that they are about */
+
+static struct event *
+add_alarm_event(struct changes *c, enum event_type type, const struct alarm *alarm)
+{
+	const struct row_head object = { .index = alarm->object };
+	struct event *event = add_event(c, type, (enum object_kind)alarm->kind, &object);
+
+	event->name = part_text(c->out, alarm->name);
+	event->uuid = part_text(c->out, alarm->uuid);
+	event->node = part_text(c->out, alarm->node);
+	event->reason = part_text(c->out, alarm->reason);
+	return event;
+}
+
+static void
+alarm_raised(struct changes *c, const struct alarm *alarm, const char *old_state)
+{
+	struct event *event = add_alarm_event(c, EVENT_ALARM_RAISED, alarm);
+
+	event->old_state = old_state;
+	event->new_state = enum_to_name(severity_names, alarm->severity);
+	event->severity = alarm->severity;
+}
+
+/* One that becomes worse is told again; one that becomes less bad is not. */
+static void
+compare_alarm(struct changes *c, const void *a, const void *b)
+{
+	const struct alarm *was = a, *is = b;
+
+	if (is->severity > was->severity)
+		alarm_raised(c, is, enum_to_name(severity_names, was->severity));
+}
+
+/* Raised in this life: what an earlier one has left behind was told then. */
+static void
+appear_alarm(struct changes *c, const void *row)
+{
+	const struct alarm *alarm = row;
+
+	if (alarm->raised_at >= cluster_info(c->after)->started_at)
+		alarm_raised(c, alarm, "ok");
+}
+
+static void
+vanish_alarm(struct changes *c, const void *row)
+{
+	const struct alarm *alarm = row;
+	struct event *event = add_alarm_event(c, EVENT_ALARM_CLEARED, alarm);
+
+	event->old_state = enum_to_name(severity_names, alarm->severity);
+	event->new_state = "ok";
+}
+
 /* --- two sorted arrays side by side */
 
 static const struct {
@@ -210,6 +265,7 @@ static const struct {
 	{ ROWS_NODE, compare_node, NULL,       NULL      },
 	{ ROWS_VM,   compare_vm,   appear_vm,  vanish_vm },
 	{ ROWS_JOB,  compare_job,  appear_job, NULL      },
+	{ ROWS_ALARM, compare_alarm, appear_alarm, vanish_alarm },
 };
 
 static void

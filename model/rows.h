@@ -269,7 +269,9 @@ struct cluster_info {
 	const char *name;
 	const char *version;
 	const char *backend; /* "none" or "pacemaker" */
-	int64_t started_at;
+	const char *hypervisors;         /* of all nodes: "libvirt, QEMU" */
+	const char *hypervisor_versions; /* "libvirt 9.0.0, QEMU 7.2.0" */
+	int64_t started_at, started_us;
 	int32_t control; /* 0 or 1: may anybody write */
 	uint32_t nodes, nodes_online, nodes_offline;
 	uint32_t vms, vms_running, vms_paused, vms_shut_off, vms_crashed, vms_unknown;

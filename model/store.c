@@ -252,6 +252,7 @@ store_new(struct state *state, const char *cluster_name)
 	store->info.version = PACKAGE_VERSION;
 	store->info.backend = "none";
 	store->info.started_at = g_get_real_time();
+	store->info.started_us = g_get_monotonic_time();
 	store->info.control = 0;
 	store->current = cluster_new_empty();
 	store->due = 0;

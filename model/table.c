@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "model/switches.h"
+
 static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_CLUSTER] = sizeof(struct cluster_info),
 	[ROWS_NODE] = sizeof(struct node),
@@ -41,6 +43,7 @@ mark_absent(const struct column *c, char *row)
 	switch (c->field) {
 	case FIELD_TEXT:
 	case FIELD_NONE:
+	case FIELD_SWITCH:
 		break;
 	case FIELD_I32:
 		*(int32_t *)field = ABSENT_I32;
@@ -134,7 +137,17 @@ column_read(const struct column *c, const struct reading *reading, const void *r
 		set_unsigned(out, c, *(const uint64_t *)field, ABSENT_U64);
 		out->u >>= 20;
 		break;
+	case FIELD_SWITCH:
+		out->syntax = c->syntax;
+		out->u = switches_get(column_switch(c, row));
+		break;
 	}
+}
+
+unsigned
+column_switch(const struct column *c, const void *row)
+{
+	return c->switch_id + ((const struct row_head *)row)->index;
 }
 
 const struct column *

@@ -45,6 +45,7 @@ enum graph_kind { GRAPH_NONE, GRAPH_LEVEL, GRAPH_RATE };
 struct reading {
 	const struct cluster *cluster;
 	int64_t now; /* monotonic microseconds */
+	uint32_t third; /* third index of the cell, where the table has one */
 };
 
 /* Leaves `out` as it is (absent) when there is no value. */
@@ -64,6 +65,7 @@ enum field_type {
 	FIELD_I64,
 	FIELD_U64,
 	FIELD_MEBI, /* uint64_t octets, shown as MiB */
+	FIELD_SWITCH, /* no field: one of model/switches */
 	FIELD_NONE,
 };
 
@@ -72,6 +74,7 @@ enum keys {
 	KEYS_NONE,      /* scalars: 0 */
 	KEYS_INDEX,     /* index */
 	KEYS_INDEX_SUB, /* index, sub */
+	KEYS_THIRD,     /* index, sub, and a number from 1 to table.thirds(row) */
 	KEYS_UUID,      /* the 16 octets of a VM's UUID */
 };
 #define KEYS_MOST 16 /* arcs of the longest instance */
@@ -85,22 +88,39 @@ struct column {
 	column_get *get;
 	const struct enum_name *names; /* of SYN_ENUM */
 	enum access access;
-	column_write *write; /* of ACCESS_WRITE */
+	column_write *write; /* of ACCESS_WRITE, unless it is a switch */
+	uint16_t switch_id;  /* of FIELD_SWITCH; of a table: of the row with index 0 */
 	enum graph_kind graph;
 	const char *series; /* RRD data source name, 19 characters at most */
 };
 
 #define TABLE_MAX_OID 6
 
+/*
+ * How many cells a column has in that row: such a table has no rows of its own for its
+ * third index, as there would be too many.
+ */
+typedef uint32_t table_thirds(const struct cluster *, const void *row);
+
 struct table {
 	const char *name; /* MIB descriptor of the table or of the group of scalars */
 	enum row_set rows;
 	enum keys keys;
 	uint8_t oid_len;
-	uint32_t oid[TABLE_MAX_OID]; /* of the entry (or group), relative to vclMIB */
+	uint32_t oid[TABLE_MAX_OID]; /* of the entry (or group), relative to the MIB */
 	const struct column *columns;
 	size_t columns_n;
+	table_thirds *thirds; /* of KEYS_THIRD */
 };
+
+/* A module that the agent answers for. */
+struct mib {
+	const char *name;
+	struct arcs root; /* what the tables' OIDs are relative to */
+	const struct table *const *tables;
+	size_t tables_n;
+};
+extern const struct mib virtcluster_mib, vm_mib; /* ours; RFC 7666 */
 
 /*
  * The line of a column reads from the left: number, descriptor, typed field, modifiers.
@@ -123,12 +143,13 @@ struct table {
 #define DATE(f)            .syntax = SYN_DATE, .field = FIELD_I64, .offset = FIELD_OF(f, int64_t)
 #define STAMP(f)           .syntax = SYN_STAMP, .field = FIELD_I64, .offset = FIELD_OF(f, int64_t)
 #define FUNC(syn, fn)      .syntax = syn, .field = FIELD_NONE, .get = fn
+#define SWITCH(syn, id)    .syntax = syn, .field = FIELD_SWITCH, .access = ACCESS_WRITE, .switch_id = id
 #define KEY                .access = ACCESS_INDEX
 #define WRITE(fn)          .access = ACCESS_WRITE, .write = fn
 #define LEVEL(ds)          .graph = GRAPH_LEVEL, .series = ds
 #define RATE(ds)           .graph = GRAPH_RATE, .series = ds
 
-/* All tables, in the order of their OIDs. */
+/* All tables of VIRTCLUSTER-MIB, in the order of their OIDs. */
 extern const struct table *const tables[];
 extern const size_t tables_n;
 
@@ -150,6 +171,9 @@ void table_row_init(enum row_set set, void *row);
 /* Reads one cell.  out->syntax is SYN_NONE when it is absent. */
 void column_read(const struct column *, const struct reading *, const void *row,
     struct value *out);
+
+/* The switch behind a cell of FIELD_SWITCH: of scalars, the row's index is 0. */
+unsigned column_switch(const struct column *, const void *row);
 
 /* The column of that descriptor, or NULL. */
 const struct column *table_column(const struct table *, const char *name);

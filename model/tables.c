@@ -1,4 +1,6 @@
-/* All tables, in the order of their OIDs. */
+/* All tables of VIRTCLUSTER-MIB, in the order of their OIDs. */
+#include "config.h"
+
 #include "model/table.h"
 
 const struct table *const tables[] = {
@@ -25,3 +27,8 @@ const struct table *const tables[] = {
 	&vm_control_table,
 };
 const size_t tables_n = G_N_ELEMENTS(tables);
+
+static const uint32_t root[] = { VCL_OID_ROOT };
+const struct mib virtcluster_mib = {
+	"VIRTCLUSTER-MIB", { root, G_N_ELEMENTS(root) }, tables, G_N_ELEMENTS(tables)
+};

@@ -20,7 +20,16 @@ enum syntax {
 	SYN_COUNTER,  /* u: Counter64 */
 	SYN_DATE,     /* i: microseconds since 1970; DateAndTime, 0: never */
 	SYN_STAMP,    /* i: monotonic microseconds; TimeStamp */
+	SYN_TICKS,    /* u: hundredths of a second; TimeTicks, starts anew at 2^32 */
+	SYN_UUID,     /* s: its 36 characters; 16 octets on the wire */
+	SYN_MAC,      /* s: "52:54:00:12:34:56"; its octets on the wire */
+	SYN_OID,      /* arcs: OBJECT IDENTIFIER, from its first arc */
 	SYN_COUNT,    /* number of syntaxes */
+};
+
+struct arcs {
+	const uint32_t *arc;
+	size_t len;
 };
 
 struct value {
@@ -29,6 +38,7 @@ struct value {
 		int64_t i;
 		uint64_t u;
 		const char *s; /* lives as long as the cluster it was read from */
+		const struct arcs *arcs;
 	};
 };
 

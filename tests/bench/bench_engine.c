@@ -43,7 +43,7 @@ walk(const struct cluster *cluster)
 	int64_t start = g_get_monotonic_time(), now;
 
 	do {
-		engine_view_init(&view, cluster, 0);
+		engine_view_init(&view, &virtcluster_mib, cluster, 0);
 		for (at.len = 0; engine_next(&view, at.arc, at.len, &next, &value); at = next)
 			cells++;
 		now = g_get_monotonic_time();
@@ -64,7 +64,7 @@ jump(const struct cluster *cluster)
 
 	for (unsigned i = 0; i < LOOKUPS; i++) {
 		const struct row_head *row = rows->row[rand_r(&seed) % rows->n];
-		engine_view_init(&view, cluster, 0);
+		engine_view_init(&view, &virtcluster_mib, cluster, 0);
 		engine_cell_oid(&vm_table, table_column(&vm_table, "vclVmName"), row, &at);
 		engine_next(&view, at.arc, at.len, &next, &value);
 	}

@@ -16,6 +16,7 @@ set_field(const struct column *c, void *row)
 
 	switch (c->field) {
 	case FIELD_NONE:
+	case FIELD_SWITCH:
 		return false;
 	case FIELD_TEXT:
 		*(const char **)field = "a \"text\"\n\\";

@@ -3,6 +3,8 @@
 
 #include "agent/engine.h"
 #include "model/compose.h"
+#include "model/switches.h"
+#include "model/vm_mib.h"
 
 /* --- a cluster value with holes: every third VM is shut off and knows no usage */
 
@@ -10,6 +12,32 @@
 
 static struct part *parts[3];
 static struct cluster *cluster;
+
+/* Two vCPUs, a disk and a NIC; the second vCPU does not know where it may run. */
+static void
+add_devices(struct part *part, unsigned vm)
+{
+	for (uint32_t n = 1; n <= 2; n++) {
+		struct vcpu *vcpu = part_add(part, ROWS_VCPU);
+		vcpu->vm = vm;
+		vcpu->h.sub = n;
+		vcpu->name = "v";
+		vcpu->time_ns = vm * 1000;
+		vcpu->affinity = n == 1 ? "0-1,3" : NULL;
+	}
+	struct disk *disk = part_add(part, ROWS_DISK);
+	disk->vm = vm;
+	disk->h.sub = 5;
+	disk->name = disk->target = "vda";
+	disk->source = "/images/a";
+	disk->format = "qcow2";
+	struct nic *nic = part_add(part, ROWS_NIC);
+	nic->vm = vm;
+	nic->h.sub = 77;
+	nic->mac = nic->name = "52:54:00:12:34:56";
+}
+
+static const struct mib *const mibs[] = { &virtcluster_mib, &vm_mib };
 
 static int
 setup(void **data)
@@ -19,12 +47,15 @@ setup(void **data)
 	};
 
 	parts[1] = test_node_part("alpha", NODE_ONLINE);
+	((struct node *)parts[1]->rows[ROWS_NODE]->pdata[0])->cpus = 4;
 	for (unsigned i = 0; i < VMS; i++) {
 		g_autofree char *name = g_strdup_printf("vm%u", i);
 		struct vm *vm = test_add_vm(parts[1], name, i,
 		    i % 3 == 0 ? VM_SHUT_OFF : VM_RUNNING);
 		if (i % 3 != 0)
 			vm->cpu_ns = i;
+		if (i % 3 != 0)
+			add_devices(parts[1], i);
 	}
 	parts[2] = part_new("jobs", NULL);
 	for (uint32_t i = 1; i <= 3; i++) {
@@ -57,88 +88,134 @@ same_value(const struct value *a, const struct value *b)
 	return a->syntax == SYN_TEXT ? strcmp(a->s, b->s) == 0 : a->u == b->u;
 }
 
-/* Every cell there is, in the order of OIDs, by brute force. */
-static GArray *
-all_cells(void)
+/* Cells of one column in one row: one, or those of its third index. */
+static uint32_t
+thirds_of(const struct table *table, const void *row)
 {
-	GArray *cells = g_array_new(FALSE, FALSE, sizeof(struct engine_oid));
-	struct reading reading = { cluster, 5 };
+	return table->keys == KEYS_THIRD ? table->thirds(cluster, row) : 1;
+}
 
-	for (size_t t = 0; t < tables_n; t++) {
-		const struct rows *rows = &cluster->rows[tables[t]->rows];
-		TABLE_FOREACH_COLUMN (tables[t], c) {
-			for (size_t r = 0; r < rows->n; r++) {
-				struct engine_oid oid;
-				struct value value;
-				if (c->access == ACCESS_INDEX)
-					continue;
-				column_read(c, &reading, rows->row[r], &value);
-				engine_cell_oid(tables[t], c, rows->row[r], &oid);
-				if (value.syntax != SYN_NONE)
-					g_array_append_val(cells, oid);
-			}
+static void
+cell_oid(const struct table *table, const struct column *c, const void *row, uint32_t third,
+    struct engine_oid *out)
+{
+	engine_cell_oid(table, c, row, out);
+	if (table->keys == KEYS_THIRD)
+		out->arc[out->len++] = third;
+}
+
+typedef void cell_check(const struct mib *, const struct table *, const struct column *,
+    const void *row, uint32_t third, void *ctx);
+
+static void
+each_cell(const struct mib *mib, cell_check *check, void *ctx)
+{
+	for (size_t t = 0; t < mib->tables_n; t++) {
+		const struct table *table = mib->tables[t];
+		const struct rows *rows = &cluster->rows[table->rows];
+		TABLE_FOREACH_COLUMN (table, c) {
+			for (size_t r = 0; r < rows->n; r++)
+				for (uint32_t k = 1; k <= thirds_of(table, rows->row[r]); k++)
+					check(mib, table, c, rows->row[r], k, ctx);
 		}
 	}
+}
+
+static void
+collect(const struct mib *mib, const struct table *table, const struct column *c,
+    const void *row, uint32_t third, void *ctx)
+{
+	struct reading reading = { cluster, 5, third };
+	struct engine_oid oid = { .len = 0 };
+	struct value value;
+
+	if (c->access == ACCESS_INDEX)
+		return;
+	column_read(c, &reading, row, &value);
+	cell_oid(table, c, row, third, &oid);
+	if (value.syntax != SYN_NONE)
+		g_array_append_vals(ctx, &oid, 1);
+}
+
+/* Every cell there is, in the order of OIDs, by brute force. */
+static GArray *
+all_cells(const struct mib *mib)
+{
+	GArray *cells = g_array_new(FALSE, FALSE, sizeof(struct engine_oid));
+
+	each_cell(mib, collect, cells);
 	return cells;
+}
+
+static void
+check_column(const struct column *c)
+{
+	assert_true((c->access == ACCESS_WRITE) ==
+	    (c->write != NULL || c->field == FIELD_SWITCH));
+	assert_true((c->field == FIELD_SWITCH) == (c->switch_id != 0));
+	assert_true((c->syntax == SYN_ENUM) == (c->names != NULL));
+	assert_true((c->field == FIELD_NONE) == (c->get != NULL));
+	assert_true(c->series == NULL || strlen(c->series) <= 19);
 }
 
 static void
 columns_and_tables_ascend(void **data)
 {
-	for (size_t t = 0; t < tables_n; t++) {
-		const struct table *table = tables[t];
-		for (size_t c = 1; c < table->columns_n; c++)
-			assert_true(table->columns[c - 1].number < table->columns[c].number);
-		TABLE_FOREACH_COLUMN (table, c) {
-			assert_true((c->access == ACCESS_WRITE) == (c->write != NULL));
-			assert_true((c->syntax == SYN_ENUM) == (c->names != NULL));
-			assert_true((c->field == FIELD_NONE) == (c->get != NULL));
-			assert_true(c->series == NULL || strlen(c->series) <= 19);
+	for (size_t m = 0; m < G_N_ELEMENTS(mibs); m++) {
+		for (size_t t = 0; t < mibs[m]->tables_n; t++) {
+			const struct table *table = mibs[m]->tables[t];
+			for (size_t c = 1; c < table->columns_n; c++)
+				assert_true(table->columns[c - 1].number <
+				    table->columns[c].number);
+			assert_true((table->keys == KEYS_THIRD) == (table->thirds != NULL));
+			TABLE_FOREACH_COLUMN (table, c)
+				check_column(c);
 		}
 	}
+}
+
+static void
+check_get(const struct mib *mib, const struct table *table, const struct column *c,
+    const void *row, uint32_t third, void *ctx)
+{
+	struct reading reading = { cluster, 5, third };
+	struct engine_view view;
+	struct engine_oid oid;
+	struct value wanted, got;
+
+	engine_view_init(&view, mib, cluster, 5);
+	cell_oid(table, c, row, third, &oid);
+	column_read(c, &reading, row, &wanted);
+	enum engine_found found = engine_get(&view, oid.arc, oid.len, &got);
+	if (c->access == ACCESS_INDEX)
+		assert_int_equal(found, ENGINE_NO_OBJECT);
+	else if (wanted.syntax == SYN_NONE)
+		assert_int_equal(found, ENGINE_NO_INSTANCE);
+	else
+		assert_true(found == ENGINE_VALUE && same_value(&wanted, &got));
+	*(size_t *)ctx += 1;
 }
 
 static void
 get_answers_every_cell(void **data)
 {
-	struct engine_view view;
-	struct reading reading = { cluster, 5 };
-	size_t cells = 0;
-
-	engine_view_init(&view, cluster, 5);
-	for (size_t t = 0; t < tables_n; t++) {
-		const struct rows *rows = &cluster->rows[tables[t]->rows];
-		TABLE_FOREACH_COLUMN (tables[t], c) {
-			for (size_t r = 0; r < rows->n; r++, cells++) {
-				struct engine_oid oid;
-				struct value wanted, got;
-				engine_cell_oid(tables[t], c, rows->row[r], &oid);
-				column_read(c, &reading, rows->row[r], &wanted);
-				enum engine_found found =
-				    engine_get(&view, oid.arc, oid.len, &got);
-				if (c->access == ACCESS_INDEX)
-					assert_int_equal(found, ENGINE_NO_OBJECT);
-				else if (wanted.syntax == SYN_NONE)
-					assert_int_equal(found, ENGINE_NO_INSTANCE);
-				else
-					assert_true(found == ENGINE_VALUE &&
-					    same_value(&wanted, &got));
-			}
-		}
+	for (size_t m = 0; m < G_N_ELEMENTS(mibs); m++) {
+		size_t cells = 0;
+		each_cell(mibs[m], check_get, &cells);
+		assert_true(cells > VMS * vm_mib_vm_table.columns_n);
 	}
-	assert_true(cells > VMS * vm_table.columns_n);
 }
 
 static void
-a_walk_is_all_cells_in_order(void **data)
+check_walk(const struct mib *mib)
 {
-	g_autoptr(GArray) cells = all_cells();
+	g_autoptr(GArray) cells = all_cells(mib);
 	struct engine_view view;
 	struct engine_oid at = { .len = 0 }, next;
 	struct value value;
 	size_t n = 0;
 
-	engine_view_init(&view, cluster, 5);
+	engine_view_init(&view, mib, cluster, 5);
 	while (engine_next(&view, at.arc, at.len, &next, &value)) {
 		const struct engine_oid *wanted = &g_array_index(cells, struct engine_oid, n);
 		assert_true(n < cells->len);
@@ -150,11 +227,18 @@ a_walk_is_all_cells_in_order(void **data)
 	assert_int_equal(n, cells->len);
 }
 
+static void
+a_walk_is_all_cells_in_order(void **data)
+{
+	for (size_t m = 0; m < G_N_ELEMENTS(mibs); m++)
+		check_walk(mibs[m]);
+}
+
 /* A GETNEXT from any OID, without the help of the one before. */
 static void
-next_from_anywhere(void **data)
+check_from_anywhere(const struct mib *mib)
 {
-	g_autoptr(GArray) cells = all_cells();
+	g_autoptr(GArray) cells = all_cells(mib);
 
 	for (size_t i = 0; i + 1 < cells->len; i++) {
 		struct engine_oid at = g_array_index(cells, struct engine_oid, i), next;
@@ -162,7 +246,7 @@ next_from_anywhere(void **data)
 		uint32_t longer[ENGINE_MAX_OID + 1];
 		struct engine_view view;
 		struct value value;
-		engine_view_init(&view, cluster, 5);
+		engine_view_init(&view, mib, cluster, 5);
 		memcpy(longer, at.arc, sizeof(at.arc));
 		longer[at.len] = 0; /* behind the cell, before the next */
 		assert_true(engine_next(&view, longer, at.len + 1, &next, &value));
@@ -170,6 +254,39 @@ next_from_anywhere(void **data)
 		at.arc[at.len - 1]--; /* in front of the cell; may be another cell's OID */
 		assert_true(engine_next(&view, at.arc, at.len, &next, &value));
 	}
+}
+
+static void
+next_from_anywhere(void **data)
+{
+	for (size_t m = 0; m < G_N_ELEMENTS(mibs); m++)
+		check_from_anywhere(mibs[m]);
+}
+
+/* vmCpuAffinity: a third index that has no rows. */
+static void
+third_index_is_synthesised(void **data)
+{
+	static const int64_t wanted[] = { 1, 1, 2, 1 }; /* of "0-1,3" */
+	uint32_t oid[] = { 1, 6, 1, 3, test_vm(cluster, "vm1")->h.index, 1, 0 };
+	struct engine_view view;
+	struct value value;
+
+	engine_view_init(&view, &vm_mib, cluster, 5);
+	assert_int_equal(engine_get(&view, oid, 7, &value), ENGINE_NO_INSTANCE);
+	for (oid[6] = 1; oid[6] <= 4; oid[6]++) {
+		assert_int_equal(engine_get(&view, oid, 7, &value), ENGINE_VALUE);
+		assert_int_equal(value.i, wanted[oid[6] - 1]);
+	}
+	assert_int_equal(engine_get(&view, oid, 7, &value), ENGINE_NO_INSTANCE);
+	assert_int_equal(engine_get(&view, oid, 6, &value), ENGINE_NO_INSTANCE);
+	oid[5] = 2;
+	oid[6] = 4;
+	assert_int_equal(engine_get(&view, oid, 7, &value), ENGINE_VALUE);
+	assert_int_equal(value.i, 0);
+	oid[6] = UINT32_MAX;
+	assert_int_equal(engine_get(&view, oid, 7, &value), ENGINE_NO_INSTANCE);
+	engine_next(&view, oid, 7, &(struct engine_oid){ .len = 0 }, &value);
 }
 
 static void
@@ -206,7 +323,7 @@ both_ends_and_odd_oids(void **data)
 		struct engine_view view;
 		struct engine_oid next;
 		struct value value;
-		engine_view_init(&view, cluster, 5);
+		engine_view_init(&view, &virtcluster_mib, cluster, 5);
 		assert_int_equal(engine_get(&view, cases[i].arc, cases[i].len, &value),
 		    cases[i].get);
 		assert_int_equal(engine_next(&view, cases[i].arc, cases[i].len, &next, &value),
@@ -314,7 +431,7 @@ bad_values_have_their_errors(void **data)
 	};
 	struct engine_view view;
 
-	engine_view_init(&view, cluster, 5);
+	engine_view_init(&view, &virtcluster_mib, cluster, 5);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct engine_set set;
 		g_autofree char *why = NULL;
@@ -338,7 +455,7 @@ control_off_writes_nothing(void **data)
 	struct engine_view view;
 	struct engine_set set;
 
-	engine_view_init(&view, off, 5);
+	engine_view_init(&view, &virtcluster_mib, off, 5);
 	assert_int_equal(engine_set_check(&view, oid, 4, &text, &set, NULL), ENGINE_NOT_WRITABLE);
 }
 
@@ -350,7 +467,7 @@ phases_reach_the_door(void **data)
 	struct engine_view view;
 	struct engine_set set;
 
-	engine_view_init(&view, cluster, 5);
+	engine_view_init(&view, &virtcluster_mib, cluster, 5);
 	book = g_string_new(NULL);
 	assert_int_equal(engine_set_check(&view, oid, 6, &off, &set, NULL), ENGINE_OK);
 	assert_string_equal(book->str, "");
@@ -400,6 +517,68 @@ refusals_of_the_door_are_mapped(void **data)
 	g_string_free(book, TRUE);
 }
 
+/* --- switches: no jobs, so the door hears nothing of them */
+
+static void
+switches_have_their_errors(void **data)
+{
+	static const struct {
+		struct engine_oid oid;
+		struct engine_input in;
+		enum engine_error error;
+	} cases[] = {
+		{ { { 1, 9, 0 }, 3 }, { INPUT_INTEGER, 1 }, ENGINE_OK },
+		{ { { 1, 9, 0 }, 3 }, { INPUT_INTEGER, 2 }, ENGINE_OK },
+		{ { { 1, 9, 0 }, 3 }, { INPUT_INTEGER, 0 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 0 }, 3 }, { INPUT_INTEGER, 3 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 0 }, 3 }, { INPUT_UNSIGNED, 1 }, ENGINE_WRONG_TYPE },
+		{ { { 1, 9, 0 }, 3 }, { INPUT_OCTETS }, ENGINE_WRONG_TYPE },
+		{ { { 1, 9, 1 }, 3 }, { INPUT_INTEGER, 1 }, ENGINE_NO_CREATION },
+		{ { { 1, 9 }, 2 }, { INPUT_INTEGER, 1 }, ENGINE_NO_CREATION },
+		{ { { 1, 10, 0 }, 3 }, { INPUT_INTEGER, 2 }, ENGINE_OK },
+		{ { { 1, 10, 0 }, 3 }, { INPUT_INTEGER, 1 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 2, 0 }, 3 }, { INPUT_INTEGER, 1 }, ENGINE_NOT_WRITABLE },
+	};
+	struct engine_view view;
+
+	engine_view_init(&view, &vm_mib, cluster, 5);
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct engine_set set;
+		g_autofree char *why = NULL;
+		enum engine_error error = engine_set_check(&view, cases[i].oid.arc,
+		    cases[i].oid.len, &cases[i].in, &set, &why);
+		if (error != cases[i].error)
+			print_error("case %zu: %d\n", i, error);
+		assert_int_equal(error, cases[i].error);
+	}
+	assert_int_equal(switches_get(SWITCH_VM_MIB), 0);
+}
+
+static void
+switches_go_through_the_phases(void **data)
+{
+	static const uint32_t oid[] = { 1, 9, 0 };
+	static const struct engine_input on = { INPUT_INTEGER, 1 };
+	struct engine_view view;
+	struct engine_set set;
+	struct value value;
+
+	engine_view_init(&view, &vm_mib, cluster, 5);
+	assert_int_equal(engine_set_check(&view, oid, 3, &on, &set, NULL), ENGINE_OK);
+	assert_int_equal(engine_set_reserve(&door, &set, NULL), ENGINE_OK);
+	engine_set_withdraw(&door, &set); /* FREE: nothing was changed yet */
+	assert_int_equal(switches_get(SWITCH_VM_MIB), 0);
+	engine_set_commit(&door, &set);
+	assert_int_equal(engine_get(&view, oid, 3, &value), ENGINE_VALUE);
+	assert_true(value.syntax == SYN_BOOL && value.i == 1);
+	engine_set_withdraw(&door, &set); /* UNDO */
+	assert_int_equal(switches_get(SWITCH_VM_MIB), 0);
+	engine_set_commit(&door, &set);
+	engine_set_settle(&door, &set);
+	engine_set_withdraw(&door, &set); /* too late */
+	assert_int_equal(switches_set(SWITCH_VM_MIB, 0), 1);
+}
+
 int
 main(void)
 {
@@ -408,11 +587,14 @@ main(void)
 		cmocka_unit_test(get_answers_every_cell),
 		cmocka_unit_test(a_walk_is_all_cells_in_order),
 		cmocka_unit_test(next_from_anywhere),
+		cmocka_unit_test(third_index_is_synthesised),
 		cmocka_unit_test(both_ends_and_odd_oids),
 		cmocka_unit_test(bad_values_have_their_errors),
 		cmocka_unit_test(control_off_writes_nothing),
 		cmocka_unit_test(phases_reach_the_door),
 		cmocka_unit_test(refusals_of_the_door_are_mapped),
+		cmocka_unit_test(switches_have_their_errors),
+		cmocka_unit_test(switches_go_through_the_phases),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

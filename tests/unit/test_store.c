@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include "model/compose.h"
 #include "model/diff.h"
 #include "model/store.h"
 
@@ -176,6 +177,19 @@ value_of(enum vm_state vm, enum node_state node, struct cluster *previous)
 	return c;
 }
 
+/* Those of alarms aside: they have a test of their own. */
+static unsigned
+count_events(const struct part *out)
+{
+	unsigned n = 0;
+
+	for (guint i = 0; i < out->rows[ROWS_EVENT]->len; i++) {
+		const struct event *event = out->rows[ROWS_EVENT]->pdata[i];
+		n += event->type != EVENT_ALARM_RAISED && event->type != EVENT_ALARM_CLEARED;
+	}
+	return n;
+}
+
 static void
 what_becomes_an_event(void **data)
 {
@@ -206,7 +220,7 @@ what_becomes_an_event(void **data)
 		SCOPED(cluster) is = value_of(d->vm_is, d->node_is, was);
 		SCOPED(part) out = part_new("events", NULL);
 		diff(was, is, out, 1);
-		assert_int_equal(out->rows[ROWS_EVENT]->len, d->event != 0);
+		assert_int_equal(count_events(out), d->event != 0);
 		if (d->event == 0)
 			continue;
 		const struct event *event = out->rows[ROWS_EVENT]->pdata[0];
@@ -227,6 +241,73 @@ nothing_differs_from_itself(void **data)
 	assert_int_equal(out->rows[ROWS_EVENT]->len, 0);
 }
 
+/* A cluster value with that alarm on VM 7, started at time 100; severity 0: none. */
+static struct cluster *
+alarmed(enum severity severity, int64_t raised_at)
+{
+	static const struct cluster_info info = {
+		.name = "t", .version = "1", .backend = "none", .started_at = 100
+	};
+	struct part *parts[] = { part_new("alarms", NULL) };
+	struct compose_input in = { .parts = parts, .parts_n = 1, .info = &info };
+
+	if (severity != 0) {
+		struct alarm *alarm = part_add(parts[0], ROWS_ALARM);
+		alarm->h.index = 3;
+		alarm->kind = OBJECT_VM;
+		alarm->object = 7;
+		alarm->name = "web1";
+		alarm->uuid = "u";
+		alarm->node = "alpha";
+		alarm->condition = "vmStuck";
+		alarm->reason = "does not answer";
+		alarm->severity = (int32_t)severity;
+		alarm->raised_at = raised_at;
+	}
+	struct cluster *cluster = compose(&in);
+	part_unref(parts[0]);
+	return cluster;
+}
+
+static void
+alarms_become_events(void **data)
+{
+	static const struct {
+		enum severity was, is;
+		int64_t raised_at;
+		int event; /* 0: none */
+		const char *old_state, *new_state;
+	} cases[] = {
+		{ 0, SEVERITY_WARNING, 100, EVENT_ALARM_RAISED, "ok", "warning" },
+		{ 0, SEVERITY_WARNING, 99, 0, NULL, NULL }, /* of an earlier run */
+		{ SEVERITY_WARNING, SEVERITY_CRITICAL, 99, EVENT_ALARM_RAISED, "warning",
+		    "critical" },
+		{ SEVERITY_CRITICAL, SEVERITY_WARNING, 100, 0, NULL, NULL },
+		{ SEVERITY_CRITICAL, 0, 100, EVENT_ALARM_CLEARED, "critical", "ok" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(cluster) was = alarmed(cases[i].was, cases[i].raised_at);
+		SCOPED(cluster) is = alarmed(cases[i].is, cases[i].raised_at);
+		SCOPED(part) out = part_new("events", NULL);
+		diff(was, is, out, 1);
+		assert_int_equal(out->rows[ROWS_EVENT]->len, cases[i].event != 0);
+		if (cases[i].event == 0)
+			continue;
+		const struct event *event = out->rows[ROWS_EVENT]->pdata[0];
+		assert_int_equal(event->type, cases[i].event);
+		assert_string_equal(event->old_state, cases[i].old_state);
+		assert_string_equal(event->new_state, cases[i].new_state);
+		assert_int_equal(event->kind, OBJECT_VM);
+		assert_int_equal(event->object, 7);
+		assert_string_equal(event->name, "web1");
+		assert_string_equal(event->node, "alpha");
+		assert_string_equal(event->reason, "does not answer");
+		const struct alarm *alarm = cluster_event_alarm(is, event);
+		assert_true((alarm != NULL) == (cases[i].event == EVENT_ALARM_RAISED));
+	}
+}
+
 int
 main(void)
 {
@@ -237,6 +318,7 @@ main(void)
 		cmocka_unit_test(many_threads),
 		cmocka_unit_test(what_becomes_an_event),
 		cmocka_unit_test(nothing_differs_from_itself),
+		cmocka_unit_test(alarms_become_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
