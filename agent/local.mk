@@ -1,7 +1,7 @@
 # snmp*.c are the only files that see net-snmp's headers.
 noinst_LTLIBRARIES += agent/libengine.la
 agent_libengine_la_SOURCES = \
-	agent/engine.c agent/engine.h \
+	agent/bucket.c agent/bucket.h agent/engine.c agent/engine.h \
 	agent/engine_set.c agent/engine_private.h
 agent_libengine_la_LIBADD = model/libmodel.la
 

@@ -18,6 +18,7 @@
 #include "graphs/draw.h"
 #include "graphs/rrd_sink.h"
 #include "model/settings.h"
+#include "model/self.h"
 #include "model/state.h"
 #include "model/store.h"
 #include "vmops/jobs.h"
@@ -55,6 +56,8 @@ apply_settings(struct agent *agent, struct settings *settings)
 {
 	store_set_cluster(agent->store, settings->name, settings->control);
 	store_set_thresholds(agent->store, &settings->thresholds);
+	atomic_store(&notify_limits.rate, settings->notify_rate);
+	atomic_store(&notify_limits.heartbeat, settings->heartbeat);
 	jobs_apply(agent->jobs, settings);
 	collectors_apply(agent->collectors, settings);
 	rrd_sink_apply(agent->rrd, settings);

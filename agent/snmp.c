@@ -13,6 +13,7 @@
 #include "agent/snmp_notify.h"
 #include "agent/snmp_value.h"
 #include "common/log.h"
+#include "model/self.h"
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_callbacks.h>
@@ -107,6 +108,7 @@ report(netsnmp_agent_request_info *info, netsnmp_request_info *request,
 {
 	if (error == ENGINE_OK)
 		return;
+	atomic_fetch_add(&self.sets_refused, 1);
 	log_warn("snmp", "SET refused: %s", why == NULL ? "no reason given" : why);
 	netsnmp_set_request_error(info, request, set_errors[error]);
 }
@@ -163,6 +165,7 @@ static void
 handle_commit(netsnmp_agent_request_info *info, netsnmp_request_info *request,
     struct engine_view *view)
 {
+	atomic_fetch_add(&self.sets_accepted, 1);
 	engine_set_commit(snmp.setup.door, netsnmp_request_get_list_data(request, SET_DATA));
 }
 

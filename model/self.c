@@ -2,3 +2,4 @@
 #include "model/self.h"
 
 struct self self;
+struct notify_limits notify_limits;

@@ -39,6 +39,10 @@ struct settings {
 
 	struct thresholds thresholds; /* [health] */
 
+	/* [notify] */
+	int notify_rate; /* notifications of one type a minute, 0: no limit */
+	int heartbeat;   /* seconds, 0: none */
+
 	GPtrArray *nodes; /* struct node_setting, in the order of the file */
 };
 

@@ -140,7 +140,7 @@ slowest_get() {
 	within 10 vm_cell_is vclVmStale web1 $FALSE
 }
 
-@test "a QEMU SIGSTOPped: likewise, and all is well after SIGCONT" {
+@test "a QEMU SIGSTOPped: it is stale, its node is not; all is well after SIGCONT" {
 	local slowest
 	lab pause-guest h1 web1
 	slowest=$(slowest_get 8)
@@ -149,6 +149,7 @@ slowest_get() {
 	stays 4 age_below app1 3
 	vm_is web1 running
 	within 30 vm_cell_is vclVmStale web1 $TRUE
+	node_cell_is vclNodeState h1 "${NODE[online]}"
 	lab resume-guest h1 web1
 	within 60 vm_cell_is vclVmStale web1 $FALSE
 	node_cell_is vclNodeState h1 "${NODE[online]}"

@@ -74,6 +74,9 @@ tests_unit_test_jobs_restart_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LI
 unit_tests += tests/unit/test_engine
 tests_unit_test_engine_CFLAGS = $(unit_cflags)
 tests_unit_test_engine_LDADD = agent/libengine.la $(unit_libs)
+unit_tests += tests/unit/test_bucket
+tests_unit_test_bucket_CFLAGS = $(unit_cflags)
+tests_unit_test_bucket_LDADD = agent/libengine.la $(unit_libs)
 
 # --- collectors
 

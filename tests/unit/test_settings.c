@@ -95,7 +95,7 @@ refusals(void **data)
 		    "name, interval, control, control-group, control-socket, agentx-socket, "
 		    "state-dir)" },
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [rrd], "
-		    "[health], [node NAME])" },
+		    "[health], [notify], [node NAME])" },
 		{ "[cluster]\nname = a b\n", "2: name = a b: 1 to 63 letters, digits, '.', '_' "
 		    "or '-' is wanted" },
 		{ "[cluster]\nstate-dir = x\n", "2: state-dir = x: an absolute path is wanted" },
