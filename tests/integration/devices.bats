@@ -130,8 +130,8 @@ names_of() {
 	vm_cell_is vclVmStale t4 $FALSE
 	node_cell_is vclNodeState h2 "${NODE[online]}"
 	within 45 vm_cell_is vclVmHealth t5 2
-	within 5 got_trap "$mark" "$(oid vclAlarmRaised) " t5 vmStuck "SNMP v2c"
-	within 5 got_trap "$mark" "$(oid vclAlarmRaised) " t5 vmStuck "INFORM, SNMP v3"
+	within 5 got_trap "$mark" "$(oid vclAlarmRaised)|" t5 vmStuck "SNMP v2c"
+	within 5 got_trap "$mark" "$(oid vclAlarmRaised)|" t5 vmStuck "INFORM, SNMP v3"
 	lab resume-guest h2 t5
 	within 20 vm_cell_is vclVmHealth t5 0
 	within 5 got_trap "$mark" "$(oid vclAlarmCleared)" t5 "SNMP v2c"
@@ -150,7 +150,7 @@ names_of() {
 	stack start-agent
 	within 10 node_cell_is vclNodeHealth h2 2
 	[ "$(column vclAlarmRaisedAt)" = "$raised" ]
-	fails got_trap "$mark" "$(oid vclAlarmRaised) "
+	fails got_trap "$mark" "$(oid vclAlarmRaised)|"
 	lab start-libvirtd h2
 	within 20 node_cell_is vclNodeHealth h2 0
 	within 5 got_trap "$mark" "$(oid vclAlarmCleared)" h2
