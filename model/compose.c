@@ -550,7 +550,7 @@ compose_replace(struct cluster *cluster, uint32_t source, enum row_set set,
 {
 	struct block *block = block_new(part, source);
 
-	block_unref(cluster->blocks->pdata[source]);
+	struct block *before = cluster->blocks->pdata[source];
 	cluster->blocks->pdata[source] = block;
 	size_t n = block->set[set].n;
 	struct rows rows = { g_new(const void *, n), n, cluster->composed_us };
@@ -562,6 +562,7 @@ compose_replace(struct cluster *cluster, uint32_t source, enum row_set set,
 		rows.changed_us = cluster->rows[set].changed_us;
 	g_free(cluster->rows[set].row);
 	cluster->rows[set] = cluster->all[set] = rows;
+	block_unref(before); /* its rows have been compared with until here */
 	if (set != ROWS_ALARM)
 		return;
 	sort_alarms(cluster);
