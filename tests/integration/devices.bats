@@ -139,18 +139,20 @@ names_of() {
 	[[ $(column vclAlarmCondition) != *vmStuck* ]]
 }
 
+raised_at() { get "vclAlarmRaisedAt.$(index_of vclAlarmCondition nodeUnreachable)"; }
+
 @test "a node that is lost is an alarm, also across a restart; it clears when it is back" {
 	local raised mark
 	lab stop-libvirtd h2
 	within 20 node_cell_is vclNodeHealth h2 2
-	raised=$(column vclAlarmRaisedAt)
+	raised=$(raised_at)
 	[ -n "$raised" ]
 	stack kill-agent
 	mark=$(trap_mark)
 	stack start-agent
 	within 10 node_cell_is vclNodeHealth h2 2
-	[ "$(column vclAlarmRaisedAt)" = "$raised" ]
-	fails got_trap "$mark" "$(oid vclAlarmRaised)|"
+	[ "$(raised_at)" = "$raised" ]
+	fails got_trap "$mark" "$(oid vclAlarmRaised)|" nodeUnreachable
 	lab start-libvirtd h2
 	within 20 node_cell_is vclNodeHealth h2 0
 	within 5 got_trap "$mark" "$(oid vclAlarmCleared)" h2
