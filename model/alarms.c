@@ -15,13 +15,17 @@ struct active {
 	uint32_t object;
 	char *name, *uuid, *reason, *node;
 	int64_t raised_at, changed_at;
-	uint64_t pass; /* when it was last judged wrong, or not judged for want of its row */
+	uint64_t pass; /* when it was last judged wrong */
+	bool restored; /* by an earlier run, and its object not seen in this one */
 };
+
+#define RETURN_US (60 * G_USEC_PER_SEC) /* for objects of an earlier run to be seen again */
 
 struct alarms {
 	GHashTable *active;  /* "CONDITION:OBJECT" -> struct active */
 	GHashTable *pending; /* the same key -> since when, int64_t* */
 	uint64_t pass;
+	int64_t began_us; /* when this run judged first, monotonic */
 	bool changed; /* something of a row */
 	bool keep;    /* something that must survive a restart */
 };
@@ -85,7 +89,7 @@ alarms_restore(struct alarms *alarms, const struct part *part)
 		*a = (struct active){ row->h.index, condition->word, row->kind,
 			row->severity, row->old_severity, row->object,
 			g_strdup(row->name), g_strdup(row->uuid), g_strdup(row->reason),
-			g_strdup(row->node), row->raised_at, row->changed_at, 0 };
+			g_strdup(row->node), row->raised_at, row->changed_at, 0, true };
 		g_hash_table_replace(alarms->active, alarm_key(condition, row->object), a);
 	}
 	alarms->changed = true;
@@ -195,31 +199,49 @@ judge_row(struct alarms *alarms, const struct condition *condition, struct bench
 	if (a != NULL) {
 		note_wrong(alarms, a, condition, row, verdict, wall);
 		a->pass = alarms->pass;
+		a->restored = false;
 	}
 	g_free(verdict.reason);
 }
 
-/*
- * Is the object of an alarm to be waited for: it has no row, because its node has not
- * been heard from since the agent started.
- */
 static bool
-may_come_back(const struct cluster *cluster, const struct active *a)
+is_connecting(const struct node *node)
 {
-	const struct condition *condition = find_condition(a->condition);
-	const struct rows *nodes = &cluster->rows[ROWS_NODE];
+	return node->state == NODE_CONNECTING;
+}
 
-	if (condition->set != ROWS_CLUSTER &&
-	    rows_find(&cluster->rows[condition->set], a->object, 0) != NULL)
-		return false;
+static bool
+any_connecting(const struct rows *nodes)
+{
 	for (size_t i = 0; i < nodes->n; i++)
-		if (((const struct node *)nodes->row[i])->state == NODE_CONNECTING)
+		if (is_connecting(nodes->row[i]))
 			return true;
 	return nodes->n == 0;
 }
 
+/*
+ * Is the verdict to be waited for: its node has not been heard from since the agent
+ * started, or has no row yet of what the earlier run saw.
+ */
+static bool
+may_come_back(const struct alarms *alarms, const struct cluster *cluster, struct active *a,
+    int64_t now)
+{
+	const struct condition *condition = find_condition(a->condition);
+	const void *row = rows_find(&cluster->rows[condition->set], a->object, 0);
+
+	if (condition->set == ROWS_NODE && row != NULL)
+		return is_connecting(row);
+	if (condition->set == ROWS_CLUSTER)
+		return any_connecting(&cluster->rows[ROWS_NODE]);
+	if (row != NULL)
+		a->restored = false;
+	return row == NULL && (any_connecting(&cluster->rows[ROWS_NODE]) ||
+	    (a->restored && now - alarms->began_us < RETURN_US));
+}
+
 static void
-clear_what_is_over(struct alarms *alarms, const struct cluster *cluster)
+clear_what_is_over(struct alarms *alarms, const struct cluster *cluster, int64_t now)
 {
 	GHashTableIter iter;
 	gpointer value;
@@ -227,7 +249,7 @@ clear_what_is_over(struct alarms *alarms, const struct cluster *cluster)
 	g_hash_table_iter_init(&iter, alarms->active);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {
 		struct active *a = value;
-		if (a->pass == alarms->pass || may_come_back(cluster, a))
+		if (a->pass == alarms->pass || may_come_back(alarms, cluster, a, now))
 			continue;
 		g_hash_table_iter_remove(&iter);
 		alarms->changed = alarms->keep = true;
@@ -267,13 +289,14 @@ alarms_judge(struct alarms *alarms, const struct cluster *next, const struct thr
 {
 	struct bench bench = { next, t, now, 0 };
 
-	alarms->pass++;
+	if (alarms->pass++ == 0)
+		alarms->began_us = now;
 	for (size_t c = 0; c < conditions_n; c++) {
 		const struct rows *rows = &next->rows[conditions[c].set];
 		for (size_t i = 0; i < rows->n; i++)
 			judge_row(alarms, &conditions[c], &bench, state, rows->row[i], wall);
 	}
-	clear_what_is_over(alarms, next);
+	clear_what_is_over(alarms, next, now);
 	if (!alarms->changed)
 		return NULL;
 	*keep = alarms->keep;

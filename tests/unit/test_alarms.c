@@ -281,6 +281,51 @@ a_restart_raises_nothing_twice(void **state)
 	teardown((void **)&other);
 }
 
+/* A node that was lost before the restart is connecting first, which says nothing of it. */
+static void
+a_lost_node_stays_lost_across_a_restart(void **state)
+{
+	struct world *w = *state, *other;
+
+	see(w, test_node_part("alpha", NODE_UNREACHABLE));
+	int64_t raised_at = alarm_of(w, "nodeUnreachable")->raised_at;
+	SCOPED(part) kept = part_new("alarms", NULL);
+	part_add_copy(kept, ROWS_ALARM, alarm_of(w, "nodeUnreachable"));
+
+	setup((void **)&other);
+	alarms_restore(other->alarms, kept);
+	other->clock = w->clock + 1000;
+	see(other, test_node_part("alpha", NODE_CONNECTING));
+	assert_int_equal(severity_of(other, "nodeUnreachable"), SEVERITY_CRITICAL);
+	see(other, test_node_part("alpha", NODE_UNREACHABLE));
+	assert_int_equal(alarm_of(other, "nodeUnreachable")->raised_at, raised_at);
+	see(other, test_node_part("alpha", NODE_ONLINE));
+	assert_int_equal(severity_of(other, "nodeUnreachable"), 0);
+	teardown((void **)&other);
+}
+
+/* Pools are seen later than their node; one that does not come back is forgotten. */
+static void
+what_an_earlier_run_saw_is_waited_for(void **state)
+{
+	struct world *w = *state, *other;
+
+	see(w, pool_part(90));
+	SCOPED(part) kept = part_new("alarms", NULL);
+	part_add_copy(kept, ROWS_ALARM, alarm_of(w, "poolUsage"));
+
+	setup((void **)&other);
+	alarms_restore(other->alarms, kept);
+	see(other, test_node_part("alpha", NODE_ONLINE));
+	other->clock += 59 * G_USEC_PER_SEC;
+	see(other, test_node_part("alpha", NODE_ONLINE));
+	assert_int_equal(severity_of(other, "poolUsage"), SEVERITY_WARNING);
+	other->clock += 2 * G_USEC_PER_SEC;
+	see(other, test_node_part("alpha", NODE_ONLINE));
+	assert_int_equal(severity_of(other, "poolUsage"), 0);
+	teardown((void **)&other);
+}
+
 static void
 what_is_gone_has_no_alarm(void **state)
 {
@@ -372,6 +417,8 @@ main(void)
 		TEST(silence_is_unknown),
 		TEST(a_stuck_vm_is_a_warning_then_critical),
 		TEST(a_restart_raises_nothing_twice),
+		TEST(a_lost_node_stays_lost_across_a_restart),
+		TEST(what_an_earlier_run_saw_is_waited_for),
 		TEST(what_is_gone_has_no_alarm),
 		TEST(headroom),
 		TEST(alarms_survive_in_the_state_file),
