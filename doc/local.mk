@@ -3,7 +3,8 @@ doc_made = doc/virtcluster.1 doc/virtcluster-probe.1 doc/virtclusterd.8 doc/virt
 man_MANS = $(doc_made)
 CLEANFILES += $(doc_made)
 EXTRA_DIST += doc/virtcluster.1.in doc/virtcluster-probe.1.in doc/virtclusterd.8.in doc/virtcluster.conf.5.in \
-	doc/architecture.md doc/control-protocol.md doc/mib-guide.md doc/operators-guide.md \
+	doc/architecture.md doc/benchmarks.md doc/control-protocol.md doc/mib-guide.md \
+	doc/operators-guide.md \
 	doc/troubleshooting.md
 
 doc/virtcluster.1: doc/virtcluster.1.in Makefile

@@ -13,7 +13,7 @@ usage: lab guest HOST NAME [OPTION...]
   --uuid UUID
   --no-agent        no channel for the guest agent
   --io              the guest writes and reads its first disk all the time
-  --tiny            8 MiB, no disk, no network, started paused: many fit
+  --tiny            8 MiB, no disk (but those of --disk), no network, started paused: many fit
 EOF
 }
 
@@ -27,9 +27,17 @@ disk_xml() { # TARGET PATH
 	echo "<source file='$2'/><target dev='$1' bus='virtio'/></disk>"
 }
 
+all_disks_xml() { # FILE
+	local i=0 size letters=abcdefgh
+	for size in $disks; do
+		disk_xml "vd${letters:i:1}" "/srv/shared/$1-$i.qcow2"
+		i=$((i + 1))
+	done
+}
+
 # Reads the variables that verb_guest has set.
 guest_xml() {
-	local file i=0 size letters=abcdefgh
+	local file
 	file=$(file_name "$name")
 	cat <<EOF
 <domain type='qemu'>
@@ -52,13 +60,10 @@ EOF
     <controller type='usb' model='none'/>
     <video><model type='none'/></video>
 EOF
+	all_disks_xml "$file"
 	if [ -n "$tiny" ]; then
 		echo "<memballoon model='none'/>"
 	else
-		for size in $disks; do
-			disk_xml "vd${letters:i:1}" "/srv/shared/$file-$i.qcow2"
-			i=$((i + 1))
-		done
 		cat <<EOF
     <interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface>
     <serial type='pty'><log file='/srv/shared/$file.serial' append='on'/><target port='0'/></serial>
