@@ -33,7 +33,7 @@ struct cluster {
 	int64_t composed_us;
 	struct rows rows[ROWS_COUNT];
 	struct rows all[ROWS_COUNT]; /* with the rows that lost against a duplicate */
-	struct rows jobs_by_object;  /* struct job, by (object, index) */
+	struct rows jobs_by_object;  /* struct job, by (object, time) */
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
 	struct links *links;         /* disks and volumes by path */
 	GPtrArray *blocks; /* struct block by source, NULL where none: keep rows alive */
