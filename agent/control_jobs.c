@@ -29,12 +29,6 @@ no_job(uint32_t job, GError **error)
 }
 
 static bool
-job_is_finished(const struct job *job)
-{
-	return job->state != JOB_WAITING && job->state != JOB_RUNNING;
-}
-
-static bool
 may_go_on(const struct call *call, int wait_ms, GError **error)
 {
 	const struct control_session *s = call->session;
@@ -100,7 +94,7 @@ follow_job(const struct call *call, struct cluster **cluster, uint32_t index,
 			g_free(sent);
 			sent = g_steal_pointer(&line);
 		}
-		if (job_is_finished(job))
+		if (job_state_is_final(job->state))
 			return call_put_end(call, error);
 		if (!wait_for_news(call, cluster, error))
 			return false;

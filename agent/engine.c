@@ -12,6 +12,7 @@ engine_view_init(struct engine_view *view, const struct mib *mib,
 	view->now = now;
 	view->hint_set = ROWS_COUNT;
 	view->hint = 0;
+	view->group = NULL;
 }
 
 /* --- keys: what stands behind the column's arc */

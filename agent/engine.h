@@ -31,6 +31,7 @@ struct engine_view {
 	int64_t now;                   /* monotonic microseconds */
 	enum row_set hint_set;         /* the last row found: GETNEXT goes on there */
 	size_t hint;
+	struct engine_group *group;    /* of a SET: borrowed, NULL: each varbind is alone */
 };
 
 void engine_view_init(struct engine_view *, const struct mib *, const struct cluster *,
@@ -72,6 +73,12 @@ enum engine_error {
 	ENGINE_RESOURCE_UNAVAILABLE,
 };
 
+/* "inconsistentValue" */
+const char *engine_error_name(enum engine_error);
+
+/* "vclVmAction.7", or the arcs where there is no such object.  Free it. */
+char *engine_object_name(const struct mib *, const uint32_t *arc, size_t len);
+
 /* A value as it came by the wire. */
 struct engine_input {
 	enum { INPUT_INTEGER, INPUT_UNSIGNED, INPUT_OCTETS, INPUT_OTHER } type;
@@ -80,8 +87,21 @@ struct engine_input {
 	size_t len;
 };
 
+/*
+ * What the varbinds of one SET have in common: the rows that they are about, and whether
+ * the spin lock is among them.  Each set holds a reference.
+ */
+struct engine_group;
+struct engine_row;
+struct engine_group *engine_group_new(void);
+void engine_group_unref(struct engine_group *);
+
 /* One varbind of a SET on its way through the phases. */
 struct engine_set {
+	struct engine_group *group; /* NULL: it has nothing in common with others */
+	struct engine_row *row;     /* of a cell of the job table: borrowed of the group */
+	unsigned field;             /* then which: enum row_field */
+
 	struct request request;
 	struct ticket *ticket; /* from reserve until settled or withdrawn */
 	uint32_t job;          /* from commit on */
@@ -91,6 +111,9 @@ struct engine_set {
 	bool switched; /* from commit until settled or withdrawn */
 };
 
+/* Lets go of the group; does not free the set. */
+void engine_set_clear(struct engine_set *);
+
 /*
  * RESERVE1: may this object be written, does the value make sense, is there such a row.
  * `why` (may be NULL) becomes a sentence for the log when it fails; free it.
@@ -98,7 +121,7 @@ struct engine_set {
 enum engine_error engine_set_check(struct engine_view *, const uint32_t *arc, size_t len,
     const struct engine_input *, struct engine_set *out, char **why);
 
-/* RESERVE2: a place in the queue. */
+/* RESERVE2: a place in the queue; one for all varbinds that are about one row. */
 enum engine_error engine_set_reserve(const struct request_door *, struct engine_set *,
     char **why);
 

@@ -7,8 +7,8 @@
 
 /* --- the value */
 
-static enum engine_error
-refuse(char **why, enum engine_error error, const char *sentence)
+enum engine_error
+engine_refuse(char **why, enum engine_error error, const char *sentence)
 {
 	if (why != NULL)
 		*why = g_strdup(sentence);
@@ -20,13 +20,13 @@ take_enum(const struct column *column, const struct engine_input *in, struct val
     char **why)
 {
 	if (in->type != INPUT_INTEGER)
-		return refuse(why, ENGINE_WRONG_TYPE, "an INTEGER is wanted");
+		return engine_refuse(why, ENGINE_WRONG_TYPE, "an INTEGER is wanted");
 	for (const struct enum_name *n = column->names; n->name != NULL; n++)
 		if (n->value == in->number) {
 			value->i = in->number;
 			return ENGINE_OK;
 		}
-	return refuse(why, ENGINE_WRONG_VALUE, "no such value in the enumeration");
+	return engine_refuse(why, ENGINE_WRONG_VALUE, "no such value in the enumeration");
 }
 
 #define TEXT_MOST 255 /* octets of an SnmpAdminString */
@@ -36,17 +36,17 @@ static enum engine_error
 take_text(const struct engine_input *in, char *text, struct value *value, char **why)
 {
 	if (in->type != INPUT_OCTETS)
-		return refuse(why, ENGINE_WRONG_TYPE, "an OCTET STRING is wanted");
+		return engine_refuse(why, ENGINE_WRONG_TYPE, "an OCTET STRING is wanted");
 	if (in->len > TEXT_MOST)
-		return refuse(why, ENGINE_WRONG_LENGTH, "longer than 255 octets");
+		return engine_refuse(why, ENGINE_WRONG_LENGTH, "longer than 255 octets");
 	if (in->len > 0)
 		memcpy(text, in->octets, in->len);
 	text[in->len] = '\0';
 	if (!g_utf8_validate(text, (gssize)in->len, NULL))
-		return refuse(why, ENGINE_WRONG_VALUE, "not UTF-8");
+		return engine_refuse(why, ENGINE_WRONG_VALUE, "not UTF-8");
 	for (size_t i = 0; i < in->len; i++)
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-			return refuse(why, ENGINE_WRONG_VALUE, "a control character in the text");
+			return engine_refuse(why, ENGINE_WRONG_VALUE, "a control character in the text");
 	value->s = text;
 	return ENGINE_OK;
 }
@@ -61,15 +61,31 @@ take_switch(const struct column *column, unsigned id, const struct engine_input 
 	int64_t i = in->number;
 
 	if (in->type != (number ? INPUT_UNSIGNED : INPUT_INTEGER))
-		return refuse(why, ENGINE_WRONG_TYPE,
+		return engine_refuse(why, ENGINE_WRONG_TYPE,
 		    number ? "an Unsigned32 is wanted" : "an INTEGER is wanted");
 	if (column->syntax == SYN_BOOL && (i < 1 || i > 2))
-		return refuse(why, ENGINE_WRONG_VALUE, "neither true(1) nor false(2)");
+		return engine_refuse(why, ENGINE_WRONG_VALUE, "neither true(1) nor false(2)");
 	if (column->syntax == SYN_BOOL)
 		i = i == 1;
 	if (i < range.least || i > range.most)
-		return refuse(why, ENGINE_WRONG_VALUE, "out of range");
+		return engine_refuse(why, ENGINE_WRONG_VALUE, "out of range");
 	value->u = (uint64_t)i;
+	return ENGINE_OK;
+}
+
+/* Unsigned32 where the object is one, else Integer32 from 0. */
+static enum engine_error
+take_number(const struct column *column, const struct engine_input *in,
+    struct value *value, char **why)
+{
+	bool is_unsigned = column->syntax != SYN_INDEX;
+
+	if (in->type != (is_unsigned ? INPUT_UNSIGNED : INPUT_INTEGER))
+		return engine_refuse(why, ENGINE_WRONG_TYPE,
+		    is_unsigned ? "an Unsigned32 is wanted" : "an Integer32 is wanted");
+	if (in->number < 0 || in->number > (is_unsigned ? UINT32_MAX : INT32_MAX))
+		return engine_refuse(why, ENGINE_WRONG_VALUE, "out of range");
+	value->u = (uint64_t)in->number;
 	return ENGINE_OK;
 }
 
@@ -78,11 +94,13 @@ take_value(const struct column *column, const struct engine_input *in, char *tex
     struct value *value, char **why)
 {
 	value->syntax = column->syntax;
-	if (column->syntax == SYN_ENUM)
+	if (column->syntax == SYN_ENUM || column->syntax == SYN_ROW)
 		return take_enum(column, in, value, why);
+	if (column->syntax == SYN_UNSIGNED || column->syntax == SYN_INDEX)
+		return take_number(column, in, value, why);
 	if (column->syntax == SYN_TEXT)
 		return take_text(in, text, value, why);
-	return refuse(why, ENGINE_NOT_WRITABLE, "no object of that type can be written");
+	return engine_refuse(why, ENGINE_NOT_WRITABLE, "no object of that type can be written");
 }
 
 /* --- the phases */
@@ -96,15 +114,17 @@ static const enum engine_error request_errors[] = {
 	[REQUEST_FULL] = ENGINE_RESOURCE_UNAVAILABLE,
 	[REQUEST_DISABLED] = ENGINE_NOT_WRITABLE,
 	[REQUEST_DENIED] = ENGINE_NO_ACCESS,
+	[REQUEST_TOO_LONG] = ENGINE_WRONG_LENGTH,
+	[REQUEST_NO_ROW] = ENGINE_INCONSISTENT_NAME,
 };
 
-static enum engine_error
-take_error(const GError *error, char **why)
+enum engine_error
+engine_take_error(const GError *error, char **why)
 {
 	if (error->domain != REQUEST_ERROR || error->code < 0 ||
 	    (size_t)error->code >= G_N_ELEMENTS(request_errors))
-		return refuse(why, ENGINE_RESOURCE_UNAVAILABLE, error->message);
-	return refuse(why, request_errors[error->code], error->message);
+		return engine_refuse(why, ENGINE_RESOURCE_UNAVAILABLE, error->message);
+	return engine_refuse(why, request_errors[error->code], error->message);
 }
 
 static enum engine_error
@@ -122,6 +142,28 @@ check_switch(const struct column *column, const struct row_head *row,
 	return ENGINE_OK;
 }
 
+/* TestAndIncr: the value that it has, or the whole SET fails. */
+static enum engine_error
+check_lock(struct engine_view *view, const struct engine_input *in, struct engine_set *out,
+    char **why)
+{
+	uint32_t now = switches_get(SWITCH_LOCK);
+
+	if (in->type != INPUT_INTEGER)
+		return engine_refuse(why, ENGINE_WRONG_TYPE, "an INTEGER is wanted");
+	if (in->number < 0 || in->number > INT32_MAX)
+		return engine_refuse(why, ENGINE_WRONG_VALUE, "out of range");
+	if (in->number != now)
+		return engine_refuse(why, ENGINE_INCONSISTENT_VALUE,
+		    "somebody else has taken the spin lock: read it again");
+	if (!engine_group_lock(view, out))
+		return engine_refuse(why, ENGINE_INCONSISTENT_VALUE,
+		    "the spin lock stands twice in the SET");
+	out->switch_id = SWITCH_LOCK;
+	out->switch_new = (now + 1) & INT32_MAX;
+	return ENGINE_OK;
+}
+
 static enum engine_error
 check_request(struct engine_view *view, const struct column *column,
     const struct row_head *row, const struct value *value, struct engine_set *out, char **why)
@@ -130,7 +172,7 @@ check_request(struct engine_view *view, const struct column *column,
 	g_autoptr(GError) error = NULL;
 
 	if (!column->write(&reading, row, value, &out->request, &error))
-		return take_error(error, why);
+		return engine_take_error(error, why);
 	out->request.origin = ORIGIN_SNMP;
 	return ENGINE_OK;
 }
@@ -145,20 +187,25 @@ engine_set_check(struct engine_view *view, const uint32_t *arc, size_t len,
 	struct value value;
 
 	*out = (struct engine_set){ 0 };
-	if (column == NULL || column->access != ACCESS_WRITE)
-		return refuse(why, ENGINE_NOT_WRITABLE, "a read-only object");
+	if (column == NULL || column->access < ACCESS_WRITE)
+		return engine_refuse(why, ENGINE_NOT_WRITABLE, "a read-only object");
 	if (!cluster_info(view->cluster)->control)
-		return refuse(why, ENGINE_NOT_WRITABLE, "control is switched off");
-	const struct row_head *row = engine_find_row(view, table, arc + table->oid_len + 1,
-	    len - table->oid_len - 1);
+		return engine_refuse(why, ENGINE_NOT_WRITABLE, "control is switched off");
+	const uint32_t *instance = arc + table->oid_len + 1;
+	size_t instance_len = len - table->oid_len - 1;
+	const struct row_head *row = engine_find_row(view, table, instance, instance_len);
+	if (row != NULL && column->syntax == SYN_LOCK)
+		return check_lock(view, in, out, why);
 	if (column->field == FIELD_SWITCH)
-		return row == NULL ? refuse(why, ENGINE_NO_CREATION, "no such row")
+		return row == NULL ? engine_refuse(why, ENGINE_NO_CREATION, "no such row")
 				   : check_switch(column, row, in, out, why);
 	enum engine_error bad = take_value(column, in, text, &value, why);
 	if (bad != ENGINE_OK)
 		return bad;
+	if (column->access == ACCESS_CREATE)
+		return engine_row_check(view, column, instance, instance_len, &value, out, why);
 	if (row == NULL)
-		return refuse(why, ENGINE_NO_CREATION, "no such row");
+		return engine_refuse(why, ENGINE_NO_CREATION, "no such row");
 	return check_request(view, column, row, &value, out, why);
 }
 
@@ -169,13 +216,21 @@ engine_set_reserve(const struct request_door *door, struct engine_set *set, char
 
 	if (set->switch_id != SWITCH_NONE)
 		return ENGINE_OK;
+	if (set->row != NULL)
+		return engine_row_reserve(door, set, why);
+	if (engine_group_is_locked(set))
+		set->request.flags |= REQUEST_ONCE;
 	set->ticket = door->reserve(door->manager, &set->request, &error);
-	return set->ticket == NULL ? take_error(error, why) : ENGINE_OK;
+	return set->ticket == NULL ? engine_take_error(error, why) : ENGINE_OK;
 }
 
 void
 engine_set_commit(const struct request_door *door, struct engine_set *set)
 {
+	if (set->row != NULL) {
+		engine_row_commit(door, set);
+		return;
+	}
 	if (set->switch_id == SWITCH_NONE) {
 		set->job = door->commit(door->manager, set->ticket);
 		return;
@@ -188,6 +243,8 @@ void
 engine_set_settle(const struct request_door *door, struct engine_set *set)
 {
 	set->switched = false;
+	if (set->row != NULL)
+		engine_row_settle(door, set);
 	if (set->ticket != NULL)
 		door->settle(door->manager, g_steal_pointer(&set->ticket));
 }
@@ -198,6 +255,8 @@ engine_set_withdraw(const struct request_door *door, struct engine_set *set)
 	if (set->switched)
 		switches_set(set->switch_id, set->switch_old);
 	set->switched = false;
+	if (set->row != NULL)
+		engine_row_withdraw(door, set);
 	if (set->ticket != NULL)
 		door->withdraw(door->manager, g_steal_pointer(&set->ticket));
 }

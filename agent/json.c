@@ -87,7 +87,7 @@ put_oid(JsonBuilder *b, const struct column *c, const struct value *v)
 
 /*
  * What is not in here does not appear: a TimeStamp is relative to the start of an SNMP
- * master that JSON knows nothing of.
+ * master that JSON knows nothing of, and nobody else has a use for the spin lock.
  */
 typedef void put_value(JsonBuilder *, const struct column *, const struct value *);
 static put_value *const writers[SYN_COUNT] = {
@@ -104,6 +104,7 @@ static put_value *const writers[SYN_COUNT] = {
 	[SYN_MAC] = put_text,
 	[SYN_TICKS] = put_ticks,
 	[SYN_OID] = put_oid,
+	[SYN_ROW] = put_enum,
 };
 
 static bool

@@ -2,13 +2,14 @@
 noinst_LTLIBRARIES += agent/libengine.la
 agent_libengine_la_SOURCES = \
 	agent/bucket.c agent/bucket.h agent/engine.c agent/engine.h \
-	agent/engine_set.c agent/engine_private.h
+	agent/engine_set.c agent/engine_row.c agent/engine_private.h
 agent_libengine_la_LIBADD = model/libmodel.la
 
 noinst_LTLIBRARIES += agent/libsnmp.la
 agent_libsnmp_la_SOURCES = \
 	agent/snmp.c agent/snmp.h \
 	agent/snmp_notify.c agent/snmp_notify.h \
+	agent/snmp_set.c agent/snmp_set.h \
 	agent/snmp_value.c agent/snmp_value.h
 agent_libsnmp_la_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS)
 agent_libsnmp_la_LIBADD = agent/libengine.la $(NETSNMP_LIBS)

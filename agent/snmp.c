@@ -11,9 +11,9 @@
 
 #include "agent/engine.h"
 #include "agent/snmp_notify.h"
+#include "agent/snmp_set.h"
 #include "agent/snmp_value.h"
 #include "common/log.h"
-#include "model/self.h"
 
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 #include <net-snmp/agent/agent_callbacks.h>
@@ -85,127 +85,7 @@ handle_next(netsnmp_agent_request_info *info, netsnmp_request_info *request,
 	answer(request, view, &value);
 }
 
-/* --- SET: a struct engine_set travels with each varbind through the phases */
-
-#define SET_DATA "vcl"
-
-static const int set_errors[] = {
-	[ENGINE_OK] = SNMP_ERR_NOERROR,
-	[ENGINE_NO_ACCESS] = SNMP_ERR_NOACCESS,
-	[ENGINE_NOT_WRITABLE] = SNMP_ERR_NOTWRITABLE,
-	[ENGINE_WRONG_TYPE] = SNMP_ERR_WRONGTYPE,
-	[ENGINE_WRONG_LENGTH] = SNMP_ERR_WRONGLENGTH,
-	[ENGINE_WRONG_VALUE] = SNMP_ERR_WRONGVALUE,
-	[ENGINE_NO_CREATION] = SNMP_ERR_NOCREATION,
-	[ENGINE_INCONSISTENT_NAME] = SNMP_ERR_INCONSISTENTNAME,
-	[ENGINE_INCONSISTENT_VALUE] = SNMP_ERR_INCONSISTENTVALUE,
-	[ENGINE_RESOURCE_UNAVAILABLE] = SNMP_ERR_RESOURCEUNAVAILABLE,
-};
-
-static void
-report(netsnmp_agent_request_info *info, netsnmp_request_info *request,
-    enum engine_error error, const char *why)
-{
-	if (error == ENGINE_OK)
-		return;
-	atomic_fetch_add(&self.sets_refused, 1);
-	log_warn("snmp", "SET refused: %s", why == NULL ? "no reason given" : why);
-	netsnmp_set_request_error(info, request, set_errors[error]);
-}
-
-static struct engine_input
-input_of(const netsnmp_variable_list *vb)
-{
-	struct engine_input in = { .type = INPUT_OTHER };
-
-	if (vb->type == ASN_INTEGER) {
-		in.type = INPUT_INTEGER;
-		in.number = *vb->val.integer;
-	} else if (vb->type == ASN_UNSIGNED || vb->type == ASN_TIMETICKS) {
-		in.type = INPUT_UNSIGNED;
-		in.number = *vb->val.integer;
-	} else if (vb->type == ASN_OCTET_STR) {
-		in.type = INPUT_OCTETS;
-		in.octets = vb->val.string;
-		in.len = vb->val_len;
-	}
-	return in;
-}
-
-static void
-handle_check(netsnmp_agent_request_info *info, netsnmp_request_info *request,
-    struct engine_view *view)
-{
-	struct engine_input in = input_of(request->requestvb);
-	struct engine_set *set = g_new0(struct engine_set, 1);
-	struct snmp_arcs arcs;
-	g_autofree char *why = NULL;
-
-	if (!snmp_relative(view->mib, request->requestvb->name,
-		request->requestvb->name_length, &arcs))
-		arcs.len = 0;
-	netsnmp_request_add_list_data(request,
-	    netsnmp_create_data_list(SET_DATA, set, g_free));
-	enum engine_error error = engine_set_check(view, arcs.arc, arcs.len, &in, set, &why);
-	report(info, request, error, why);
-}
-
-static void
-handle_reserve(netsnmp_agent_request_info *info, netsnmp_request_info *request,
-    struct engine_view *view)
-{
-	struct engine_set *set = netsnmp_request_get_list_data(request, SET_DATA);
-	g_autofree char *why = NULL;
-	enum engine_error error = engine_set_reserve(snmp.setup.door, set, &why);
-
-	report(info, request, error, why);
-}
-
-static void
-handle_commit(netsnmp_agent_request_info *info, netsnmp_request_info *request,
-    struct engine_view *view)
-{
-	atomic_fetch_add(&self.sets_accepted, 1);
-	engine_set_commit(snmp.setup.door, netsnmp_request_get_list_data(request, SET_DATA));
-}
-
-static void
-handle_settle(netsnmp_agent_request_info *info, netsnmp_request_info *request,
-    struct engine_view *view)
-{
-	engine_set_settle(snmp.setup.door, netsnmp_request_get_list_data(request, SET_DATA));
-}
-
-static void
-handle_withdraw(netsnmp_agent_request_info *info, netsnmp_request_info *request,
-    struct engine_view *view)
-{
-	struct engine_set *set = netsnmp_request_get_list_data(request, SET_DATA);
-
-	if (set != NULL)
-		engine_set_withdraw(snmp.setup.door, set);
-}
-
 /* --- the handler of everything below the objects of a MIB */
-
-/*
- * An AgentX master's TestSet arrives as RESERVE1 and RESERVE2, CommitSet as ACTION,
- * CleanupSet as COMMIT (FREE after a failed TestSet), UndoSet as UNDO.
- */
-static const struct {
-	int mode;
-	void (*handle)(netsnmp_agent_request_info *, netsnmp_request_info *,
-	    struct engine_view *);
-} modes[] = {
-	{ MODE_GET,          handle_get      },
-	{ MODE_GETNEXT,      handle_next     },
-	{ MODE_SET_RESERVE1, handle_check    },
-	{ MODE_SET_RESERVE2, handle_reserve  },
-	{ MODE_SET_ACTION,   handle_commit   },
-	{ MODE_SET_COMMIT,   handle_settle   },
-	{ MODE_SET_FREE,     handle_withdraw },
-	{ MODE_SET_UNDO,     handle_withdraw },
-};
 
 static int
 handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
@@ -213,16 +93,15 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
 {
 	SCOPED(cluster) cluster = store_get(snmp.setup.store);
 	struct engine_view view;
-	size_t m = 0;
 
-	while (m < G_N_ELEMENTS(modes) && modes[m].mode != info->mode)
-		m++;
-	if (m == G_N_ELEMENTS(modes))
-		return SNMP_ERR_NOERROR;
 	engine_view_init(&view, registration->my_reg_void, cluster, g_get_monotonic_time());
+	if (info->mode != MODE_GET && info->mode != MODE_GETNEXT) {
+		snmp_set_handle(snmp.setup.door, info, requests, &view);
+		return SNMP_ERR_NOERROR;
+	}
 	for (netsnmp_request_info *r = requests; r != NULL; r = r->next)
 		if (!r->processed)
-			modes[m].handle(info, r, &view);
+			(info->mode == MODE_GET ? handle_get : handle_next)(info, r, &view);
 	return SNMP_ERR_NOERROR;
 }
 

@@ -139,6 +139,8 @@ static struct snmp_cell (*const cells[SYN_COUNT])(const struct value *, int64_t,
 	[SYN_UUID] = cell_uuid,
 	[SYN_MAC] = cell_octets,
 	[SYN_OID] = cell_oid,
+	[SYN_ROW] = cell_integer,
+	[SYN_LOCK] = cell_integer,
 };
 
 struct snmp_cell

@@ -121,15 +121,15 @@ format_change(JsonObject *row, const char *key)
 	    has_to ? to : "", NULL);
 }
 
-/* AgentX does not say who sent a SET: then at least by which way it came. */
+/* AgentX does not say who sent a SET; a name that comes with one is only a claim. */
 static char *
 format_requester(JsonObject *row, const char *key)
 {
-	const char *who = row_text(row, key);
+	const char *who = row_text(row, key), *way = row_text(row, "vclJobOrigin");
 
-	if (who != NULL && *who != '\0')
-		return g_strdup(who);
-	return format_text(row, "vclJobOrigin");
+	if (who == NULL || *who == '\0')
+		return format_text(row, "vclJobOrigin");
+	return g_strcmp0(way, "snmp") == 0 ? g_strconcat(way, ":", who, NULL) : g_strdup(who);
 }
 
 static char *
@@ -269,7 +269,7 @@ static const char *const node_states[] = { "online", "standby", "maintenance", "
 static const char *const vm_states[] = { "running", "paused", "shuttingDown", "shutOff",
 	"crashed", "suspended", "unknown", NULL };
 static const char *const job_states[] = { "waiting", "running", "succeeded", "failed",
-	"cancelled", "interrupted", NULL };
+	"cancelled", "interrupted", "preparing", NULL };
 
 const struct listing listings[] = {
 	{ "nodes", "node", "vclNode", node_list, node_detail, "vclNodeName", "vclNodeState",

@@ -410,12 +410,14 @@ sort_jobs(struct cluster *next)
 	const struct rows *jobs = &next->rows[ROWS_JOB];
 
 	g_free(next->jobs_by_object.row);
-	next->jobs_by_object.n = jobs->n;
+	next->jobs_by_object.n = 0;
 	next->jobs_by_object.row = g_new(const void *, jobs->n);
 	for (size_t i = 0; i < jobs->n; i++)
-		next->jobs_by_object.row[i] = jobs->row[i];
-	if (jobs->n > 1)
-		qsort(next->jobs_by_object.row, jobs->n, sizeof(void *), compare_jobs);
+		if (((const struct job *)jobs->row[i])->state != JOB_PREPARING)
+			next->jobs_by_object.row[next->jobs_by_object.n++] = jobs->row[i];
+	if (next->jobs_by_object.n > 1)
+		qsort(next->jobs_by_object.row, next->jobs_by_object.n, sizeof(void *),
+		    compare_jobs);
 }
 
 /* --- the order in which alarms are found by their object: the worst first */

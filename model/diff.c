@@ -160,7 +160,7 @@ compare_node(struct changes *c, const void *a, const void *b)
 static bool
 job_is_finished(const struct job *job)
 {
-	return job->state >= JOB_SUCCEEDED;
+	return job_state_is_final(job->state);
 }
 
 static void

@@ -85,6 +85,17 @@ const struct enum_name job_state_names[] = {
 	{ JOB_FAILED, "failed" },
 	{ JOB_CANCELLED, "cancelled" },
 	{ JOB_INTERRUPTED, "interrupted" },
+	{ JOB_PREPARING, "preparing" },
+	{ 0, NULL },
+};
+
+const struct enum_name row_status_names[] = {
+	{ ROW_ACTIVE, "active" },
+	{ ROW_NOT_IN_SERVICE, "notInService" },
+	{ ROW_NOT_READY, "notReady" },
+	{ ROW_CREATE_AND_GO, "createAndGo" },
+	{ ROW_CREATE_AND_WAIT, "createAndWait" },
+	{ ROW_DESTROY, "destroy" },
 	{ 0, NULL },
 };
 
@@ -210,6 +221,12 @@ const struct enum_name volume_type_names[] = {
 	{ VOLUME_PLOOP, "ploop" },
 	{ 0, NULL },
 };
+
+bool
+job_state_is_final(int32_t state)
+{
+	return state >= JOB_SUCCEEDED && state <= JOB_INTERRUPTED;
+}
 
 const char *
 enum_to_name(const struct enum_name *names, int32_t value)

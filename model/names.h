@@ -5,6 +5,7 @@
 #ifndef VCL_MODEL_NAMES_H
 #define VCL_MODEL_NAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct enum_name {
@@ -81,6 +82,17 @@ enum job_state {
 	JOB_FAILED,
 	JOB_CANCELLED,
 	JOB_INTERRUPTED,
+	JOB_PREPARING, /* a row that somebody still fills in: no job yet */
+};
+
+/* RFC 2579's RowStatus: what a row is, and what it can be told. */
+enum row_status {
+	ROW_ACTIVE = 1,
+	ROW_NOT_IN_SERVICE,
+	ROW_NOT_READY,
+	ROW_CREATE_AND_GO,
+	ROW_CREATE_AND_WAIT,
+	ROW_DESTROY,
 };
 
 /* Why a job did not succeed, for programs; the sentence for people is beside it. */
@@ -145,6 +157,7 @@ extern const struct enum_name object_kind_names[];
 extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANCEL */
 extern const struct enum_name job_type_names[];
 extern const struct enum_name job_state_names[];
+extern const struct enum_name row_status_names[];
 extern const struct enum_name job_cause_names[];
 extern const struct enum_name origin_names[];
 extern const struct enum_name severity_names[];
@@ -159,6 +172,9 @@ extern const struct enum_name block_job_names[];
 extern const struct enum_name nic_link_names[];
 extern const struct enum_name pool_state_names[];
 extern const struct enum_name volume_type_names[];
+
+/* Has a job in that state come to its end. */
+bool job_state_is_final(int32_t state);
 
 /* The name of a value, or "unknown". */
 const char *enum_to_name(const struct enum_name *names, int32_t value);

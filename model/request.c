@@ -1,6 +1,8 @@
 /* Requests: what goes through the door. */
 #include "model/request.h"
 
+#include <string.h>
+
 G_DEFINE_QUARK(vcl-request-error, request_error)
 
 uint32_t
@@ -34,4 +36,51 @@ request_for_node(struct request *out, enum job_type type, const struct node *nod
 	};
 	g_strlcpy(out->name, node->name, sizeof(out->name));
 	g_strlcpy(out->uuid, node->uuid == NULL ? "" : node->uuid, sizeof(out->uuid));
+}
+
+/* --- rows of the job table */
+
+/* Where a row's field is; a text is compared as one. */
+static const struct place {
+	unsigned field; /* enum row_field */
+	size_t offset, size;
+	bool text;
+} places[] = {
+#define PLACE(bit, member, is_text)                                                    \
+	{ bit, offsetof(struct row_request, member),                                   \
+	    sizeof(((struct row_request *)0)->member), is_text }
+	PLACE(ROW_TYPE, request.type, false),
+	PLACE(ROW_KIND, request.kind, false),
+	PLACE(ROW_OBJECT, request.object, false),
+	PLACE(ROW_TARGET, request.target, false),
+	PLACE(ROW_ARGUMENT, request.argument, true),
+	PLACE(ROW_OPTIONS, options, true),
+	PLACE(ROW_KEEP, request.keep, false),
+	PLACE(ROW_AMOUNT, request.amount, false),
+	PLACE(ROW_REQUESTER, request.requester, true),
+#undef PLACE
+};
+
+void
+row_request_merge(struct row_request *to, const struct row_request *from)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+		if (from->written & places[i].field)
+			memcpy((char *)to + places[i].offset,
+			    (const char *)from + places[i].offset, places[i].size);
+	to->written |= from->written & ~(unsigned)ROW_STATUS;
+}
+
+bool
+row_request_same(const struct row_request *a, const struct row_request *b, unsigned fields)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+		const char *x = (const char *)a + places[i].offset;
+		const char *y = (const char *)b + places[i].offset;
+		bool same = places[i].text ? strcmp(x, y) == 0
+					   : memcmp(x, y, places[i].size) == 0;
+		if ((fields & places[i].field) && !same)
+			return false;
+	}
+	return true;
 }

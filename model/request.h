@@ -25,6 +25,7 @@ enum request_flag {
 	REQUEST_OFFLINE = 1 << 3,       /* migrate a VM that is shut off */
 	REQUEST_NOTIFY = 1 << 4,        /* vclJobFinished for this one, whatever is enabled */
 	REQUEST_DRY_RUN = 1 << 5,       /* only tell what would be done */
+	REQUEST_ONCE = 1 << 6,          /* no repetition: whoever asks holds the spin lock */
 };
 
 /*
@@ -51,6 +52,30 @@ struct request {
 	char requester[64];
 };
 
+#define REQUEST_KEEP_MOST 31536000 /* seconds */
+
+/* What a row of the job table can be told, besides its status. */
+enum row_field {
+	ROW_TYPE = 1 << 0,
+	ROW_KIND = 1 << 1,
+	ROW_OBJECT = 1 << 2,
+	ROW_TARGET = 1 << 3,
+	ROW_ARGUMENT = 1 << 4,
+	ROW_OPTIONS = 1 << 5,
+	ROW_KEEP = 1 << 6,
+	ROW_AMOUNT = 1 << 7,
+	ROW_REQUESTER = 1 << 8,
+	ROW_STATUS = 1 << 9,
+};
+
+/* What one SET says of one row of the job table; its index is request.chosen. */
+struct row_request {
+	int32_t status;   /* enum row_status, 0: not written */
+	unsigned written; /* enum row_field */
+	char options[256]; /* in words: they can only be read when the type is known */
+	struct request request;
+};
+
 enum request_error {
 	REQUEST_BAD_VALUE,   /* not understood: wrongValue */
 	REQUEST_NO_OBJECT,   /* no such VM or node: inconsistentName */
@@ -60,6 +85,8 @@ enum request_error {
 	REQUEST_FULL,        /* no room in the queue: resourceUnavailable */
 	REQUEST_DISABLED,    /* control is switched off: notWritable */
 	REQUEST_DENIED,      /* this requester may not: noAccess */
+	REQUEST_TOO_LONG,    /* a text: wrongLength */
+	REQUEST_NO_ROW,      /* there is no such row of the job table: inconsistentName */
 };
 
 #define REQUEST_ERROR (request_error_quark())
@@ -75,7 +102,8 @@ struct request_door {
 
 	/*
 	 * The request is accepted and survives a kill of the process.  Returns the job's
-	 * index; for a request repeated within two seconds, the index of the first.
+	 * index; for a request repeated within two seconds, the index of the first.  (A row
+	 * that is not started yet does not survive it.)
 	 */
 	uint32_t (*commit)(void *manager, struct ticket *);
 
@@ -90,6 +118,13 @@ struct request_door {
 	 * asked for.  False with an error of REQUEST_ERROR.
 	 */
 	bool (*cancel)(void *manager, uint32_t job, GError **);
+
+	/*
+	 * As reserve, for a row of the job table: to make, fill in, start or destroy it.
+	 * `blame` is the enum row_field that an error is about, 0: the row.
+	 */
+	struct ticket *(*reserve_row)(void *manager, const struct row_request *,
+	    unsigned *blame, GError **);
 };
 
 /* reserve, commit and settle in one: the job's index, or 0 with an error. */
@@ -98,6 +133,13 @@ uint32_t request_submit(const struct request_door *, const struct request *, GEr
 /* Fills in kind, object, name and uuid; the rest of `out` becomes zero. */
 void request_for_vm(struct request *out, enum job_type, const struct vm *);
 void request_for_node(struct request *out, enum job_type, const struct node *);
+
+/* Copies the fields that are written, the status not. */
+void row_request_merge(struct row_request *to, const struct row_request *from);
+
+/* Do both say the same in these fields. */
+bool row_request_same(const struct row_request *, const struct row_request *,
+    unsigned fields);
 
 /*
  * How a request is to be carried out, in words: "copy-storage max-downtime=300".  Words

@@ -18,7 +18,7 @@ static const struct option {
 	{ "dry-run",       REQUEST_DRY_RUN },
 	{ "max-downtime",  0, offsetof(struct request, max_downtime), 2000000 },
 	{ "bandwidth",     0, offsetof(struct request, bandwidth), 1000000 },
-	{ "keep",          0, offsetof(struct request, keep), 31536000 },
+	{ "keep",          0, offsetof(struct request, keep), REQUEST_KEEP_MOST },
 };
 
 static uint32_t *

@@ -256,6 +256,8 @@ struct job {
 	uint32_t iteration;              /* passes over the guest's memory */
 	int32_t eta;                     /* seconds, -1: no telling */
 	uint32_t downtime_ms;            /* how long the guest stood still */
+	uint32_t amount;         /* what the type takes as a number, 0: nothing */
+	int32_t row_status;      /* enum row_status */
 	int32_t origin;          /* enum origin */
 	const char *requester;   /* user name or SNMP security name, "" if not known */
 	int64_t submitted_at, started_at, finished_at;

@@ -31,6 +31,10 @@ struct settings {
 	char *agentx_socket; /* path, or tcp:host:port */
 	char *state_dir;
 
+	/* [control] */
+	int jobs_most, jobs_per_node; /* that run at the same time */
+	int keep; /* seconds that a finished job stays */
+
 	/* [rrd] */
 	bool rrd_enabled;
 	char *rrd_dir;

@@ -23,6 +23,7 @@ static const struct rule rules[SWITCH_NOTIFY] = {
 	[SWITCH_RATE] = { "notify-rate", 60, { 0, 1000000 } },
 	[SWITCH_VM_MIB] = { NULL, 0, { 0, 1 } },
 	[SWITCH_VM_MIB_BULK] = { NULL, 0, { 0, 0 } }, /* see model/vm_mib.h */
+	[SWITCH_LOCK] = { NULL, 0, { 0, INT32_MAX } },
 };
 
 /* Each is kept as its difference from the default, so that zeros are the defaults. */
@@ -95,6 +96,8 @@ switches_load(const char *dir, GError **error)
 
 	for (unsigned id = 0; id < SWITCH_COUNT; id++)
 		switches_set(id, rule_of(id).initial);
+	/* RFC 2579: who read it before a restart must not find the same value after it */
+	switches_set(SWITCH_LOCK, g_random_int() & INT32_MAX);
 	if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
 		atomic_store(&saved, atomic_load(&changes));
 		return true;

@@ -35,6 +35,7 @@ enum switch_id {
 	SWITCH_RATE,         /* notifications of a type per minute, 0: any */
 	SWITCH_VM_MIB,       /* RFC 7666: one notification per VM */
 	SWITCH_VM_MIB_BULK,  /* RFC 7666: one for many VMs */
+	SWITCH_LOCK,         /* the spin lock: begins anywhere, see switches_load */
 	SWITCH_NOTIFY,       /* + enum notification: is it sent */
 	SWITCH_COUNT = SWITCH_NOTIFY + NOTIFY_END,
 };
@@ -51,7 +52,10 @@ uint32_t switches_set(unsigned id, uint32_t value);
 
 /* --- kept across restarts; by one thread at a time */
 
-/* Reads DIR/switches.conf, or takes the defaults where there is none. */
+/*
+ * Reads DIR/switches.conf, or takes the defaults where there is none.  The spin lock
+ * gets a value by chance.
+ */
 bool switches_load(const char *dir, GError **);
 
 /* Writes it if anything has changed since the last call. */

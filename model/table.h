@@ -17,6 +17,7 @@
 
 struct cluster;
 struct request;
+struct row_request;
 
 /* Row arrays of a cluster value.  Several tables may show the same rows. */
 enum row_set {
@@ -37,7 +38,12 @@ enum row_set {
 	ROWS_COUNT,
 };
 
-enum access { ACCESS_READ, ACCESS_INDEX /* not-accessible */, ACCESS_WRITE };
+enum access {
+	ACCESS_READ,
+	ACCESS_INDEX, /* not-accessible */
+	ACCESS_WRITE,
+	ACCESS_CREATE, /* read-create: writing may make the row */
+};
 
 enum graph_kind { GRAPH_NONE, GRAPH_LEVEL, GRAPH_RATE };
 
@@ -57,6 +63,12 @@ typedef void column_get(const struct reading *, const void *row, struct value *o
  */
 typedef bool column_write(const struct reading *, const void *row, const struct value *,
     struct request *out, GError **);
+
+/*
+ * Adds a value written to this cell to what its row is asked to be.  The row need not
+ * exist.  False as column_write.
+ */
+typedef bool column_fill(const struct value *, struct row_request *, GError **);
 
 enum field_type {
 	FIELD_TEXT,
@@ -89,6 +101,7 @@ struct column {
 	const struct enum_name *names; /* of SYN_ENUM */
 	enum access access;
 	column_write *write; /* of ACCESS_WRITE, unless it is a switch */
+	column_fill *fill;   /* of ACCESS_CREATE */
 	uint16_t switch_id;  /* of FIELD_SWITCH; of a table: of the row with index 0 */
 	enum graph_kind graph;
 	const char *series; /* RRD data source name, 19 characters at most */
@@ -138,6 +151,7 @@ extern const struct mib virtcluster_mib, vm_mib; /* ours; RFC 7666 */
 #define UNSIGNED(f)        .syntax = SYN_UNSIGNED, .field = FIELD_U32, .offset = FIELD_OF(f, uint32_t)
 #define GAUGE(f)           .syntax = SYN_GAUGE, .field = FIELD_U32, .offset = FIELD_OF(f, uint32_t)
 #define C64(f)             .syntax = SYN_COUNTER, .field = FIELD_U64, .offset = FIELD_OF(f, uint64_t)
+#define ROWSTATUS(f)       .syntax = SYN_ROW, .field = FIELD_I32, .offset = FIELD_OF(f, int32_t), .names = row_status_names
 #define INTEGER(f)         .syntax = SYN_INT, .field = FIELD_I32, .offset = FIELD_OF(f, int32_t)
 #define MEBI(f)            .syntax = SYN_GAUGE, .field = FIELD_MEBI, .offset = FIELD_OF(f, uint64_t)
 #define DATE(f)            .syntax = SYN_DATE, .field = FIELD_I64, .offset = FIELD_OF(f, int64_t)
@@ -146,6 +160,7 @@ extern const struct mib virtcluster_mib, vm_mib; /* ours; RFC 7666 */
 #define SWITCH(syn, id)    .syntax = syn, .field = FIELD_SWITCH, .access = ACCESS_WRITE, .switch_id = id
 #define KEY                .access = ACCESS_INDEX
 #define WRITE(fn)          .access = ACCESS_WRITE, .write = fn
+#define CREATE(fn)         .access = ACCESS_CREATE, .fill = fn
 #define LEVEL(ds)          .graph = GRAPH_LEVEL, .series = ds
 #define RATE(ds)           .graph = GRAPH_RATE, .series = ds
 

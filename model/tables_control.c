@@ -1,5 +1,6 @@
-/* vclControl: everything that an operator may write.  2 is kept for the spin lock. */
+/* vclControl: everything that an operator may write, but for the rows of the job table. */
 #include "model/request.h"
+#include "model/switches.h"
 #include "model/tables_private.h"
 
 static void
@@ -42,6 +43,7 @@ write_command(const struct reading *r, const void *row, const struct value *valu
 #define ROW struct cluster_info
 static const struct column control_columns[] = {
 	{ 1, "vclControlEnabled", BOOL(control) },
+	{ 2, "vclControlLock",    SWITCH(SYN_LOCK, SWITCH_LOCK) },
 };
 
 #undef ROW

@@ -1,14 +1,115 @@
 /* vclJobs and vclEvents: what was asked for, what happened, what is wrong. */
+#include "model/request.h"
 #include "model/tables_private.h"
 
 COUNT_OF(job, ROWS_JOB)
 COUNT_OF(event, ROWS_EVENT)
 COUNT_OF(alarm, ROWS_ALARM)
 
+/* --- rows of vclJobTable, as they are written */
+
+/* Above the numbers that the agent itself gives out for a long time. */
+#define NEXT_LEAST 1000000000u
+#define NEXT_RANGE (INT32_MAX - NEXT_LEAST)
+
+/*
+ * A number that nobody has, another one at each time: managers that ask at the same time
+ * do not get in each other's way.
+ */
+static void
+job_next(const struct reading *r, const void *row, struct value *out)
+{
+	uint64_t mixed = (uint64_t)r->now * UINT64_C(0x9e3779b97f4a7c15);
+	uint32_t number;
+
+	do {
+		number = NEXT_LEAST + (uint32_t)((mixed >> 32) % NEXT_RANGE);
+		mixed += UINT64_C(1) << 32;
+	} while (cluster_job(r->cluster, number) != NULL);
+	get_unsigned(out, SYN_UNSIGNED, number);
+}
+
+static bool
+fill_type(const struct value *value, struct row_request *row, GError **error)
+{
+	if (value->i == JOB_NONE || value->i == JOB_CANCEL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not a job",
+		    enum_to_name(job_type_names, (int32_t)value->i));
+		return false;
+	}
+	row->request.type = (int32_t)value->i;
+	row->written |= ROW_TYPE;
+	return true;
+}
+
+static bool
+fill_kind(const struct value *value, struct row_request *row, GError **error)
+{
+	row->request.kind = (int32_t)value->i;
+	row->written |= ROW_KIND;
+	return true;
+}
+
+#define FILL_NUMBER(name, field, bit, most)                                            \
+	static bool fill_##name(const struct value *value, struct row_request *row,    \
+	    GError **error)                                                            \
+	{                                                                              \
+		if (value->u > (most)) {                                               \
+			g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,           \
+			    "at most %u is possible", (unsigned)(most));               \
+			return false;                                                  \
+		}                                                                      \
+		row->request.field = (uint32_t)value->u;                               \
+		row->written |= (bit);                                                 \
+		return true;                                                           \
+	}
+
+FILL_NUMBER(object, object, ROW_OBJECT, UINT32_MAX)
+FILL_NUMBER(target, target, ROW_TARGET, INT32_MAX)
+FILL_NUMBER(keep, keep, ROW_KEEP, REQUEST_KEEP_MOST)
+FILL_NUMBER(amount, amount, ROW_AMOUNT, UINT32_MAX)
+
+static bool
+fill_text(char *field, size_t size, const struct value *value, GError **error)
+{
+	if (g_strlcpy(field, value->s, size) < size)
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_TOO_LONG, "longer than %zu octets", size - 1);
+	return false;
+}
+
+#define FILL_TEXT(name, field, bit)                                                    \
+	static bool fill_##name(const struct value *value, struct row_request *row,    \
+	    GError **error)                                                            \
+	{                                                                              \
+		row->written |= (bit);                                                 \
+		return fill_text(row->field, sizeof(row->field), value, error);        \
+	}
+
+FILL_TEXT(argument, request.argument, ROW_ARGUMENT)
+FILL_TEXT(options, options, ROW_OPTIONS)
+FILL_TEXT(requester, request.requester, ROW_REQUESTER)
+
+static bool
+fill_status(const struct value *value, struct row_request *row, GError **error)
+{
+	if (value->i == ROW_NOT_READY) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "notReady can only be read");
+		return false;
+	}
+	row->status = (int32_t)value->i;
+	row->written |= ROW_STATUS;
+	return true;
+}
+
+/* --- vclJobs */
+
 #define ROW struct cluster_info
 static const struct column jobs_columns[] = {
 	{ 1, "vclJobNumber",          FUNC(SYN_GAUGE, job_number) },
 	{ 2, "vclJobTableLastChange", FUNC(SYN_STAMP, job_changed) },
+	{ 3, "vclJobNextIndex",       FUNC(SYN_UNSIGNED, job_next) },
 };
 
 #undef ROW
@@ -16,24 +117,24 @@ static const struct column jobs_columns[] = {
 static const struct column job_columns[] = {
 	{ 1,  "vclJobIndex",       UNSIGNED(h.index), KEY },
 	{ 2,  "vclJobObjectName",  TEXT(object_name) },
-	{ 3,  "vclJobType",        ENUM(type, job_type_names) },
-	{ 4,  "vclJobObjectKind",  ENUM(kind, object_kind_names) },
-	{ 5,  "vclJobObjectIndex", UNSIGNED(object) },
+	{ 3,  "vclJobType",        ENUM(type, job_type_names), CREATE(fill_type) },
+	{ 4,  "vclJobObjectKind",  ENUM(kind, object_kind_names), CREATE(fill_kind) },
+	{ 5,  "vclJobObjectIndex", UNSIGNED(object), CREATE(fill_object) },
 	{ 6,  "vclJobObjectUuid",  TEXT(object_uuid) },
 	{ 7,  "vclJobNode",        INDEX(node) },
-	{ 8,  "vclJobArgument",    TEXT(argument) },
+	{ 8,  "vclJobArgument",    TEXT(argument), CREATE(fill_argument) },
 	{ 9,  "vclJobState",       ENUM(state, job_state_names) },
 	{ 10, "vclJobCause",       ENUM(cause, job_cause_names) },
 	{ 11, "vclJobError",       TEXT(error) },
 	{ 12, "vclJobProgress",    GAUGE(progress) },
 	{ 13, "vclJobOrigin",      ENUM(origin, origin_names) },
-	{ 14, "vclJobRequester",   TEXT(requester) },
+	{ 14, "vclJobRequester",   TEXT(requester), CREATE(fill_requester) },
 	{ 15, "vclJobSubmitted",   DATE(submitted_at) },
 	{ 16, "vclJobStarted",     DATE(started_at) },
 	{ 17, "vclJobFinishedAt",  DATE(finished_at) },
-	{ 18, "vclJobTarget",      INDEX(target) },
+	{ 18, "vclJobTarget",      INDEX(target), CREATE(fill_target) },
 	{ 19, "vclJobTargetName",  TEXT(target_name) },
-	{ 20, "vclJobOptions",     TEXT(options) },
+	{ 20, "vclJobOptions",     TEXT(options), CREATE(fill_options) },
 	{ 21, "vclJobStep",        TEXT(step) },
 	{ 22, "vclJobProcessed",   MEBI(processed) },
 	{ 23, "vclJobRemaining",   MEBI(remaining) },
@@ -43,7 +144,9 @@ static const struct column job_columns[] = {
 	{ 27, "vclJobEta",         INTEGER(eta) },
 	{ 28, "vclJobDowntime",    GAUGE(downtime_ms) },
 	{ 29, "vclJobParent",      UNSIGNED(parent) },
-	{ 30, "vclJobKeep",        UNSIGNED(keep) },
+	{ 30, "vclJobKeep",        UNSIGNED(keep), CREATE(fill_keep) },
+	{ 31, "vclJobAmount",      UNSIGNED(amount), CREATE(fill_amount) },
+	{ 32, "vclJobRowStatus",   ROWSTATUS(row_status), CREATE(fill_status) },
 };
 
 /* --- vclEvents */

@@ -24,6 +24,8 @@ enum syntax {
 	SYN_UUID,     /* s: its 36 characters; 16 octets on the wire */
 	SYN_MAC,      /* s: "52:54:00:12:34:56"; its octets on the wire */
 	SYN_OID,      /* arcs: OBJECT IDENTIFIER, from its first arc */
+	SYN_ROW,      /* i: enum row_status; RowStatus */
+	SYN_LOCK,     /* u: TestAndIncr */
 	SYN_COUNT,    /* number of syntaxes */
 };
 

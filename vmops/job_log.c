@@ -58,7 +58,7 @@ struct job_log {
 bool
 job_record_is_finished(const struct job_record *record)
 {
-	return record->state >= JOB_SUCCEEDED;
+	return job_state_is_final(record->state);
 }
 
 void

@@ -26,6 +26,7 @@ jobs_unref(struct jobs *jobs)
 	for (guint i = 0; i < jobs->entries->len; i++)
 		job_entry_free(jobs->entries->pdata[i]);
 	g_ptr_array_free(jobs->entries, TRUE);
+	g_ptr_array_free(jobs->drafts, TRUE);
 	g_ptr_array_free(jobs->reports, TRUE);
 	g_ptr_array_free(jobs->workers, TRUE);
 	backend_free(jobs->backend);
@@ -43,17 +44,23 @@ jobs_wake(struct jobs *jobs)
 }
 
 GPtrArray *
-jobs_accepted(struct jobs *jobs)
+jobs_accepted_locked(const struct jobs *jobs)
 {
 	GPtrArray *found = g_ptr_array_new();
 
-	LOCK_SCOPE(&jobs->lock);
 	for (guint i = 0; i < jobs->entries->len; i++) {
 		struct job_entry *entry = jobs->entries->pdata[i];
 		if (entry->accepted)
 			g_ptr_array_add(found, entry);
 	}
 	return found;
+}
+
+GPtrArray *
+jobs_accepted(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	return jobs_accepted_locked(jobs);
 }
 
 void
@@ -214,6 +221,7 @@ jobs_new(struct store *store, struct settings *settings, GError **error)
 	sync_cond_init(&jobs->idle);
 	jobs->store = store;
 	jobs->entries = g_ptr_array_new();
+	jobs->drafts = drafts_new();
 	jobs->reports = g_ptr_array_new();
 	jobs->workers = g_ptr_array_new();
 	jobs->backend = backend_new();
@@ -249,6 +257,10 @@ jobs_apply(struct jobs *jobs, struct settings *settings)
 	backend_apply(jobs->backend, settings);
 	LOCK_SCOPE(&jobs->lock);
 	jobs->control = settings->control;
+	jobs->limits = (struct job_limits){ .most = (unsigned)settings->jobs_most,
+		.per_node = (unsigned)settings->jobs_per_node,
+		.keep = (uint32_t)settings->keep };
+	jobs_wake(jobs);
 }
 
 const struct request_door *
@@ -283,9 +295,8 @@ refuse_cancel(const struct job_entry *entry, GError **error)
 	return false;
 }
 
-/* Holding the lock. */
-static bool
-is_stoppable(const struct job_entry *entry)
+bool
+jobs_is_stoppable(const struct job_entry *entry)
 {
 	const struct op *op = op_find(entry->record.request.type);
 
@@ -309,9 +320,18 @@ cancel_children(struct jobs *jobs, uint32_t parent)
 	for (guint i = 0; i < jobs->entries->len; i++) {
 		struct job_entry *entry = jobs->entries->pdata[i];
 		if (entry->accepted && entry->record.request.parent == parent &&
-		    is_stoppable(entry))
+		    jobs_is_stoppable(entry))
 			cancel_entry(jobs, entry);
 	}
+}
+
+void
+jobs_end_entry(struct jobs *jobs, struct job_entry *entry)
+{
+	if (!jobs_is_stoppable(entry))
+		return;
+	cancel_entry(jobs, entry);
+	cancel_children(jobs, entry->record.number);
 }
 
 bool
@@ -325,10 +345,9 @@ jobs_cancel(struct jobs *jobs, uint32_t number, GError **error)
 		    number);
 		return false;
 	}
-	if (!is_stoppable(entry))
+	if (!jobs_is_stoppable(entry))
 		return refuse_cancel(entry, error);
-	cancel_entry(jobs, entry);
-	cancel_children(jobs, number);
+	jobs_end_entry(jobs, entry);
 	jobs_wake(jobs);
 	return true;
 }

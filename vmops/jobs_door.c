@@ -3,14 +3,8 @@
 
 #include <string.h>
 
+#include "common/log.h"
 #include "vmops/admission.h"
-
-/* Several tickets may hold one entry: requests that say the same. */
-struct ticket {
-	struct job_entry *entry;
-	bool committed;
-	char command[256];
-};
 
 static void
 clean_request(struct request *request)
@@ -51,8 +45,8 @@ newest_on(const struct jobs *jobs, const struct request *request)
 	return NULL;
 }
 
-static struct job_entry *
-find_number(const struct jobs *jobs, uint32_t number)
+struct job_entry *
+jobs_find_number(const struct jobs *jobs, uint32_t number)
 {
 	for (guint i = 0; i < jobs->entries->len; i++) {
 		struct job_entry *entry = jobs->entries->pdata[i];
@@ -147,17 +141,17 @@ same_job(struct job_entry *entry, const struct request *request, GError **error)
 /* The entry that the request folds into, or a new one, or NULL. */
 static struct job_entry *
 admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op,
-    struct request *request, GError **error)
+    struct request *request, bool once, GError **error)
 {
 	struct job_entry *newest = newest_on(jobs, request);
 	struct subject subject;
 
 	if (request->chosen != 0) {
-		struct job_entry *taken = find_number(jobs, request->chosen);
+		struct job_entry *taken = jobs_find_number(jobs, request->chosen);
 		if (taken != NULL)
 			return same_job(taken, request, error);
 	}
-	if (request->chosen == 0 && newest != NULL && says_the_same(newest, request))
+	if (request->chosen == 0 && !once && newest != NULL && says_the_same(newest, request))
 		return newest;
 	if (newest != NULL && !job_record_is_finished(&newest->record)) {
 		refuse_busy(newest, error);
@@ -202,7 +196,8 @@ commit_entry(struct jobs *jobs, struct job_entry *entry)
 		r->number = r->request.chosen;
 	while (r->number == 0) {
 		uint32_t next = inbox_next_number(jobs->inbox);
-		if (find_number(jobs, next) == NULL)
+		if (jobs_find_number(jobs, next) == NULL &&
+		    drafts_find(jobs->drafts, next) == NULL)
 			r->number = next;
 	}
 	inbox_commit(entry->slot, r->number, r->submitted_at);
@@ -210,28 +205,27 @@ commit_entry(struct jobs *jobs, struct job_entry *entry)
 
 /* --- the door */
 
-static struct ticket *
-door_reserve(void *manager, const struct request *asked, GError **error)
+struct ticket *
+jobs_reserve(struct jobs *jobs, const struct request *asked, GError **error)
 {
-	struct jobs *jobs = manager;
 	const struct op *op = op_find(asked->type);
 	struct request request = *asked;
+	bool once = asked->flags & REQUEST_ONCE;
 	SCOPED(cluster) cluster = store_get(jobs->store);
 
 	clean_request(&request);
+	request.flags &= ~(uint32_t)REQUEST_ONCE;
 	if (op == NULL || request.kind != (int32_t)op->kind) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
 		    enum_to_name(job_type_names, request.type),
 		    enum_to_name(object_kind_names, request.kind));
 		return NULL;
 	}
-	LOCK_SCOPE(&jobs->lock);
-	if (!is_open(jobs, error))
-		return NULL;
-	struct job_entry *entry = admit(jobs, cluster, op, &request, error);
+	struct job_entry *entry = admit(jobs, cluster, op, &request, once, error);
 	if (entry == NULL)
 		return NULL;
 	struct ticket *ticket = g_new0(struct ticket, 1);
+	ticket->kind = TICKET_JOB;
 	ticket->entry = entry;
 	memcpy(ticket->command, request.command, sizeof(ticket->command));
 	entry->tickets++;
@@ -239,29 +233,24 @@ door_reserve(void *manager, const struct request *asked, GError **error)
 }
 
 static uint32_t
-door_commit(void *manager, struct ticket *ticket)
+commit_job(struct jobs *jobs, struct ticket *ticket)
 {
-	struct jobs *jobs = manager;
 	struct job_entry *entry = ticket->entry;
 
-	LOCK_SCOPE(&jobs->lock);
 	if (!ticket->committed && !entry->accepted && entry->commits == 0) {
 		entry->accepted_us = g_get_monotonic_time();
 		entry->record.submitted_at = g_get_real_time();
 		commit_entry(jobs, entry);
 	}
 	entry->commits += !ticket->committed;
-	ticket->committed = true;
 	return entry->record.number;
 }
 
 static void
-door_settle(void *manager, struct ticket *ticket)
+settle_job(struct jobs *jobs, struct ticket *ticket)
 {
-	struct jobs *jobs = manager;
 	struct job_entry *entry = ticket->entry;
 
-	LOCK_SCOPE(&jobs->lock);
 	entry->tickets--;
 	entry->commits -= ticket->committed;
 	if (!entry->accepted) {
@@ -275,24 +264,116 @@ door_settle(void *manager, struct ticket *ticket)
 		jobs->command_job = entry->record.number;
 		jobs->changed = true;
 	}
-	jobs_wake(jobs);
-	g_free(ticket);
 }
 
 static void
-door_withdraw(void *manager, struct ticket *ticket)
+withdraw_job(struct jobs *jobs, struct ticket *ticket)
 {
-	struct jobs *jobs = manager;
 	struct job_entry *entry = ticket->entry;
 
-	LOCK_SCOPE(&jobs->lock);
 	entry->tickets--;
 	entry->commits -= ticket->committed;
 	if (!entry->accepted && ticket->committed && entry->commits == 0)
 		inbox_uncommit(entry->slot);
 	if (!entry->accepted && entry->tickets == 0)
 		drop_entry(jobs, entry);
+}
+
+static void
+free_ticket(struct ticket *ticket)
+{
+	g_free(ticket->row);
 	g_free(ticket);
+}
+
+/* --- the door */
+
+static struct ticket *
+door_reserve(void *manager, const struct request *asked, GError **error)
+{
+	struct jobs *jobs = manager;
+
+	LOCK_SCOPE(&jobs->lock);
+	return is_open(jobs, error) ? jobs_reserve(jobs, asked, error) : NULL;
+}
+
+static struct ticket *
+door_reserve_row(void *manager, const struct row_request *asked, unsigned *blame,
+    GError **error)
+{
+	struct jobs *jobs = manager;
+	struct ticket *ticket;
+
+	*blame = 0;
+	LOCK_SCOPE(&jobs->lock);
+	if (!is_open(jobs, error))
+		return NULL;
+	ticket = jobs_edit_reserve(jobs, asked, blame, error);
+	if (ticket != NULL && ticket->kind == TICKET_JOB)
+		ticket->number = asked->request.chosen;
+	return ticket;
+}
+
+static uint32_t
+door_commit(void *manager, struct ticket *ticket)
+{
+	struct jobs *jobs = manager;
+
+	LOCK_SCOPE(&jobs->lock);
+	uint32_t number = ticket->number;
+	if (ticket->kind == TICKET_JOB)
+		number = commit_job(jobs, ticket);
+	if (ticket->kind != TICKET_JOB || ticket->draft)
+		jobs_edit_commit(jobs, ticket);
+	ticket->committed = true;
+	return number;
+}
+
+/* Who asked for what: the first line of a job in the log. */
+static void
+log_accepted(const struct job_record *record)
+{
+	const struct request *r = &record->request;
+	g_autofree char *options = request_options_text(r);
+
+	log_info("jobs", "job %u (%s %s) accepted: asked for by %s%s%s%s%s%s", record->number,
+	    enum_to_name(job_type_names, r->type), r->name,
+	    enum_to_name(origin_names, r->origin), r->requester[0] != '\0' ? ", " : "",
+	    r->requester, r->argument[0] != '\0' || options[0] != '\0' ? ": " : "",
+	    r->argument, options);
+}
+
+static void
+door_settle(void *manager, struct ticket *ticket)
+{
+	struct jobs *jobs = manager;
+	struct job_record accepted = { 0 };
+
+	pthread_mutex_lock(&jobs->lock);
+	if (ticket->kind == TICKET_JOB && !ticket->entry->accepted)
+		accepted = ticket->entry->record;
+	if (ticket->kind == TICKET_JOB)
+		settle_job(jobs, ticket);
+	if (ticket->kind != TICKET_JOB || ticket->draft)
+		jobs_edit_settle(jobs, ticket);
+	jobs_wake(jobs);
+	pthread_mutex_unlock(&jobs->lock);
+	free_ticket(ticket);
+	if (accepted.number != 0)
+		log_accepted(&accepted);
+}
+
+static void
+door_withdraw(void *manager, struct ticket *ticket)
+{
+	struct jobs *jobs = manager;
+
+	LOCK_SCOPE(&jobs->lock);
+	if (ticket->kind == TICKET_JOB)
+		withdraw_job(jobs, ticket);
+	if (ticket->kind != TICKET_JOB || ticket->draft)
+		jobs_edit_withdraw(jobs, ticket);
+	free_ticket(ticket);
 }
 
 static bool
@@ -303,6 +384,7 @@ door_cancel(void *manager, uint32_t job, GError **error)
 
 const struct request_door jobs_door_functions = {
 	.reserve = door_reserve,
+	.reserve_row = door_reserve_row,
 	.commit = door_commit,
 	.settle = door_settle,
 	.withdraw = door_withdraw,

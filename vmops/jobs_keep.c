@@ -2,8 +2,8 @@
 #include "common/log.h"
 #include "vmops/jobs_private.h"
 
-#define KEEP_S    86400
 #define KEEP_MOST 1000 /* finished jobs */
+#define GOING_S   1    /* what a destroyed row stays for when its job has ended */
 
 /* --- writing down */
 
@@ -56,16 +56,34 @@ jobs_save(struct jobs *jobs, GError **error)
 
 /* --- pruning */
 
-uint32_t
-job_keep_s(const struct job_record *record)
+/* Microseconds since 1970. */
+static int64_t
+end_of(const struct job_record *record, uint32_t keep)
 {
-	return record->request.keep > 0 ? record->request.keep : KEEP_S;
+	uint32_t seconds = record->request.keep > 0 ? record->request.keep : keep;
+
+	return record->finished_at + (int64_t)seconds * G_USEC_PER_SEC;
 }
 
-static bool
-is_old(const struct job_record *record, int64_t wall)
+static uint32_t
+usual_keep(struct jobs *jobs)
 {
-	return wall - record->finished_at > (int64_t)job_keep_s(record) * G_USEC_PER_SEC;
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->limits.keep;
+}
+
+/* Who destroys a row does not want it kept.  Its end shall be seen by all, though. */
+static void
+take_destroyed(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	for (guint i = 0; i < jobs->entries->len; i++) {
+		struct job_entry *entry = jobs->entries->pdata[i];
+		if (!entry->ends || entry->record.request.keep == GOING_S)
+			continue;
+		entry->record.request.keep = GOING_S;
+		entry->dirty = true;
+	}
 }
 
 static bool
@@ -82,6 +100,7 @@ outlived(struct jobs *jobs)
 	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
 	GPtrArray *found = g_ptr_array_new();
 	int64_t wall = g_get_real_time();
+	uint32_t keep = usual_keep(jobs);
 	guint excess = 0;
 
 	for (guint i = 0; i < entries->len; i++) {
@@ -92,7 +111,7 @@ outlived(struct jobs *jobs)
 	for (guint i = 0; i < entries->len; i++) {
 		struct job_entry *entry = entries->pdata[i];
 		if (!job_record_is_finished(&entry->record) || !is_prunable(jobs, entry) ||
-		    (found->len >= excess && !is_old(&entry->record, wall)))
+		    (found->len >= excess && end_of(&entry->record, keep) > wall))
 			continue;
 		g_ptr_array_add(found, entry);
 	}
@@ -113,9 +132,35 @@ forget(struct jobs *jobs, GPtrArray *entries)
 	jobs->changed = true;
 }
 
+static void
+prune_drafts(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	if (drafts_expire(jobs->drafts, g_get_monotonic_time()) > 0)
+		jobs->changed = true;
+}
+
+int64_t
+jobs_next_prune(struct jobs *jobs)
+{
+	int64_t wall = g_get_real_time(), soonest = INT64_MAX;
+
+	LOCK_SCOPE(&jobs->lock);
+	for (guint i = 0; i < jobs->entries->len; i++) {
+		const struct job_entry *entry = jobs->entries->pdata[i];
+		if (entry->accepted && job_record_is_finished(&entry->record))
+			soonest = MIN(soonest, end_of(&entry->record, jobs->limits.keep));
+	}
+	if (soonest != INT64_MAX)
+		soonest = g_get_monotonic_time() + MAX(soonest - wall, 0);
+	return MIN(soonest, drafts_next_expiry(jobs->drafts));
+}
+
 void
 jobs_prune(struct jobs *jobs)
 {
+	prune_drafts(jobs);
+	take_destroyed(jobs);
 	g_autoptr(GPtrArray) entries = outlived(jobs);
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	g_autoptr(GError) error = NULL;

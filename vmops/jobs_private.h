@@ -1,6 +1,6 @@
 /*
  * The job manager's own: shared by jobs.c (life and restart), jobs_door.c (acceptance),
- * jobs_run.c (the manager's thread), jobs_keep.c (log,
+ * jobs_edit.c (rows that are written), jobs_run.c (the manager's thread), jobs_keep.c (log,
  * pruning) and jobs_rows.c (what is shown).
  */
 #ifndef VCL_VMOPS_JOBS_PRIVATE_H
@@ -8,6 +8,7 @@
 
 #include "common/sync.h"
 #include "model/store.h"
+#include "vmops/drafts.h"
 #include "vmops/inbox.h"
 #include "vmops/job_log.h"
 #include "vmops/jobs.h"
@@ -27,6 +28,7 @@ struct job_entry {
 	/* guarded by jobs->lock */
 	bool accepted; /* settled: cannot be withdrawn any longer */
 	bool cancel;   /* somebody wants it to end */
+	bool ends;     /* its row was destroyed: it goes when the job has ended */
 	unsigned tickets, commits;
 	struct inbox_slot *slot; /* until it is in the log */
 	struct worker *worker;   /* while it runs, borrowed from jobs->workers */
@@ -34,6 +36,32 @@ struct job_entry {
 	/* manager's thread only */
 	bool restored; /* accepted by an earlier process */
 	bool dirty;    /* differs from the log */
+};
+
+/* From the configuration. */
+struct job_limits {
+	unsigned most, per_node; /* jobs that run */
+	uint32_t keep;           /* seconds that a finished one stays */
+};
+
+/* What a ticket of the door stands for. */
+enum ticket_kind {
+	TICKET_JOB,        /* a job; several tickets may hold one entry: they say the same */
+	TICKET_NOTHING,    /* it is so already */
+	TICKET_NEW_DRAFT,
+	TICKET_EDIT_DRAFT,
+	TICKET_END_DRAFT,
+	TICKET_END_JOB,
+};
+
+struct ticket {
+	enum ticket_kind kind;
+	uint32_t number;         /* of the row, of all but TICKET_JOB */
+	struct job_entry *entry; /* of a job */
+	struct row_request *row; /* TICKET_EDIT_DRAFT: what it becomes; from commit on: was */
+	bool committed;
+	bool draft;              /* TICKET_JOB: a draft of the same number becomes it */
+	char command[256];
 };
 
 struct jobs {
@@ -60,6 +88,8 @@ struct jobs {
 	bool woken;
 	bool changed; /* since it was published */
 	GPtrArray *entries; /* struct job_entry, oldest first */
+	GPtrArray *drafts;  /* struct draft */
+	struct job_limits limits;
 	GPtrArray *reports; /* struct worker that have ended; each owns a reference */
 	unsigned threads;   /* workers that have not ended */
 	char command[256];  /* the last one accepted in words */
@@ -79,11 +109,28 @@ void jobs_wake(struct jobs *);
 
 /* The accepted entries, oldest first.  Manager's thread; free the array. */
 GPtrArray *jobs_accepted(struct jobs *);
+GPtrArray *jobs_accepted_locked(const struct jobs *); /* holding the lock */
 
 void job_entry_free(struct job_entry *);
 
+/* Holding the lock: can it be ended; ends it, with what it asked for, if it can be. */
+bool jobs_is_stoppable(const struct job_entry *);
+void jobs_end_entry(struct jobs *, struct job_entry *);
+
 /* jobs_door.c */
 extern const struct request_door jobs_door_functions;
+
+/* Holding the lock. */
+struct ticket *jobs_reserve(struct jobs *, const struct request *, GError **error);
+struct job_entry *jobs_find_number(const struct jobs *, uint32_t number);
+
+/* jobs_edit.c, holding the lock: the phases of a row that is written. */
+struct ticket *jobs_edit_reserve(struct jobs *, const struct row_request *, unsigned *blame,
+    GError **error);
+bool jobs_row_is_complete(const struct row_request *); /* pure */
+void jobs_edit_commit(struct jobs *, struct ticket *);
+void jobs_edit_settle(struct jobs *, struct ticket *);
+void jobs_edit_withdraw(struct jobs *, struct ticket *);
 
 /* jobs_run.c */
 void *jobs_run(void *jobs);
@@ -92,9 +139,11 @@ void *jobs_run(void *jobs);
 void jobs_finish_run(struct jobs *);
 
 /* jobs_keep.c */
-uint32_t job_keep_s(const struct job_record *); /* seconds from its end on */
 bool jobs_save(struct jobs *, GError **error); /* all that is new or changed */
-void jobs_prune(struct jobs *);
+void jobs_prune(struct jobs *); /* and drafts that nobody has written to for long */
+
+/* Monotonic: when there will be something to prune, INT64_MAX: never as it is now. */
+int64_t jobs_next_prune(struct jobs *);
 
 /* jobs_rows.c */
 void jobs_publish(struct jobs *);

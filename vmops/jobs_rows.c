@@ -2,7 +2,8 @@
 #include "vmops/jobs_private.h"
 
 static void
-add_job(struct part *part, const struct cluster *cluster, const struct job_record *record)
+add_job(struct part *part, const struct cluster *cluster, const struct job_record *record,
+    uint32_t keep)
 {
 	const struct request *request = &record->request;
 	const struct op_progress *progress = &record->progress;
@@ -27,7 +28,9 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 	job->target_name = target == NULL ? "" : part_text(part, target->name);
 	job->options = part_text(part, options);
 	job->parent = request->parent;
-	job->keep = job_keep_s(record);
+	job->keep = keep;
+	job->amount = request->amount;
+	job->row_status = ROW_ACTIVE;
 	job->processed = progress->processed;
 	job->remaining = progress->remaining;
 	job->rate = progress->rate;
@@ -42,23 +45,74 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 	job->finished_at = record->finished_at;
 }
 
+/* A row that is no job yet: what nobody has written is absent. */
+static void
+add_draft(struct part *part, const struct cluster *cluster, const struct draft *draft)
+{
+	const struct row_request *row = &draft->row;
+	const struct request *request = &row->request;
+	const struct vm *vm = cluster_vm(cluster, request->object);
+	struct job *job = part_add(part, ROWS_JOB);
+
+	job->h.index = request->chosen;
+	if (row->written & ROW_TYPE)
+		job->type = request->type;
+	if (row->written & ROW_KIND)
+		job->kind = request->kind;
+	if (row->written & ROW_OBJECT)
+		job->object = request->object;
+	if (row->written & ROW_KEEP)
+		job->keep = request->keep;
+	job->amount = request->amount;
+	job->target = request->target;
+	job->argument = part_text(part, request->argument);
+	job->options = part_text(part, row->options);
+	job->requester = part_text(part, request->requester);
+	job->object_name = job->object_uuid = job->target_name = job->error = job->step = "";
+	if (vm != NULL && (request->kind == OBJECT_VM || !(row->written & ROW_KIND)))
+		job->object_name = part_text(part, vm->name);
+	job->state = JOB_PREPARING;
+	job->row_status = jobs_row_is_complete(row) ? ROW_NOT_IN_SERVICE : ROW_NOT_READY;
+	job->cause = CAUSE_NONE;
+	job->origin = request->origin;
+	job->progress = 0;
+	job->eta = -1;
+	job->parent = 0;
+	job->submitted_at = draft->made_at;
+}
+
+/* Holding the lock. */
+static void
+add_drafts(struct jobs *jobs, struct part *part, const struct cluster *cluster)
+{
+	for (guint i = 0; i < jobs->drafts->len; i++) {
+		const struct draft *draft = jobs->drafts->pdata[i];
+		if (draft->shown && !draft->gone)
+			add_draft(part, cluster, draft);
+	}
+}
+
 void
 jobs_publish(struct jobs *jobs)
 {
 	struct part *part = part_new("jobs", NULL);
 	struct command_info *command = part_add(part, ROWS_COMMAND);
+	SCOPED(cluster) cluster = store_get(jobs->store);
+	g_autoptr(GPtrArray) entries = NULL;
 
 	pthread_mutex_lock(&jobs->lock);
 	command->text = part_text(part, jobs->command);
 	command->job = jobs->command_job;
 	jobs->changed = false;
+	entries = jobs_accepted_locked(jobs);
+	add_drafts(jobs, part, cluster);
+	uint32_t keep = jobs->limits.keep;
 	pthread_mutex_unlock(&jobs->lock);
 
-	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
-	SCOPED(cluster) cluster = store_get(jobs->store);
 	for (guint i = 0; i < entries->len; i++) {
-		const struct job_entry *entry = entries->pdata[i];
-		add_job(part, cluster, &entry->record);
+		const struct job_record *record = &((struct job_entry *)entries->pdata[i])->record;
+		add_job(part, cluster, record,
+		    record->request.keep > 0 ? record->request.keep : keep);
 	}
 	store_publish(jobs->store, part, PUBLISH_NOW);
 }

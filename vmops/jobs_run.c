@@ -1,14 +1,15 @@
 /* The job manager's thread: takes results, dispatches, writes down, publishes. */
+#include <string.h>
+
 #include "common/log.h"
 #include "vmops/admission.h"
 #include "vmops/worker.h"
 
-#define WORKERS_MOST     16
-#define WORKERS_PER_NODE 4
 #define TICK_US          G_USEC_PER_SEC
 #define CONFIRM_TICK_US  (50 * 1000)
 #define CONFIRM_US       (3 * G_USEC_PER_SEC) /* for the collector to look again */
 #define IDLE_US          (10 * 60 * G_USEC_PER_SEC)
+#define SOONEST_US       (10 * 1000)
 #define RESTORED_US      (60 * G_USEC_PER_SEC) /* for nodes to be seen after a start */
 
 /* --- the job log */
@@ -200,7 +201,8 @@ is_cancelled(struct jobs *jobs, const struct job_entry *entry)
 
 /* Those given up count as well: a sick node does not get ever more threads. */
 static bool
-has_room(const struct jobs *jobs, const struct op *op, uint32_t node)
+has_room(const struct jobs *jobs, const struct job_limits *limits, const struct op *op,
+    uint32_t node)
 {
 	unsigned here = 0, all = 0;
 
@@ -211,7 +213,7 @@ has_room(const struct jobs *jobs, const struct op *op, uint32_t node)
 		here += worker->node == node;
 		all++;
 	}
-	return all < WORKERS_MOST && (op->composite || here < WORKERS_PER_NODE);
+	return all < limits->most && (op->composite || here < limits->per_node);
 }
 
 /* After a start the nodes have to be seen first. */
@@ -262,7 +264,8 @@ start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject)
 }
 
 static void
-dispatch_one(struct jobs *jobs, const struct cluster *cluster, struct job_entry *entry)
+dispatch_one(struct jobs *jobs, const struct cluster *cluster,
+    const struct job_limits *limits, struct job_entry *entry)
 {
 	const struct op *op = op_find(entry->record.request.type);
 	g_autoptr(GError) refused = NULL;
@@ -284,22 +287,85 @@ dispatch_one(struct jobs *jobs, const struct cluster *cluster, struct job_entry 
 			    refused->message);
 		return;
 	}
-	if (has_room(jobs, op, subject.node))
+	if (has_room(jobs, limits, op, subject.node))
 		start(jobs, entry, &subject);
 }
 
-/* Oldest first; a job whose node has no room lets those behind it pass. */
+/* Who asked: jobs of the same requester take turns with those of others. */
+static bool
+same_requester(const struct job_entry *a, const struct job_entry *b)
+{
+	return a->record.request.origin == b->record.request.origin &&
+	    strcmp(a->record.request.requester, b->record.request.requester) == 0;
+}
+
+struct turn {
+	struct job_entry *entry;
+	unsigned ahead; /* jobs of its requester that run, or wait and are older */
+	guint place;    /* by age */
+};
+
+static int
+compare_turns(const void *a, const void *b)
+{
+	const struct turn *x = a, *y = b;
+
+	if (x->ahead != y->ahead)
+		return x->ahead < y->ahead ? -1 : 1;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+static unsigned
+count_ahead(const GPtrArray *entries, guint place)
+{
+	const struct job_entry *entry = entries->pdata[place];
+	unsigned n = 0;
+
+	for (guint i = 0; i < entries->len; i++) {
+		const struct job_entry *other = entries->pdata[i];
+		bool before = other->record.state == JOB_RUNNING ||
+		    (other->record.state == JOB_WAITING && i < place);
+		n += before && same_requester(other, entry);
+	}
+	return n;
+}
+
+/* Waiting jobs: requesters in turns, each one's oldest first.  Free the array. */
+static GArray *
+waiting_in_turn(GPtrArray *entries)
+{
+	GArray *turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
+
+	for (guint i = 0; i < entries->len; i++) {
+		struct job_entry *entry = entries->pdata[i];
+		if (entry->record.state != JOB_WAITING)
+			continue;
+		struct turn turn = { entry, count_ahead(entries, i), i };
+		g_array_append_val(turns, turn);
+	}
+	g_array_sort(turns, compare_turns);
+	return turns;
+}
+
+static struct job_limits
+limits_now(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->limits;
+}
+
+/* A job whose node has no room lets those behind it pass. */
 static void
 dispatch(struct jobs *jobs)
 {
 	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
+	g_autoptr(GArray) turns = waiting_in_turn(entries);
 	SCOPED(cluster) cluster = store_get(jobs->store);
+	struct job_limits limits = limits_now(jobs);
 
-	for (guint i = 0; i < entries->len; i++) {
-		struct job_entry *entry = entries->pdata[i];
-		if (entry->record.state == JOB_WAITING && !jobs->log_failed)
-			dispatch_one(jobs, cluster, entry);
-	}
+	for (guint i = 0; i < turns->len && !jobs->log_failed; i++)
+		dispatch_one(jobs, cluster, &limits,
+		    g_array_index(turns, struct turn, i).entry);
 }
 
 /* --- the thread */
@@ -338,7 +404,8 @@ longest_wait(struct jobs *jobs)
 static bool
 wait_for_work(struct jobs *jobs)
 {
-	int64_t until = g_get_monotonic_time() + longest_wait(jobs);
+	int64_t now = g_get_monotonic_time();
+	int64_t until = MIN(now + longest_wait(jobs), MAX(jobs_next_prune(jobs), now + SOONEST_US));
 
 	LOCK_SCOPE(&jobs->lock);
 	while (!jobs->woken && !jobs->stopping)

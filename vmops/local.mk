@@ -2,10 +2,11 @@ noinst_LTLIBRARIES += vmops/libvmops.la
 vmops_libvmops_la_SOURCES = \
 	vmops/admission.c vmops/admission.h \
 	vmops/backend_libvirt.c vmops/backend_libvirt.h \
+	vmops/drafts.c vmops/drafts.h \
 	vmops/inbox.c vmops/inbox.h \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
-	vmops/jobs_door.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
+	vmops/jobs_door.c vmops/jobs_edit.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
 	vmops/op_common.c vmops/op_power.c vmops/ops.c vmops/ops.h \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS)

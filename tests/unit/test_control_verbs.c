@@ -82,6 +82,7 @@ check_date(JsonNode *node, const struct column *c)
 static void (*const checks[SYN_COUNT])(JsonNode *, const struct column *) = {
 	[SYN_TEXT] = check_text,
 	[SYN_ENUM] = check_enum,
+	[SYN_ROW] = check_enum,
 	[SYN_BOOL] = check_bool,
 	[SYN_INT] = check_signed,
 	[SYN_INDEX] = check_unsigned,

@@ -152,8 +152,9 @@ check_column(const struct column *c)
 {
 	assert_true((c->access == ACCESS_WRITE) ==
 	    (c->write != NULL || c->field == FIELD_SWITCH));
+	assert_true((c->access == ACCESS_CREATE) == (c->fill != NULL));
 	assert_true((c->field == FIELD_SWITCH) == (c->switch_id != 0));
-	assert_true((c->syntax == SYN_ENUM) == (c->names != NULL));
+	assert_true((c->syntax == SYN_ENUM || c->syntax == SYN_ROW) == (c->names != NULL));
 	assert_true((c->field == FIELD_NONE) == (c->get != NULL));
 	assert_true(c->series == NULL || strlen(c->series) <= 19);
 }

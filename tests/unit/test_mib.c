@@ -102,6 +102,8 @@ static const struct {
 	[SYN_COUNTER]  = { TYPE_COUNTER64,  NULL,               true  },
 	[SYN_DATE]     = { TYPE_OCTETSTR,   "DateAndTime",      false },
 	[SYN_STAMP]    = { TYPE_TIMETICKS,  "TimeStamp",        false },
+	[SYN_ROW]      = { TYPE_INTEGER,    "RowStatus",        false },
+	[SYN_LOCK]     = { TYPE_INTEGER,    "TestAndIncr",      false },
 };
 
 static void
@@ -130,6 +132,7 @@ check_access(const struct column *c, const struct tree *node)
 		[ACCESS_READ] = MIB_ACCESS_READONLY,
 		[ACCESS_INDEX] = MIB_ACCESS_NOACCESS,
 		[ACCESS_WRITE] = MIB_ACCESS_READWRITE,
+		[ACCESS_CREATE] = MIB_ACCESS_CREATE,
 	};
 
 	expect_number(c->name, "its MAX-ACCESS", node->access, accesses[c->access]);
