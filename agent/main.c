@@ -55,6 +55,7 @@ static void
 apply_settings(struct agent *agent, struct settings *settings)
 {
 	store_set_cluster(agent->store, settings->name, settings->control);
+	store_set_web(agent->store, settings->web_url);
 	store_set_thresholds(agent->store, &settings->thresholds);
 	atomic_store(&notify_limits.rate, settings->notify_rate);
 	atomic_store(&notify_limits.heartbeat, settings->heartbeat);

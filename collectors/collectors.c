@@ -98,12 +98,14 @@ apply_node(struct collectors *c, const struct settings *settings,
 	if (host != NULL && strcmp(host_uri(host), node->uri) == 0) {
 		host_set_interval(host, interval);
 		host_set_probe(host, node->probe, interval);
+		host_set_measure(host, settings->dirty_rate);
 		return;
 	}
 	if (host != NULL)
 		stop_host(c, host);
 	host = host_start(c->store, node->name, node->uri, interval, host);
 	host_set_probe(host, node->probe, interval);
+	host_set_measure(host, settings->dirty_rate);
 	g_hash_table_replace(c->hosts, g_strdup(node->name), host);
 }
 

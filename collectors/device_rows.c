@@ -172,6 +172,8 @@ add_disk(const struct device_look *look, const struct disk_pair *pair, uint32_t 
 	disk->target = part_text(look->part, pair_target(pair));
 	disk->source = part_text(look->part, pair_source(pair));
 	disk->depth = pair_depth(look, pair);
+	if (vm_is_active(look->vm))
+		disk->error = vm_facts_disk_error(look->history->facts, disk->target);
 	if (pair->config != NULL)
 		configure_disk(look->part, pair->config, disk);
 	if (pair->told != NULL) {
@@ -219,6 +221,8 @@ add_nic(const struct device_look *look, const struct config_nic *config, uint32_
 	nic->source = part_text(look->part, config->source);
 	nic->target = part_text(look->part, or_nothing(config->target));
 	nic->link = config->link;
+	nic->addresses = part_text(look->part,
+	    vm_facts_addresses(look->history->facts, config->mac));
 	device_look_count(look, DEVICE_NIC, nic, told);
 }
 

@@ -182,6 +182,7 @@ host_check(struct host *host)
 {
 	reap(host);
 	reap_probes(host);
+	facts_check(host->facts);
 	LOCK_SCOPE(&host->lock);
 	if (host->stopped)
 		return;
@@ -281,6 +282,12 @@ host_set_interval(struct host *host, int interval)
 	picture_set_interval(host->picture, interval);
 	present_watcher(host)->full_due = 0;
 	pthread_cond_broadcast(&host->changed);
+}
+
+void
+host_set_measure(struct host *host, int seconds)
+{
+	facts_set_measure(host->facts, seconds);
 }
 
 void

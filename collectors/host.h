@@ -38,6 +38,9 @@ void host_set_interval(struct host *, int interval);
  */
 void host_set_probe(struct host *, const char *command, int interval);
 
+/* Seconds between two measurements of each guest's dirty rate; 0: none. */
+void host_set_measure(struct host *, int seconds);
+
 /* Look at once. */
 void host_poke(struct host *);
 

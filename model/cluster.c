@@ -4,6 +4,7 @@
 #include "model/block.h"
 #include "model/links.h"
 #include "model/request.h"
+#include "model/value.h"
 
 struct cluster *
 cluster_ref(struct cluster *cluster)
@@ -24,6 +25,7 @@ cluster_unref(struct cluster *cluster)
 	}
 	g_free(cluster->jobs_by_object.row);
 	g_free(cluster->alarms_by_object.row);
+	g_array_free(cluster->leaving, TRUE);
 	links_unref(cluster->links);
 	block_unref(cluster->uuids);
 	g_ptr_array_unref(cluster->blocks);
@@ -251,4 +253,34 @@ vm_is_active(const struct vm *vm)
 {
 	return vm->state == VM_RUNNING || vm->state == VM_PAUSED ||
 	    vm->state == VM_SHUTTING_DOWN || vm->state == VM_SUSPENDED;
+}
+
+/* --- VMs on their way */
+
+uint32_t
+cluster_going(const struct cluster *cluster, const struct node *node)
+{
+	uint32_t n = node->migrations_out;
+
+	for (guint i = 0; n != ABSENT_U32 && i < cluster->leaving->len; i++)
+		n += g_array_index(cluster->leaving, uint32_t, i) == node->h.index;
+	return n;
+}
+
+/* --- graphs */
+
+static int
+compare_uuid(const void *uuid, const void *row)
+{
+	return strcmp(uuid, (*(const struct vm_uuid *const *)row)->uuid);
+}
+
+const char *
+cluster_vm_graphs(const struct cluster *cluster, const struct vm *vm)
+{
+	const struct rows *rows = &cluster->rows[ROWS_VM_BY_UUID];
+	const struct vm_uuid *const *found = rows->n == 0 ? NULL
+	    : bsearch(vm->uuid, rows->row, rows->n, sizeof(*rows->row), compare_uuid);
+
+	return found == NULL ? NULL : (*found)->graphs;
 }

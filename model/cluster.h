@@ -35,6 +35,7 @@ struct cluster {
 	struct rows all[ROWS_COUNT]; /* with the rows that lost against a duplicate */
 	struct rows jobs_by_object;  /* struct job, by (object, index) */
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
+	GArray *leaving; /* uint32_t: a node, once for each VM that its target tells to be coming */
 	struct links *links;         /* disks and volumes by path */
 	GPtrArray *blocks; /* struct block by source, NULL where none: keep rows alive */
 	struct block *own; /* rows that this value made itself */
@@ -57,6 +58,12 @@ const struct cluster_info *cluster_info(const struct cluster *);
 
 /* The newest job on that object, or NULL. */
 const struct job *cluster_last_job(const struct cluster *, enum object_kind, uint32_t object);
+
+/* VMs that are on their way from that node. */
+uint32_t cluster_going(const struct cluster *, const struct node *);
+
+/* URL of the graphs of a VM, or NULL. */
+const char *cluster_vm_graphs(const struct cluster *, const struct vm *);
 
 /* The worst alarm on that object, or NULL. */
 const struct alarm *cluster_worst_alarm(const struct cluster *, enum object_kind,

@@ -252,6 +252,24 @@ mark_duplicate(struct cluster *next, struct block *own, const struct vm *winner,
 	return copy;
 }
 
+/* While the target tells of a VM that is coming, whoever has it otherwise is losing it. */
+static void
+note_leaving(struct cluster *next, size_t first, size_t end)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	bool comes = false;
+
+	for (size_t i = first; i < end; i++) {
+		const struct vm *vm = all->row[i];
+		comes |= vm->migration == VM_COMES && row_reachable(next, &vm->h);
+	}
+	for (size_t i = first; comes && i < end; i++) {
+		const struct vm *vm = all->row[i];
+		if (vm->migration == VM_STAYS && vm_is_active(vm))
+			g_array_append_val(next->leaving, vm->node);
+	}
+}
+
 static const struct vm *
 resolve_group(struct cluster *next, const struct cluster *previous, struct block *own,
     size_t first, size_t end)
@@ -299,6 +317,8 @@ resolve_vms(struct cluster *next, const struct cluster *previous, struct block *
 		for (end = i + 1; end < all->n; end++)
 			if (((const struct row_head *)all->row[end])->index != row->index)
 				break;
+		if (end - i > 1)
+			note_leaving(next, i, end);
 		shown->row[shown->n++] = end - i == 1
 		    ? (const void *)row
 		    : resolve_group(next, previous, own, i, end);
@@ -344,6 +364,8 @@ make_uuids(const struct cluster *next)
 	SCOPED(part) part = part_new("uuids", NULL);
 	struct block *block = block_new(part, 0);
 
+	const char *url = cluster_info(next)->web_url;
+	const char *slash = url != NULL && g_str_has_suffix(url, "/") ? "" : "/";
 	block->set[ROWS_VM_BY_UUID].n = vms->n;
 	block->set[ROWS_VM_BY_UUID].bytes = g_malloc_n(vms->n, sizeof(struct vm_uuid));
 	for (size_t i = 0; i < vms->n; i++) {
@@ -351,6 +373,11 @@ make_uuids(const struct cluster *next)
 		struct vm_uuid *row = block_row(block, ROWS_VM_BY_UUID, i);
 		row->h = (struct row_head){ .index = vm->h.index };
 		row->uuid = part_text(part, vm->uuid);
+		row->graphs = NULL;
+		if (url == NULL || *url == '\0')
+			continue;
+		g_autofree char *graphs = g_strconcat(url, slash, "vm/", vm->uuid, NULL);
+		row->graphs = part_text(part, graphs);
 	}
 	if (vms->n > 1)
 		qsort(block->set[ROWS_VM_BY_UUID].bytes, vms->n, sizeof(struct vm_uuid),
@@ -363,7 +390,9 @@ compose_uuids(struct cluster *next, const struct cluster *previous)
 {
 	struct rows *rows = &next->rows[ROWS_VM_BY_UUID];
 
-	if (previous != NULL && next->rows[ROWS_VM].changed_us == previous->rows[ROWS_VM].changed_us)
+	if (previous != NULL && previous->uuids != NULL &&
+	    next->rows[ROWS_VM].changed_us == previous->rows[ROWS_VM].changed_us &&
+	    g_strcmp0(cluster_info(next)->web_url, cluster_info(previous)->web_url) == 0)
 		next->uuids = block_ref(previous->uuids);
 	else
 		next->uuids = make_uuids(next);
@@ -481,6 +510,7 @@ cluster_new(const struct compose_input *in)
 	atomic_init(&next->refs, 1);
 	next->generation = in->previous == NULL ? 1 : in->previous->generation + 1;
 	next->composed_us = in->now;
+	next->leaving = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	next->blocks = g_ptr_array_new_with_free_func((GDestroyNotify)block_unref);
 	for (size_t s = 0; s < in->parts_n; s++) {
 		struct block *before = block_at(in->previous, s);
@@ -574,7 +604,8 @@ struct cluster *
 cluster_new_empty(void)
 {
 	static const struct cluster_info info = {
-		.name = "", .version = "", .backend = "none"
+		.name = "", .version = "", .backend = "none",
+		.web_url = "", .quorate = ABSENT_I32,
 	};
 	struct compose_input in = { .info = &info };
 

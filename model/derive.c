@@ -95,12 +95,18 @@ derive_node(struct node *node, const struct block *block, const struct node *bef
 	    ? now : before->discontinuity_us;
 	node->vms_running = node->vcpus_allocated = node->mem_allocated = 0;
 	node->vms_cpu_usage = 0;
+	node->migrations_in = node->migrations_out =
+	    node->state == NODE_ONLINE ? 0 : ABSENT_U32;
 	node->vms_defined = (uint32_t)block->set[ROWS_VM].n;
 	for (size_t i = 0; i < block->set[ROWS_VM].n; i++) {
 		const struct vm *vm = block_row(block, ROWS_VM, i);
 		if (!vm_is_active(vm))
 			continue;
 		node->vms_running += vm_is_running(vm);
+		if (node->state == NODE_ONLINE) {
+			node->migrations_in += vm->migration == VM_COMES;
+			node->migrations_out += vm->migration == VM_GOES;
+		}
 		add_known(&node->vcpus_allocated, vm->vcpus);
 		add_known(&node->mem_allocated, vm->mem_actual);
 		add_known(&node->vms_cpu_usage, vm->cpu_usage);

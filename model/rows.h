@@ -102,6 +102,7 @@ struct vm {
 	uint32_t dirty_rate;      /* MiB/s, last measured */
 	uint32_t snapshots;
 	int64_t oldest_snapshot_at;
+	int32_t migration;        /* enum vm_migration */
 	int32_t managed_save;     /* 0 or 1: there is a saved state to go on from */
 	const char *os_type;      /* "hvm", "exe", "linux", ... */
 
@@ -172,6 +173,7 @@ struct nic {
 struct vm_uuid {
 	struct row_head h; /* index: the VM's */
 	const char *uuid;
+	const char *graphs; /* URL of its graphs; NULL: there is no web page */
 };
 
 /* A storage pool: one row, on however many nodes it is; composed from their pool_node. */
@@ -269,6 +271,8 @@ struct cluster_info {
 	const char *name;
 	const char *version;
 	const char *backend; /* "none" or "pacemaker" */
+	const char *web_url; /* of the web page, NULL or "": there is none */
+	int32_t quorate;     /* 0 or 1; absent without a back end */
 	const char *hypervisors;         /* of all nodes: "libvirt, QEMU" */
 	const char *hypervisor_versions; /* "libvirt 9.0.0, QEMU 7.2.0" */
 	int64_t started_at, started_us;

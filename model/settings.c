@@ -7,7 +7,8 @@
 
 /* --- the keys: one line each */
 
-enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_INT, KIND_BOOL };
+enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_WEB,
+	KIND_INT, KIND_BOOL };
 
 struct key {
 	const char *group, *name;
@@ -25,6 +26,7 @@ static const struct key keys[] = {
 	{ "cluster", "name",           KIND_NAME,   IN(name),           "virtcluster" },
 	{ "cluster", "interval",       KIND_INT,    IN(interval),       "10", 1, 3600 },
 	{ "cluster", "control",        KIND_BOOL,   IN(control),        "off" },
+	{ "cluster", "dirty-rate",     KIND_INT,    IN(dirty_rate),     "300", 0, 86400 },
 	{ "cluster", "control-group",  KIND_TEXT,   IN(control_group),  "virtcluster" },
 	{ "cluster", "control-socket", KIND_PATH,   IN(control_socket),
 	    RUNSTATEDIR "/virtcluster/control.sock", .restart = true },
@@ -34,6 +36,7 @@ static const struct key keys[] = {
 	    LOCALSTATEDIR "/lib/virtcluster", .restart = true },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
+	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },
 	{ "rrd",     "dir",            KIND_PATH,   IN(rrd_dir),        "" },
 	{ "rrd",     "rrdcached",      KIND_TEXT,   IN(rrdcached),      "" },
@@ -185,6 +188,14 @@ is_command(const char *text)
 	return g_shell_parse_argv(text, NULL, &words, NULL);
 }
 
+/* Room is left for what is put behind it. */
+static bool
+is_web(const char *text)
+{
+	return (g_str_has_prefix(text, "http://") || g_str_has_prefix(text, "https://")) &&
+	    strlen(text) <= 200 && strpbrk(text, " \t\"<>") == NULL;
+}
+
 static const struct {
 	bool (*fits)(const char *);
 	const char *wanted;
@@ -193,6 +204,7 @@ static const struct {
 	[KIND_PATH] = { is_path, "an absolute path" },
 	[KIND_SOCKET] = { is_socket, "an absolute path, or tcp:host:port" },
 	[KIND_URI] = { is_uri, "a libvirt URI such as qemu+ssh://host/system" },
+	[KIND_WEB] = { is_web, "a URL such as https://host/" },
 	[KIND_COMMAND] = { is_command, "\"local\", or a command whose quotes match" },
 };
 
@@ -352,7 +364,7 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [rrd], [health], [notify], [node NAME])",
+			    "unknown section [%s] (known: [cluster], [rrd], [health], [notify], [web], [node NAME])",
 			    groups[i]);
 		if (!good)
 			return false;

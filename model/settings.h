@@ -26,6 +26,7 @@ struct settings {
 	char *name;
 	int interval; /* seconds between full samples of a node */
 	bool control; /* may anybody change anything */
+	int dirty_rate; /* seconds between two measurements of a VM's, 0: none */
 	char *control_group;  /* members may act through the socket; "" for root only */
 	char *control_socket;
 	char *agentx_socket; /* path, or tcp:host:port */
@@ -42,6 +43,9 @@ struct settings {
 	/* [notify] */
 	int notify_rate; /* notifications of one type a minute, 0: no limit */
 	int heartbeat;   /* seconds, 0: none */
+
+	/* [web] */
+	char *web_url; /* where people's browsers find the web page; "": nowhere */
 
 	GPtrArray *nodes; /* struct node_setting, in the order of the file */
 };

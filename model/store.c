@@ -13,6 +13,7 @@
 #include "model/compose.h"
 #include "model/diff.h"
 #include "model/state.h"
+#include "model/value.h"
 
 #define COALESCE_US    200000 /* publications that can wait are composed together */
 #define EVENTS_MOST    1000
@@ -251,6 +252,8 @@ store_new(struct state *state, const char *cluster_name)
 	store->info.name = g_intern_string(cluster_name);
 	store->info.version = PACKAGE_VERSION;
 	store->info.backend = "none";
+	store->info.quorate = ABSENT_I32;
+	store->info.web_url = "";
 	store->info.started_at = g_get_real_time();
 	store->info.started_us = g_get_monotonic_time();
 	store->info.control = 0;
@@ -345,6 +348,14 @@ store_set_cluster(struct store *store, const char *name, bool control)
 	store->info.control = control;
 	compose_at(store, 0);
 	pthread_mutex_unlock(&store->lock);
+}
+
+void
+store_set_web(struct store *store, const char *url)
+{
+	LOCK_SCOPE(&store->lock);
+	store->info.web_url = g_intern_string(url);
+	compose_at(store, 0);
 }
 
 void

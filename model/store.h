@@ -38,6 +38,9 @@ void store_retire(struct store *, const char *source);
 /* Settings that show among the scalars. */
 void store_set_cluster(struct store *, const char *name, bool control);
 
+/* Where the web page is, "": nowhere. */
+void store_set_web(struct store *, const char *url);
+
 /* What counts as wrong; copied. */
 void store_set_thresholds(struct store *, const struct thresholds *);
 

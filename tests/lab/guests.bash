@@ -12,6 +12,7 @@ usage: lab guest HOST NAME [OPTION...]
   --transient       start without defining
   --uuid UUID
   --no-agent        no channel for the guest agent
+  --ip ADDRESS/N    of its first NIC
   --io              the guest writes and reads its first disk all the time
   --tiny            8 MiB, no disk (but those of --disk), no network, started paused: many fit
 EOF
@@ -48,7 +49,7 @@ guest_xml() {
 EOF
 	[ -n "$tiny" ] || cat <<EOF
     <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${io:+ lab.io=vda}</cmdline>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}</cmdline>
 EOF
 	cat <<EOF
   </os>
@@ -86,7 +87,7 @@ make_disks() {
 
 # Sets the variables of a guest from the command line.
 parse_guest() {
-	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= io= tiny=
+	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= ip= io= tiny=
 	local no_disk=
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -98,6 +99,7 @@ parse_guest() {
 		--no-start) no_start=1 ;;
 		--transient) transient=1 ;;
 		--no-agent) no_agent=1 ;;
+		--ip) ip=${2:?} && shift ;;
 		--io) io=1 ;;
 		--tiny) tiny=1 memory=8 ;;
 		*) die "guest: unknown option $1 (lab guest --help)" ;;
@@ -111,7 +113,7 @@ verb_guest() {
 	[ "${1:-}" != --help ] || { guest_usage; return; }
 	need_live_host "$@"
 	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
-	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent io tiny xml
+	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent ip io tiny xml
 	shift 2
 	parse_guest "$@"
 	xml=$(host_dir "$host")/$(file_name "$name").xml
@@ -128,6 +130,26 @@ verb_guest() {
 verb_serial() {
 	[ -n "${1:-}" ] || die "serial: which guest?"
 	cat "$(serial_file "$1")" 2>/dev/null || true
+}
+
+# The guest's shell obeys; what it answers is in its serial file.  QEMU reads a line that
+# somebody holds open, and stops its guest when what that writes is not read.
+verb_type() {
+	need_live_host "${1:-}"
+	[ $# -eq 3 ] || die "type: HOST NAME COMMAND"
+	local pty done_before reader end=$((SECONDS + 20))
+	pty=$(verb_virsh "$1" ttyconsole "$2" 2>/dev/null) || die "guest $2 does not run on $1"
+	done_before=$(verb_serial "$2" | grep -c LAB-RC)
+	cat "$pty" >/dev/null 2>&1 3>&- &
+	reader=$!
+	printf '%s\n' "$3" >"$pty"
+	until [ "$(verb_serial "$2" | grep -c LAB-RC)" -gt "$done_before" ]; do
+		[ $SECONDS -lt $end ] || { kill $reader; die "$2 did not obey within 20 s"; }
+		sleep 0.1
+	done
+	kill $reader
+	wait $reader 2>/dev/null
+	true
 }
 
 verb_wait() {

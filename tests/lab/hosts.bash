@@ -186,9 +186,10 @@ verb_up() {
 end_host() {
 	local dir pid c i
 	dir=$(host_dir "$1")
-	for c in init launch; do
-		pid=$(live_pid "$dir/$c.pid" 2>/dev/null) && kill -9 "$pid"
+	for c in "$dir"/*.relay.pid "$dir"/init.pid "$dir"/launch.pid; do
+		pid=$(live_pid "$c" 2>/dev/null) && kill -9 "$pid"
 	done
+	rm -f "$dir"/*.sock "$dir"/*.relay.pid
 	for ((i = 0; i < 100; i++)); do
 		alive "$1" || break
 		sleep 0.05
@@ -232,6 +233,23 @@ verb_virsh() {
 verb_exec() {
 	need_live_host "$@"
 	in_host "$@"
+}
+
+verb_relay() {
+	need_live_host "$@"
+	local h=$1 name=$2 dir socket
+	shift 2
+	dir=$(host_dir "$h")
+	socket=$dir/$name.sock
+	[ ! -S "$socket" ] || die "relay: $h has one of that name"
+	setsid "$HERE/relay" listen "$socket" nsenter -t "$(host_pid "$h")" -m -u -i -n -p "$@" \
+		</dev/null >"$dir/$name.log" 2>&1 3>&- &
+	note_pid "$dir/$name.relay.pid" $!
+	until [ -S "$socket" ]; do
+		live_pid "$dir/$name.relay.pid" >/dev/null || die "relay: $(cat "$dir/$name.log")"
+		sleep 0.05
+	done
+	echo "$socket"
 }
 
 # --- libvirtd alone

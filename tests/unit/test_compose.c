@@ -303,6 +303,83 @@ last_job_of_an_object(void **data)
 	assert_int_equal(cluster_info(c)->jobs_running, 5);
 }
 
+/* A node's two figures as a manager reads them; -1: absent. */
+static int64_t
+node_figure(const struct cluster *c, const char *node, const char *column)
+{
+	struct reading reading = { c, g_get_monotonic_time() };
+	struct value value = { SYN_NONE };
+
+	column_read(table_column(&node_table, column), &reading,
+	    cluster_node_by_name(c, node, NULL), &value);
+	return value.syntax == SYN_NONE ? -1 : (int64_t)value.u;
+}
+
+static void
+migrations_are_counted_at_both_ends(void **data)
+{
+	static const struct {
+		enum vm_state a_state;
+		int32_t a, b; /* enum vm_migration */
+		enum node_state target;
+		int64_t a_out, b_in;
+	} cases[] = {
+		{ VM_RUNNING, VM_STAYS, VM_COMES, NODE_ONLINE, 1, 1 },
+		{ VM_PAUSED, VM_GOES, VM_COMES, NODE_ONLINE, 1, 1 }, /* not twice */
+		{ VM_PAUSED, VM_GOES, VM_STAYS, NODE_ONLINE, 1, 0 },
+		{ VM_SHUT_OFF, VM_STAYS, VM_COMES, NODE_ONLINE, 0, 1 },
+		{ VM_RUNNING, VM_STAYS, VM_STAYS, NODE_ONLINE, 0, 0 },
+		{ VM_RUNNING, VM_STAYS, VM_COMES, NODE_UNREACHABLE, 0, -1 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+		SCOPED(part) b = test_node_part("beta", cases[i].target);
+		struct part *parts[] = { NULL, a, b };
+		test_add_vm(a, "web1", 1, cases[i].a_state)->migration = cases[i].a;
+		test_add_vm(b, "web1", 1, VM_PAUSED)->migration = cases[i].b;
+		test_add_vm(b, "web2", 2, VM_RUNNING);
+		SCOPED(cluster) c = compose_parts(NULL, parts, 3);
+		assert_int_equal(node_figure(c, "alpha", "vclNodeMigrationsOut"),
+		    cases[i].a_out);
+		assert_int_equal(node_figure(c, "alpha", "vclNodeMigrationsIn"), 0);
+		assert_int_equal(node_figure(c, "beta", "vclNodeMigrationsIn"),
+		    cases[i].b_in);
+		assert_int_equal(node_figure(c, "beta", "vclNodeMigrationsOut"),
+		    cases[i].target == NODE_ONLINE ? 0 : -1);
+	}
+}
+
+static void
+graphs_have_a_link_when_there_is_a_page(void **data)
+{
+	static const struct {
+		const char *url, *want;
+	} cases[] = {
+		{ "", NULL },
+		{ "https://vc/", "https://vc/vm/00000000-0000-4000-8000-000000000001" },
+		{ "https://vc", "https://vc/vm/00000000-0000-4000-8000-000000000001" },
+		{ "", NULL },
+	};
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	struct part *parts[] = { NULL, a };
+	struct cluster *previous = NULL;
+
+	test_add_vm(a, "web1", 1, VM_RUNNING);
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct cluster_info changed = info;
+		changed.web_url = cases[i].url;
+		struct compose_input in = { .previous = previous, .parts = parts,
+			.parts_n = 2, .info = &changed, .now = 7 };
+		struct cluster *c = compose(&in);
+		const char *link = cluster_vm_graphs(c, test_vm(c, "web1"));
+		assert_true(g_strcmp0(link, cases[i].want) == 0);
+		cluster_unref(previous);
+		previous = c;
+	}
+	cluster_unref(previous);
+}
+
 int
 main(void)
 {
@@ -319,6 +396,8 @@ main(void)
 		cmocka_unit_test(nodes_sum_their_vms),
 		cmocka_unit_test(names_that_people_use),
 		cmocka_unit_test(last_job_of_an_object),
+		cmocka_unit_test(migrations_are_counted_at_both_ends),
+		cmocka_unit_test(graphs_have_a_link_when_there_is_a_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,8 @@ defaults(void **data)
 	assert_false(s->control);
 	assert_int_equal(s->rrd_step, 60);
 	assert_true(s->rrd_enabled);
+	assert_int_equal(s->dirty_rate, 300);
+	assert_string_equal(s->web_url, "");
 	assert_string_equal(s->agentx_socket, "/var/agentx/master");
 	assert_true(g_str_has_suffix(s->rrd_dir, "/lib/virtcluster/rrd"));
 	assert_int_equal(s->nodes->len, 0);
@@ -59,7 +61,7 @@ everything(void **data)
 {
 	SCOPED(settings) s = load(*data,
 	    "# a comment\n[cluster]\nname = lab\ninterval=2\ncontrol = on\n"
-	    "state-dir = /tmp/s\n\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
+	    "state-dir = /tmp/s\ndirty-rate = 0\n[web]\nurl = https://vc.example/\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
 	    "[node alpha]\nuri = qemu+ssh://root@alpha/system\n"
 	    "[node beta]\nuri = lxc:///\ninterval = 30\n"
 	    "probe = ssh -o 'Batch Mode' b\n", NULL);
@@ -68,6 +70,8 @@ everything(void **data)
 	assert_string_equal(s->name, "lab");
 	assert_int_equal(s->interval, 2);
 	assert_true(s->control);
+	assert_int_equal(s->dirty_rate, 0);
+	assert_string_equal(s->web_url, "https://vc.example/");
 	assert_string_equal(s->rrd_dir, "/tmp/s/rrd");
 	assert_int_equal(s->nodes->len, 2);
 	assert_string_equal(settings_node(s, "alpha")->uri, "qemu+ssh://root@alpha/system");
@@ -92,10 +96,10 @@ refusals(void **data)
 		    "or a command whose quotes match is wanted" },
 		{ "[cluster]\ncontrol = maybe\n", "2: control = maybe: on or off is wanted" },
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
-		    "name, interval, control, control-group, control-socket, agentx-socket, "
-		    "state-dir)" },
+		    "name, interval, control, dirty-rate, control-group, control-socket, "
+		    "agentx-socket, state-dir)" },
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [rrd], "
-		    "[health], [notify], [node NAME])" },
+		    "[health], [notify], [web], [node NAME])" },
 		{ "[cluster]\nname = a b\n", "2: name = a b: 1 to 63 letters, digits, '.', '_' "
 		    "or '-' is wanted" },
 		{ "[cluster]\nstate-dir = x\n", "2: state-dir = x: an absolute path is wanted" },
@@ -113,6 +117,10 @@ refusals(void **data)
 		{ "\n[node a]\n", "2: [node a] has no key \"uri\"" },
 		{ "[node a]\nuri = nonsense\n", "2: uri = nonsense: a libvirt URI such as "
 		    "qemu+ssh://host/system is wanted" },
+		{ "[web]\nurl = vc.example\n",
+		    "2: url = vc.example: a URL such as https://host/ is wanted" },
+		{ "[cluster]\ndirty-rate = -1\n",
+		    "2: dirty-rate = -1: a whole number from 0 to 86400 is wanted" },
 		{ "[rrd]\nstep = 7\n", "2: step = 7: it must divide 300, so that five minutes "
 		    "hold whole steps" },
 		{ "[cluster]\nname = \xff\n", "1: is not UTF-8 text" },
