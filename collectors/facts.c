@@ -132,7 +132,7 @@ asked_of(struct facts *f, const char *uuid)
 
 /* False: there is nothing to do, or nobody wants it any more. */
 static bool
-begin_task(struct asker *asker, struct task *task)
+begin_task(struct asker *asker, virDomainPtr domain, struct task *task)
 {
 	struct facts *f = asker->facts;
 	int64_t now = g_get_monotonic_time();
@@ -145,7 +145,8 @@ begin_task(struct asker *asker, struct task *task)
 	bool wanted = g_hash_table_remove(f->wanted, task->uuid);
 	task->ask = wanted || now >= a->due_us;
 	task->read_rate = a->measuring;
-	task->measure = f->measure_s > 0 && now >= a->measure_us;
+	task->measure = f->measure_s > 0 && now >= a->measure_us &&
+	    virDomainGetID(domain) != (unsigned)-1; /* as of when it was listed */
 	if (!task->ask && !task->read_rate && !task->measure)
 		return false;
 	task->before = a->facts == NULL ? NULL : vm_facts_copy(a->facts);
@@ -173,7 +174,7 @@ end_task(struct asker *asker, const struct task *task, struct vm_facts *facts,
 	if (task->ask)
 		a->due_us = now + (facts->host == NULL ? RETRY_US : OLD_US);
 	if (task->measure)
-		a->measure_us = now + f->measure_s * G_USEC_PER_SEC;
+		a->measure_us = now + (int64_t)f->measure_s * G_USEC_PER_SEC;
 	a->measuring = measuring;
 	return true;
 }
@@ -186,7 +187,7 @@ ask_one(struct asker *asker, struct link *link, virDomainPtr domain)
 	bool measuring = false;
 
 	if (virDomainGetUUIDString(domain, task.uuid) < 0 || f->avoid(f->ctx, task.uuid) ||
-	    !begin_task(asker, &task))
+	    !begin_task(asker, domain, &task))
 		return;
 	struct vm_facts *facts = task.ask
 	    ? vm_facts_ask(link, domain, AGENT_S, task.before)

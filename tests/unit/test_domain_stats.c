@@ -501,7 +501,7 @@ test_balloon_of_a_slow_clock(void **state)
 
 /* One run after the other, as the states follow each other. */
 static void
-test_coming_and_going(void **data)
+test_coming_and_going(void **state)
 {
 	static const struct {
 		int64_t id;
@@ -519,16 +519,13 @@ test_coming_and_going(void **data)
 		{ 2, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_POSTCOPY, VM_GOES },
 		{ 2, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER, VM_STAYS },
 	};
-	struct domain_history *h = domain_history_new();
-
 	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
 		struct record r = { 0 };
 		add_int(&r, "state.state", steps[i].state);
 		add_int(&r, "state.reason", steps[i].reason);
-		struct vm vm = look(h, &r, steps[i].id, (int64_t)(i + 1) * SECOND);
+		struct vm vm = look(*state, &r, steps[i].id, (int64_t)(i + 1) * SECOND);
 		assert_int_equal(vm.migration, steps[i].want);
 	}
-	domain_history_free(h);
 }
 
 int
@@ -548,6 +545,7 @@ main(void)
 		TEST(test_state_only),
 		TEST(test_state_only_of_another_run),
 		TEST(test_balloon),
+		TEST(test_coming_and_going),
 		TEST(test_balloon_of_a_slow_clock),
 	};
 
