@@ -187,7 +187,7 @@ moved() { node_cell_is vclNodeMigrationsOut "$1" 1 && node_cell_is vclNodeMigrat
 	within 5 node_cell_is vclNodeMigrationsIn h2 0
 	[ "$(vm_index web1)" = "$index" ]
 	[ "$(epoch web1)" != "$epoch" ]
-	within 10 vm_cell vclVmCpuTime web1
+	within 10 vm_knows vclVmCpuTime web1
 	within 10 nics_are web1 1
 	[ "$(column vclDiskName | grep web1/ | sort)" = "$disks" ]
 	[ "$(nics_of web1)" = "$nics" ]
@@ -202,7 +202,7 @@ moved() { node_cell_is vclNodeMigrationsOut "$1" 1 && node_cell_is vclNodeMigrat
 	migrate web1 h2 h1
 	within 10 vm_cell_is vclVmNodeName web1 h1
 	[ "$(vm_index web1)" = "$index" ]
-	within 10 vm_cell vclVmCpuTime web1
+	within 10 vm_knows vclVmCpuTime web1
 	[ "$(epoch web1)" != "$epoch" ]
 	sleep 5
 }

@@ -23,8 +23,8 @@ setup_file() {
 	lab type h2 app1 'while :; do nc -l -p 5000 >/dev/null; done &'
 	lab type h1 web1 'while :; do dd if=/dev/zero bs=1k count=96 2>/dev/null | nc 10.66.1.2 5000; sleep 0.2; done & while :; do :; done &'
 	within 30 vm_cell_is vclVmGuestHostName web1 web1
-	within 30 vm_cell vclVmDirtyRate web1
-	within 10 node_cell vclNodeLoad1 h1
+	within 30 vm_knows vclVmDirtyRate web1
+	within 10 node_knows vclNodeLoad1 h1
 	oid_map >"$LAB_DIR/oids"
 	read_all
 }

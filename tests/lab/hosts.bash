@@ -71,6 +71,7 @@ write_users() {
 	for f in passwd group; do cp /etc/$f "$1/$f"; done
 	grep -q '^libvirt-qemu:' "$1/passwd" || echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>"$1/passwd"
 	grep -q '^libvirt-qemu:' "$1/group" || echo 'libvirt-qemu:x:64055:' >>"$1/group"
+	grep -q '^sshd:' "$1/passwd" || echo 'sshd:x:64057:65534::/run/sshd:/usr/sbin/nologin' >>"$1/passwd"
 	grep -q '^kvm:' "$1/group" || echo 'kvm:x:64056:' >>"$1/group"
 }
 
