@@ -99,6 +99,26 @@ slowest_get() {
 	within 3 vm_is web1 running
 }
 
+# alarm_came MARK raised|cleared NODE: that it is unreachable, as a trap and as an inform
+alarm_came() {
+	local what=("$(oid vclAlarmRaised)|" "$3" nodeUnreachable)
+	[ "$2" = raised ] || what=("$(oid vclAlarmCleared)" "\"$3\"")
+	got_trap "$1" "${what[@]}" "SNMP v2c" && got_trap "$1" "${what[@]}" "INFORM, SNMP v3"
+}
+no_alarm() { [[ $(column vclAlarmCondition) != *nodeUnreachable* ]]; }
+
+@test "a libvirtd killed: an alarm, its node is back without help, the alarm clears" {
+	local mark
+	mark=$(trap_mark)
+	lab kill-libvirtd h1
+	within 10 alarm_came "$mark" raised h1
+	within 20 node_cell_is vclNodeState h1 "${NODE[online]}"
+	within 10 alarm_came "$mark" cleared h1
+	within 5 no_alarm
+	within 10 age_below web1 2
+	vm_is web1 running
+}
+
 @test "a libvirtd restarted: its node is back without help" {
 	lab restart-libvirtd h1
 	within 20 node_cell_is vclNodeState h1 "${NODE[online]}"
@@ -116,14 +136,19 @@ slowest_get() {
 	within 20 vm_cell_is vclVmStale web1 $TRUE
 	vm_cell_is vclVmStale app1 $FALSE
 	within 5 got_trap "$mark" "$(oid vclNodeStateChanged)" h1 unreachable
+	within 10 node_cell_is vclNodeHealth h1 2
+	within 5 alarm_came "$mark" raised h1
 	lab start-libvirtd h1
 	within 40 node_cell_is vclNodeState h1 "${NODE[online]}"
 	within 5 vm_cell_is vclVmStale web1 $FALSE
 	within 5 got_trap "$mark" "$(oid vclNodeStateChanged)" h1 online
+	within 10 alarm_came "$mark" cleared h1
+	within 5 no_alarm
 }
 
 @test "a libvirtd SIGSTOPped: the other host stays fresh, GET within 100 ms, rows stay and are stale" {
-	local slowest
+	local slowest mark
+	mark=$(trap_mark)
 	lab pause h1
 	slowest=$(slowest_get 8)
 	echo "slowest GET: $slowest ms"
@@ -133,10 +158,14 @@ slowest_get() {
 	within 30 vm_cell_is vclVmStale web1 $TRUE
 	vm_is web1 running
 	vm_cell_is vclVmStale app1 $FALSE
+	within 10 node_cell_is vclNodeHealth h1 2
+	within 5 alarm_came "$mark" raised h1
 	run virtcluster status
 	[[ $output == *h1* ]]
 	lab resume h1
 	within 60 node_cell_is vclNodeState h1 "${NODE[online]}"
+	within 10 alarm_came "$mark" cleared h1
+	within 5 no_alarm
 	within 10 vm_cell_is vclVmStale web1 $FALSE
 }
 

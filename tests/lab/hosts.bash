@@ -266,6 +266,7 @@ signal_libvirtd() {
 }
 
 verb_pause() { signal_libvirtd "${1:-}" STOP; }
+verb_kill-libvirtd() { signal_libvirtd "${1:-}" KILL; }
 verb_resume() { signal_libvirtd "${1:-}" CONT; }
 
 # host-init starts libvirtd again whenever it ends, unless this file says otherwise.
