@@ -7,6 +7,7 @@
 
 #define LOOK_US	     (10 * G_USEC_PER_SEC)     /* between looks at who is there */
 #define OLD_US	     (5 * 60 * G_USEC_PER_SEC) /* after that, a VM is asked again */
+#define EARLY_US     G_USEC_PER_SEC            /* a guest that nobody has seen yet */
 #define RETRY_US     (30 * G_USEC_PER_SEC)     /* a guest that has not told its name */
 #define AGENT_S	     2                         /* most that a silent agent may take */
 #define RECONNECT_US (30 * G_USEC_PER_SEC)
@@ -28,6 +29,7 @@ struct asker {
 	struct facts *facts; /* a reference */
 	GThread *thread;
 	call_clock called_us;
+	bool early; /* only the thread: somebody is to be asked again soon */
 
 	/* guarded by the facts' lock */
 	char uuid[VIR_UUID_STRING_BUFLEN]; /* of the guest it asks, "": none */
@@ -179,6 +181,16 @@ end_task(struct asker *asker, const struct task *task, struct vm_facts *facts,
 	return true;
 }
 
+/* The host's first sample may not have come yet. */
+static void
+ask_again(struct asker *asker, const char *uuid)
+{
+	LOCK_SCOPE(&asker->facts->lock);
+	if (!asker->dismissed)
+		asked_of(asker->facts, uuid)->due_us = 0;
+	asker->early = true;
+}
+
 static void
 ask_one(struct asker *asker, struct link *link, virDomainPtr domain)
 {
@@ -198,10 +210,10 @@ ask_one(struct asker *asker, struct link *link, virDomainPtr domain)
 		measuring = vm_facts_measure_rate(link, domain, MEASURE_S);
 	struct vm_facts *copy = vm_facts_copy(facts);
 	vm_facts_free(task.before);
-	if (end_task(asker, &task, facts, measuring))
-		f->deliver(f->ctx, task.uuid, copy);
-	else
+	if (!end_task(asker, &task, facts, measuring))
 		vm_facts_free(copy);
+	else if (!f->deliver(f->ctx, task.uuid, copy))
+		ask_again(asker, task.uuid);
 }
 
 /* --- one look at all of them */
@@ -255,8 +267,11 @@ look(struct asker *a, struct link *link)
 static void
 look_while_connected(struct asker *a, struct link *link)
 {
-	while (is_wanted(a) && look(a, link))
-		pause_until(a, g_get_monotonic_time() + LOOK_US);
+	while (is_wanted(a) && look(a, link)) {
+		int64_t pause = a->early ? EARLY_US : LOOK_US;
+		a->early = false;
+		pause_until(a, g_get_monotonic_time() + pause);
+	}
 }
 
 static gpointer

@@ -15,8 +15,11 @@
 
 struct facts;
 
-/* Takes the facts over.  Called by the thread, without any lock held. */
-typedef void facts_deliver(void *ctx, const char *uuid, struct vm_facts *);
+/*
+ * Takes the facts over.  Called by the thread, without any lock held.  False: they came too
+ * early to be of use.
+ */
+typedef bool facts_deliver(void *ctx, const char *uuid, struct vm_facts *);
 
 /* Is that domain to be left alone for now. */
 typedef bool facts_avoid(void *ctx, const char *uuid);

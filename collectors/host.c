@@ -210,13 +210,13 @@ host_check(struct host *host)
 
 /* --- facts come from a thread of their own */
 
-static void
+static bool
 take_facts(void *ctx, const char *uuid, struct vm_facts *facts)
 {
 	struct host *host = ctx;
 
 	LOCK_SCOPE(&host->lock);
-	picture_set_facts(host->picture, uuid, facts);
+	return picture_set_facts(host->picture, uuid, facts);
 }
 
 static bool
