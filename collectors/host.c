@@ -182,6 +182,7 @@ host_check(struct host *host)
 {
 	reap(host);
 	reap_probes(host);
+	storage_check(host->storage);
 	LOCK_SCOPE(&host->lock);
 	if (host->stopped)
 		return;
@@ -259,6 +260,8 @@ host_start(struct store *store, const char *name, const char *uri, int interval,
 	}
 	ref_take(&host->refs);
 	host->facts = facts_start(name, uri, take_facts, avoid_sick, release_host, host);
+	host->storage =
+	    storage_start(store, name, uri, before == NULL ? NULL : before->storage);
 	LOCK_SCOPE(&host->lock);
 	store_publish(store, picture_connecting(host->picture), PUBLISH_SOON);
 	watcher_start(host);
@@ -284,6 +287,12 @@ host_set_interval(struct host *host, int interval)
 }
 
 void
+host_set_storage(struct host *host, const struct storage_setup *setup)
+{
+	storage_set(host->storage, setup);
+}
+
+void
 host_poke(struct host *host)
 {
 	LOCK_SCOPE(&host->lock);
@@ -297,6 +306,7 @@ void
 host_stop(struct host *host)
 {
 	facts_stop(host->facts);
+	storage_stop(host->storage);
 	LOCK_SCOPE(&host->lock);
 	host->stopped = true;
 	stop_probe(host);
@@ -312,7 +322,7 @@ host_ended(struct host *host)
 	reap_probes(host);
 	LOCK_SCOPE(&host->lock);
 	return host->watchers->len == 0 && host->probes->len == 0 &&
-	    facts_ended(host->facts);
+	    facts_ended(host->facts) && storage_ended(host->storage);
 }
 
 /* Holding the lock. */
@@ -334,6 +344,7 @@ host_wait(struct host *host, int64_t deadline)
 			break;
 	pthread_mutex_unlock(&host->lock);
 	facts_wait(host->facts, deadline);
+	storage_wait(host->storage, deadline);
 	reap(host);
 	/* without the lock, which a probe may wait for; a stopped host has no new ones */
 	for (guint i = 0; i < host->probes->len; i++)
@@ -364,6 +375,7 @@ host_free(struct host *host)
 	pthread_mutex_unlock(&host->lock);
 	reap(host);
 	facts_free(host->facts);
+	storage_free(host->storage);
 	for (guint i = host->probes->len; i-- > 0;)
 		probe_free(g_ptr_array_remove_index(host->probes, i));
 	host_unref(host);
