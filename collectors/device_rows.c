@@ -163,7 +163,7 @@ pair_backing(const struct device_look *look, const struct disk_pair *pair)
 		if (image > pair->told && g_strcmp0(image->name, pair->told->name) == 0)
 			return image->path;
 	}
-	return NULL;
+	return pair->config == NULL ? NULL : pair->config->backing;
 }
 
 static void

@@ -214,7 +214,7 @@ look(struct storage *s, struct link *link)
 	}
 	publish(s, part);
 	int64_t rest = g_get_monotonic_time() + BURST_US; /* also for a slow host */
-	pause_until(s, MAX(start + setup.interval * G_USEC_PER_SEC, rest), rest);
+	pause_until(s, MAX(start + (int64_t)setup.interval * G_USEC_PER_SEC, rest), rest);
 	return true;
 }
 

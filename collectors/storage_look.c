@@ -106,6 +106,12 @@ complain(struct storage_look *s, const char *format, ...)
 		log_warn("host", "%s: %s", s->node, text);
 }
 
+static int64_t
+next_refresh(const struct looking *l)
+{
+	return l->now + (int64_t)l->setup->refresh * G_USEC_PER_SEC;
+}
+
 static struct known_pool *
 known_pool(struct looking *l, const char *uuid)
 {
@@ -114,7 +120,7 @@ known_pool(struct looking *l, const char *uuid)
 	if (known == NULL) {
 		known = g_new0(struct known_pool, 1);
 		known->error = g_strdup("");
-		known->refresh_due = l->now + l->setup->refresh * G_USEC_PER_SEC;
+		known->refresh_due = next_refresh(l);
 		known->volumes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 		    known_volume_free);
 		g_hash_table_insert(l->s->pools, g_strdup(uuid), known);
@@ -323,7 +329,7 @@ refresh(struct looking *l, struct known_pool *known, virStoragePoolPtr pool)
 {
 	if (l->setup->refresh == 0 || l->now < known->refresh_due)
 		return;
-	known->refresh_due = l->now + l->setup->refresh * G_USEC_PER_SEC;
+	known->refresh_due = next_refresh(l);
 	call_begin(l->link->called_us);
 	if (virStoragePoolRefresh(pool, 0) < 0) {
 		g_autofree char *why = g_strdup(virGetLastErrorMessage());

@@ -53,7 +53,7 @@ trend_days(const double *used, size_t n, unsigned step, double size)
 	double slope = spread > 0 ? (count * s.xy - s.x * s.y) / spread : 0;
 	if (slope <= 0 || (size - s.last) / slope > DAYS_MOST)
 		return TREND_NONE;
-	return (int32_t)((size - s.last) / slope);
+	return (int32_t)((size - s.last) / slope + 0.5);
 }
 
 /* --- from a file */

@@ -140,7 +140,7 @@ struct disk {
 	const char *name;   /* "web1/vda" */
 	const char *target; /* "vda" */
 	const char *source; /* path, PROTOCOL:NAME or POOL/VOLUME; "" for an empty drive */
-	const char *backing; /* path of the image below, while it runs; NULL: none known */
+	const char *backing; /* the image below, while it runs: as `source`; NULL or "": none known */
 	const char *bus, *format;
 	int32_t device;     /* enum disk_device */
 	int32_t read_only;  /* 0 or 1 */

@@ -14,10 +14,10 @@ TESTS += $(unit_tests)
 endif
 
 EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guests.bash tests/lab/pids.bash \
-	tests/lab/containers.bash \
+	tests/lab/containers.bash tests/lab/pools.bash \
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
 	tests/integration/devices.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
-	tests/integration/resilience.bats
+	tests/integration/resilience.bats tests/integration/storage.bats
