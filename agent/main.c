@@ -140,7 +140,13 @@ agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph 
 		.theme = graph->dark ? DRAW_DARK : DRAW_LIGHT,
 	};
 
-	if (graph->kind == OBJECT_VM) {
+	g_autofree char *index = g_strdup_printf("%u", graph->object);
+	if (graph->kind == OBJECT_POOL) {
+		const struct pool *pool =
+		    rows_find(&cluster->rows[ROWS_POOL], graph->object, 0);
+		request.identity = index;
+		request.title = pool->name;
+	} else if (graph->kind == OBJECT_VM) {
 		const struct vm *vm = cluster_vm(cluster, graph->object);
 		request.identity = vm->uuid;
 		request.title = vm->name;

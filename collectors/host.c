@@ -183,6 +183,7 @@ host_check(struct host *host)
 	reap(host);
 	reap_probes(host);
 	facts_check(host->facts);
+	storage_check(host->storage);
 	LOCK_SCOPE(&host->lock);
 	if (host->stopped)
 		return;
@@ -260,6 +261,8 @@ host_start(struct store *store, const char *name, const char *uri, int interval,
 	}
 	ref_take(&host->refs);
 	host->facts = facts_start(name, uri, take_facts, avoid_sick, release_host, host);
+	host->storage =
+	    storage_start(store, name, uri, before == NULL ? NULL : before->storage);
 	LOCK_SCOPE(&host->lock);
 	store_publish(store, picture_connecting(host->picture), PUBLISH_SOON);
 	watcher_start(host);
@@ -291,6 +294,12 @@ host_set_measure(struct host *host, int seconds)
 }
 
 void
+host_set_storage(struct host *host, const struct storage_setup *setup)
+{
+	storage_set(host->storage, setup);
+}
+
+void
 host_poke(struct host *host)
 {
 	LOCK_SCOPE(&host->lock);
@@ -304,6 +313,7 @@ void
 host_stop(struct host *host)
 {
 	facts_stop(host->facts);
+	storage_stop(host->storage);
 	LOCK_SCOPE(&host->lock);
 	host->stopped = true;
 	stop_probe(host);
@@ -319,7 +329,7 @@ host_ended(struct host *host)
 	reap_probes(host);
 	LOCK_SCOPE(&host->lock);
 	return host->watchers->len == 0 && host->probes->len == 0 &&
-	    facts_ended(host->facts);
+	    facts_ended(host->facts) && storage_ended(host->storage);
 }
 
 /* Holding the lock. */
@@ -341,6 +351,7 @@ host_wait(struct host *host, int64_t deadline)
 			break;
 	pthread_mutex_unlock(&host->lock);
 	facts_wait(host->facts, deadline);
+	storage_wait(host->storage, deadline);
 	reap(host);
 	/* without the lock, which a probe may wait for; a stopped host has no new ones */
 	for (guint i = 0; i < host->probes->len; i++)
@@ -371,6 +382,7 @@ host_free(struct host *host)
 	pthread_mutex_unlock(&host->lock);
 	reap(host);
 	facts_free(host->facts);
+	storage_free(host->storage);
 	for (guint i = host->probes->len; i-- > 0;)
 		probe_free(g_ptr_array_remove_index(host->probes, i));
 	host_unref(host);

@@ -45,6 +45,8 @@ publish_sample(struct host *host, const struct sample *sample, bool *news)
 		    or_none(sample->node.libvirt_version), sample->readings->len);
 	store_publish(host->store, part,
 	    known && sample->full ? PUBLISH_SOON : PUBLISH_NOW);
+	if (!known)
+		storage_poke(host->storage);
 }
 
 /* --- the thread */

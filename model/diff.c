@@ -29,6 +29,14 @@ static const int32_t node_severity[] = {
 	[NODE_CONNECTING] = SEVERITY_INFO,
 };
 
+static const int32_t pool_severity[] = {
+	[POOL_RUNNING] = SEVERITY_INFO,
+	[POOL_BUILDING] = SEVERITY_INFO,
+	[POOL_DEGRADED] = SEVERITY_WARNING,
+	[POOL_INACCESSIBLE] = SEVERITY_CRITICAL,
+	[POOL_INACTIVE] = SEVERITY_WARNING,
+};
+
 static const int32_t job_severity[] = {
 	[JOB_SUCCEEDED] = SEVERITY_INFO,
 	[JOB_FAILED] = SEVERITY_CRITICAL,
@@ -199,6 +207,23 @@ appear_job(struct changes *c, const void *row)
 		job_finished(c, job, JOB_WAITING);
 }
 
+/* Between states that somebody has seen: of a node that is lost, the node's event tells. */
+static void
+compare_pool(struct changes *c, const void *a, const void *b)
+{
+	const struct pool *was = a, *is = b;
+
+	if (was->state == is->state || was->state == POOL_UNKNOWN ||
+	    is->state == POOL_UNKNOWN)
+		return;
+	struct event *event = add_event(c, EVENT_POOL_STATE, OBJECT_POOL, &is->h);
+	event->name = part_text(c->out, is->name);
+	event->uuid = part_text(c->out, is->uuid);
+	event->old_state = enum_to_name(pool_state_names, was->state);
+	event->new_state = enum_to_name(pool_state_names, is->state);
+	event->severity = pool_severity[is->state];
+}
+
 /* --- alarms: events of the object that they are about */
 
 static struct event *
@@ -265,6 +290,7 @@ static const struct {
 	{ ROWS_NODE, compare_node, NULL,       NULL      },
 	{ ROWS_VM,   compare_vm,   appear_vm,  vanish_vm },
 	{ ROWS_JOB,  compare_job,  appear_job, NULL      },
+	{ ROWS_POOL, compare_pool, NULL,       NULL      },
 	{ ROWS_ALARM, compare_alarm, appear_alarm, vanish_alarm },
 };
 

@@ -140,7 +140,8 @@ struct disk {
 	uint32_t vm;
 	const char *name;   /* "web1/vda" */
 	const char *target; /* "vda" */
-	const char *source; /* path, or PROTOCOL:NAME; "" for an empty drive */
+	const char *source; /* path, PROTOCOL:NAME or POOL/VOLUME; "" for an empty drive */
+	const char *backing; /* the image below, while it runs: as `source`; NULL or "": none known */
 	const char *bus, *format;
 	int32_t device;     /* enum disk_device */
 	int32_t read_only;  /* 0 or 1 */

@@ -34,6 +34,8 @@ static const struct key keys[] = {
 	    "/var/agentx/master", .restart = true },
 	{ "cluster", "state-dir",      KIND_PATH,   IN(state_dir),
 	    LOCALSTATEDIR "/lib/virtcluster", .restart = true },
+	{ "storage", "interval",       KIND_INT,    IN(storage_interval), "60", 0, 86400 },
+	{ "storage", "refresh",        KIND_INT,    IN(storage_refresh), "300", 0, 86400 },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
 	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
@@ -65,6 +67,14 @@ static const struct key node_keys[] = {
 	{ "node", "uri",      KIND_URI, IN_NODE(uri),      NULL },
 	{ "node", "interval", KIND_INT, IN_NODE(interval), "0", 0, 3600 },
 	{ "node", "probe",    KIND_COMMAND, IN_NODE(probe), "" },
+};
+
+struct pool_setting {
+	bool shared;
+};
+
+static const struct key pool_keys[] = {
+	{ "pool", "shared", KIND_BOOL, offsetof(struct pool_setting, shared), "off" },
 };
 
 /* --- where things stand in the file, for messages */
@@ -341,6 +351,35 @@ read_node(const struct file *file, const char *group, struct settings *settings,
 	return true;
 }
 
+/* Adds its name to those of shared pools. */
+static void
+add_shared(struct settings *settings, const char *name)
+{
+	guint n = settings->shared_pools == NULL ? 0 : g_strv_length(settings->shared_pools);
+
+	settings->shared_pools = g_renew(char *, settings->shared_pools, n + 2);
+	settings->shared_pools[n] = g_strdup(name);
+	settings->shared_pools[n + 1] = NULL;
+}
+
+/* A pool's name is libvirt's: anything but nothing. */
+static bool
+read_pool(const struct file *file, const char *group, struct settings *settings,
+    GError **error)
+{
+	g_autofree char *name = g_strstrip(g_strdup(group + strlen("pool")));
+	struct pool_setting pool = { false };
+
+	if (*name == '\0')
+		return refuse(file, line_of(file, group, NULL), error,
+		    "[%s]: the pool's name is missing", group);
+	if (!read_section(file, group, "pool", pool_keys, G_N_ELEMENTS(pool_keys), &pool, error))
+		return false;
+	if (pool.shared)
+		add_shared(settings, name);
+	return true;
+}
+
 static bool
 is_section(const char *group)
 {
@@ -359,12 +398,15 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 		bool good;
 		if (g_str_has_prefix(groups[i], "node "))
 			good = read_node(file, groups[i], settings, error);
+		else if (g_str_has_prefix(groups[i], "pool "))
+			good = read_pool(file, groups[i], settings, error);
 		else if (is_section(groups[i]))
 			good = read_section(file, groups[i], groups[i], keys,
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [rrd], [health], [notify], [web], [node NAME])",
+			    "unknown section [%s] (known: [cluster], [rrd], [storage], [health], "
+			    "[notify], [web], [node NAME], [pool NAME])",
 			    groups[i]);
 		if (!good)
 			return false;
@@ -443,6 +485,7 @@ settings_unref(struct settings *s)
 		if (keys[i].kind != KIND_INT && keys[i].kind != KIND_BOOL)
 			g_free(*(char **)((char *)s + keys[i].offset));
 	g_ptr_array_free(s->nodes, TRUE);
+	g_strfreev(s->shared_pools);
 	g_free(s->path);
 	g_free(s);
 }

@@ -32,6 +32,11 @@ struct settings {
 	char *agentx_socket; /* path, or tcp:host:port */
 	char *state_dir;
 
+	/* [storage] */
+	int storage_interval; /* seconds between looks at pools and volumes, 0: none */
+	int storage_refresh;  /* seconds between refreshes of a pool, 0: none */
+	char **shared_pools;  /* names of [pool NAME] sections that say so; NULL: none */
+
 	/* [rrd] */
 	bool rrd_enabled;
 	char *rrd_dir;

@@ -14,7 +14,7 @@ TESTS += $(unit_tests)
 endif
 
 EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guests.bash tests/lab/pids.bash \
-	tests/lab/containers.bash tests/lab/ssh.bash tests/lab/relay \
+	tests/lab/containers.bash tests/lab/pools.bash tests/lab/ssh.bash tests/lab/relay \
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
@@ -23,4 +23,4 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/facts.bats \
 	tests/integration/identity.bats tests/integration/metrics.bats \
 	tests/integration/metrics.table tests/integration/probe.bats \
-	tests/integration/resilience.bats
+	tests/integration/resilience.bats tests/integration/storage.bats

@@ -140,6 +140,7 @@ traces() {
 	ip -o link 2>/dev/null | awk -F': ' '{ sub(/@.*/, "", $2); print "link", $2 }'
 	find /sys/fs/cgroup -maxdepth 2 -name 'vcl-*' -printf 'cgroup %p\n' 2>/dev/null
 	find /tmp /var/tmp -maxdepth 1 -name 'vcl*' -printf 'file %p\n' 2>/dev/null
+	losetup -n -O NAME,BACK-FILE 2>/dev/null | awk '{ print "loop device", $1, $2 }'
 	ps -eo comm= | grep -E '^(libvirtd|qemu-system|snmpd|snmptrapd|rrdcached|virtcluster)' | sort | uniq -c | sed 's/^/process/'
 }
 

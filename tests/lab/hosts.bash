@@ -210,6 +210,7 @@ verb_down() {
 	for h in $(verb_hosts); do
 		end_host "$h"
 		ip netns del "$(namespace "$h")" 2>/dev/null
+		detach_loops "$h"
 	done
 	ip netns del "$SWITCH" 2>/dev/null
 	drop_netns_mount

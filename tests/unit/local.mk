@@ -99,3 +99,13 @@ unit_tests += tests/unit/test_probe
 tests_unit_test_probe_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_probe_LDADD = collectors/libcollectors.la probe/libprobe.la $(unit_libs) \
 	$(LIBVIRT_LIBS)
+
+# --- storage
+
+unit_tests += tests/unit/test_pools tests/unit/test_storage tests/unit/test_trend
+tests_unit_test_pools_CFLAGS = $(unit_cflags)
+tests_unit_test_pools_LDADD = model/libmodel.la $(unit_libs)
+tests_unit_test_storage_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
+tests_unit_test_storage_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_trend_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
+tests_unit_test_trend_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm

@@ -54,6 +54,9 @@ defaults(void **data)
 	assert_string_equal(s->agentx_socket, "/var/agentx/master");
 	assert_true(g_str_has_suffix(s->rrd_dir, "/lib/virtcluster/rrd"));
 	assert_int_equal(s->nodes->len, 0);
+	assert_int_equal(s->storage_interval, 60);
+	assert_int_equal(s->storage_refresh, 300);
+	assert_null(s->shared_pools);
 }
 
 static void
@@ -64,7 +67,9 @@ everything(void **data)
 	    "state-dir = /tmp/s\ndirty-rate = 0\n[web]\nurl = https://vc.example/\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
 	    "[node alpha]\nuri = qemu+ssh://root@alpha/system\n"
 	    "[node beta]\nuri = lxc:///\ninterval = 30\n"
-	    "probe = ssh -o 'Batch Mode' b\n", NULL);
+	    "probe = ssh -o 'Batch Mode' b\n"
+	    "[storage]\ninterval = 0\nrefresh = 3600\n[pool isos (old)]\nshared = yes\n"
+	    "[pool local]\nshared = no\n[pool images]\nshared = yes\n", NULL);
 
 	assert_non_null(s);
 	assert_string_equal(s->name, "lab");
@@ -79,6 +84,11 @@ everything(void **data)
 	assert_string_equal(settings_node(s, "alpha")->probe, "");
 	assert_string_equal(settings_node(s, "beta")->probe, "ssh -o 'Batch Mode' b");
 	assert_null(settings_node(s, "gamma"));
+	assert_int_equal(s->storage_interval, 0);
+	assert_int_equal(s->storage_refresh, 3600);
+	assert_int_equal(g_strv_length(s->shared_pools), 2);
+	assert_string_equal(s->shared_pools[0], "isos (old)");
+	assert_string_equal(s->shared_pools[1], "images");
 }
 
 static void
@@ -99,7 +109,12 @@ refusals(void **data)
 		    "name, interval, control, dirty-rate, control-group, control-socket, "
 		    "agentx-socket, state-dir)" },
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [rrd], "
-		    "[health], [notify], [web], [node NAME])" },
+		    "[storage], [health], [notify], [web], [node NAME], [pool NAME])" },
+		{ "[pool a]\nshared = both\n", "2: shared = both: on or off is wanted" },
+		{ "[pool a]\npath = /x\n", "2: unknown key \"path\" in [pool a] (known: shared)" },
+		{ "[pool ]\n", "1: [pool ]: the pool's name is missing" },
+		{ "[storage]\nrefresh = -1\n",
+		    "2: refresh = -1: a whole number from 0 to 86400 is wanted" },
 		{ "[cluster]\nname = a b\n", "2: name = a b: 1 to 63 letters, digits, '.', '_' "
 		    "or '-' is wanted" },
 		{ "[cluster]\nstate-dir = x\n", "2: state-dir = x: an absolute path is wanted" },
