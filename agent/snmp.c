@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/engine.h"
+#include "agent/gate.h"
 #include "agent/snmp_notify.h"
 #include "agent/snmp_value.h"
 #include "common/log.h"
@@ -173,7 +174,15 @@ static void
 handle_settle(netsnmp_agent_request_info *info, netsnmp_request_info *request,
     struct engine_view *view)
 {
-	engine_set_settle(snmp.setup.door, netsnmp_request_get_list_data(request, SET_DATA));
+	struct engine_set *set = netsnmp_request_get_list_data(request, SET_DATA);
+	const char *type = set->switch_id < SWITCH_NOTIFY
+	    ? NULL : gate_name(set->switch_id - SWITCH_NOTIFY);
+
+	if (set->switched && set->switch_old != set->switch_new)
+		log_info("snmp", "%s%s%s is set to %u, was %u", set->switch_name,
+		    type == NULL ? "" : " of ", type == NULL ? "" : type, set->switch_new,
+		    set->switch_old);
+	engine_set_settle(snmp.setup.door, set);
 }
 
 static void
