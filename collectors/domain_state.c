@@ -49,7 +49,7 @@ static const struct {
 	[VIR_DOMAIN_SHUTOFF] = { VM_SHUT_OFF, {
 		[VIR_DOMAIN_SHUTOFF_SHUTDOWN] = "shut down from within the guest",
 		[VIR_DOMAIN_SHUTOFF_DESTROYED] = "powered off by the user",
-		[VIR_DOMAIN_SHUTOFF_CRASHED] = "crashed",
+		[VIR_DOMAIN_SHUTOFF_CRASHED] = VM_REASON_CRASHED,
 		[VIR_DOMAIN_SHUTOFF_MIGRATED] = "migrated to another host",
 		[VIR_DOMAIN_SHUTOFF_SAVED] = VM_REASON_SAVED,
 		[VIR_DOMAIN_SHUTOFF_FAILED] = "failed to start",
@@ -57,7 +57,7 @@ static const struct {
 		[VIR_DOMAIN_SHUTOFF_DAEMON] = "ended by libvirt",
 	} },
 	[VIR_DOMAIN_CRASHED] = { VM_CRASHED, {
-		[VIR_DOMAIN_CRASHED_UNKNOWN] = "crashed",
+		[VIR_DOMAIN_CRASHED_UNKNOWN] = VM_REASON_CRASHED,
 		[VIR_DOMAIN_CRASHED_PANICKED] = "the guest's kernel panicked",
 	} },
 	[VIR_DOMAIN_PMSUSPENDED] = { VM_SUSPENDED, {

@@ -87,8 +87,11 @@ vm_moved(struct changes *c, const struct vm *was, const struct vm *is)
 	g_autofree char *reason = g_strdup_printf("moved from %s to %s",
 	    was->node_name, is->node_name);
 
-	event->old_state = event->new_state = enum_to_name(vm_state_names, is->state);
+	event->old_state = enum_to_name(vm_state_names, was->state);
+	event->new_state = enum_to_name(vm_state_names, is->state);
 	event->reason = part_text(c->out, reason);
+	if (was->state != is->state)
+		return; /* the event of that has told the rest */
 	event->oper_before = (int32_t)vm_mib_oper_state(was);
 	event->oper_after = (int32_t)vm_mib_oper_state(is);
 }
@@ -113,7 +116,7 @@ compare_vm(struct changes *c, const void *a, const void *b)
 
 	if (was->state != is->state)
 		vm_state_changed(c, was, is);
-	else if (was->node != is->node)
+	if (was->node != is->node)
 		vm_moved(c, was, is);
 	if (was->duplicate == 0 && is->duplicate != 0)
 		vm_duplicated(c, is);

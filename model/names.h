@@ -24,7 +24,9 @@ enum vm_state {
 
 /* Reasons of a state that say more than text for people. */
 #define VM_REASON_SAVED    "saved"     /* off, to go on from its saved memory */
+#define VM_REASON_CRASHED  "crashed"   /* off or crashed: its hypervisor process died */
 #define VM_REASON_SAVING   "being saved"
+#define VM_REASON_RESTORING "being restored"
 #define VM_REASON_MOVING   "migrating"
 #define VM_REASON_POSTCOPY "migrating, post-copy"
 

@@ -28,7 +28,9 @@ static const struct {
 	enum vm_mib_admin admin;
 } reasons[] = {
 	{ VM_SHUT_OFF, VM_REASON_SAVED, VM_MIB_SUSPENDED, VM_MIB_ADMIN_SUSPENDED },
+	{ VM_SHUT_OFF, VM_REASON_CRASHED, VM_MIB_CRASHED, VM_MIB_ADMIN_RUNNING },
 	{ VM_PAUSED, VM_REASON_SAVING, VM_MIB_SUSPENDING, VM_MIB_ADMIN_SUSPENDED },
+	{ VM_PAUSED, VM_REASON_RESTORING, VM_MIB_RESUMING, VM_MIB_ADMIN_RUNNING },
 	{ VM_PAUSED, VM_REASON_MOVING, VM_MIB_MIGRATING, VM_MIB_ADMIN_RUNNING },
 	{ VM_PAUSED, VM_REASON_POSTCOPY, VM_MIB_MIGRATING, VM_MIB_ADMIN_RUNNING },
 	{ VM_RUNNING, VM_REASON_POSTCOPY, VM_MIB_MIGRATING, VM_MIB_ADMIN_RUNNING },
@@ -127,7 +129,7 @@ add_notice(enum vm_mib_oper before, enum vm_mib_oper after, struct vm_mib_notice
 static bool
 is_off(enum vm_mib_oper oper)
 {
-	return oper == VM_MIB_SHUTDOWN || oper == VM_MIB_SUSPENDED;
+	return oper == VM_MIB_SHUTDOWN || oper == VM_MIB_SUSPENDED || oper == VM_MIB_CRASHED;
 }
 
 size_t
@@ -141,7 +143,7 @@ vm_mib_notices(const struct event *event, struct vm_mib_notice out[VM_MIB_NOTICE
 		return add_notice(before, after, out);
 	if (event->type == EVENT_VM_ADDED && !is_off(after)) /* off is how it begins */
 		return add_notice(VM_MIB_UNKNOWN, after, out);
-	if (event->type == EVENT_VM_MOVED && !is_off(after)) {
+	if (event->type == EVENT_VM_MOVED && after != 0 && !is_off(after)) {
 		n += add_notice(before, VM_MIB_MIGRATING, out);
 		n += add_notice(VM_MIB_MIGRATING, after, out + n);
 	}

@@ -36,8 +36,8 @@ enum vm_mib_admin {
 };
 
 /*
- * Off with a saved memory is suspended; a state whose reason is a save or a migration that
- * goes on is that.
+ * Off with a saved memory is suspended, off by a crash is crashed; a state whose reason is
+ * a save, a restoration or a migration that goes on is that.
  */
 enum vm_mib_oper vm_mib_oper_state(const struct vm *);
 enum vm_mib_admin vm_mib_admin_state(const struct vm *);

@@ -213,10 +213,12 @@ operational_and_administrative_states(void **data)
 		{ VM_PAUSED, NULL, 0, VM_MIB_PAUSED, VM_MIB_ADMIN_PAUSED },
 		{ VM_PAUSED, VM_REASON_SAVING, 0, VM_MIB_SUSPENDING, VM_MIB_ADMIN_SUSPENDED },
 		{ VM_PAUSED, VM_REASON_MOVING, 0, VM_MIB_MIGRATING, VM_MIB_ADMIN_RUNNING },
+		{ VM_PAUSED, VM_REASON_RESTORING, 1, VM_MIB_RESUMING, VM_MIB_ADMIN_RUNNING },
 		{ VM_RUNNING, VM_REASON_POSTCOPY, 0, VM_MIB_MIGRATING, VM_MIB_ADMIN_RUNNING },
 		{ VM_SHUT_OFF, "", ABSENT_I32, VM_MIB_SHUTDOWN, VM_MIB_ADMIN_SHUTDOWN },
 		{ VM_SHUT_OFF, "", 1, VM_MIB_SUSPENDED, VM_MIB_ADMIN_SUSPENDED },
 		{ VM_SHUT_OFF, VM_REASON_SAVED, 0, VM_MIB_SUSPENDED, VM_MIB_ADMIN_SUSPENDED },
+		{ VM_SHUT_OFF, VM_REASON_CRASHED, 0, VM_MIB_CRASHED, VM_MIB_ADMIN_RUNNING },
 		/* what is known of a saved memory is older than that */
 		{ VM_SHUT_OFF, "powered off by the user", 1, VM_MIB_SHUTDOWN,
 		    VM_MIB_ADMIN_SHUTDOWN },
@@ -272,6 +274,9 @@ events_in_the_words_of_the_rfc(void **data)
 		{ EVENT_VM_MOVED, VM_MIB_PAUSED, VM_MIB_PAUSED, { "vmMigrating", "vmPaused" },
 		    { VM_MIB_PAUSED, VM_MIB_MIGRATING } },
 		{ EVENT_VM_MOVED, VM_MIB_SHUTDOWN, VM_MIB_SHUTDOWN, { NULL }, { 0 } },
+		{ EVENT_VM_MOVED, 0, 0, { NULL }, { 0 } }, /* with a change of state */
+		{ EVENT_VM_STATE, VM_MIB_SUSPENDED, VM_MIB_RESUMING, { "vmResuming" },
+		    { VM_MIB_SUSPENDED } },
 		{ EVENT_VM_ADDED, 0, VM_MIB_RUNNING, { "vmRunning" }, { VM_MIB_UNKNOWN } },
 		{ EVENT_VM_ADDED, 0, VM_MIB_SHUTDOWN, { NULL }, { 0 } },
 		{ EVENT_VM_REMOVED, VM_MIB_SHUTDOWN, 0, { "vmDeleted" }, { VM_MIB_SHUTDOWN } },
@@ -319,6 +324,11 @@ events_keep_the_values(void **data)
 	SCOPED(cluster) nothing = with_vm(NULL, "a", 0, NULL);
 	SCOPED(cluster) running = with_vm(nothing, "a", VM_RUNNING, "");
 	SCOPED(cluster) saved = with_vm(running, "a", VM_SHUT_OFF, VM_REASON_SAVED);
+	/* libvirt has the same word for both */
+	SCOPED(cluster) restored = with_vm(saved, "a", VM_PAUSED, VM_REASON_MOVING);
+	SCOPED(cluster) still = with_vm(restored, "a", VM_PAUSED, VM_REASON_MOVING);
+	SCOPED(cluster) again = with_vm(still, "a", VM_RUNNING, "");
+	SCOPED(cluster) arriving = with_vm(running, "a", VM_PAUSED, VM_REASON_MOVING);
 	SCOPED(cluster) gone = with_vm(saved, "a", 0, NULL);
 	const struct {
 		const struct cluster *was, *is;
@@ -327,6 +337,9 @@ events_keep_the_values(void **data)
 	} cases[] = {
 		{ nothing, running, EVENT_VM_ADDED, 0, VM_MIB_RUNNING },
 		{ running, saved, EVENT_VM_STATE, VM_MIB_RUNNING, VM_MIB_SUSPENDED },
+		{ saved, restored, EVENT_VM_STATE, VM_MIB_SUSPENDED, VM_MIB_RESUMING },
+		{ still, again, EVENT_VM_STATE, VM_MIB_RESUMING, VM_MIB_RUNNING },
+		{ running, arriving, EVENT_VM_STATE, VM_MIB_RUNNING, VM_MIB_MIGRATING },
 		{ saved, gone, EVENT_VM_REMOVED, VM_MIB_SUSPENDED, 0 },
 	};
 
