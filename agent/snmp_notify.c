@@ -181,7 +181,7 @@ send_vm_mib(const struct event *event, const struct vm_mib_notice *notice)
 	const struct row_head head = { .index = event->object };
 	struct value values[MOST_COLUMNS] = {
 		[VM_MIB_NAME] = { SYN_TEXT, .s = event->name },
-		[VM_MIB_UUID] = { SYN_UUID, .s = event->uuid },
+		[VM_MIB_UUID] = { SYN_UUID, .s = event->uuid == NULL ? "" : event->uuid },
 		[VM_MIB_STATE] = { SYN_ENUM, .i = notice->before },
 		[VM_MIB_PERSISTENT] = { notice->persistent ? SYN_ENUM : SYN_NONE,
 		    .i = vm_mib_choice(event->persistent) },

@@ -10,8 +10,8 @@
 /* --- the keys: one line each */
 
 /* From KIND_INT on they are kept as numbers. */
-enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_INT, KIND_BOOL,
-	KIND_SEVERITY };
+enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND,
+	KIND_INT, KIND_BOOL, KIND_SEVERITY };
 
 struct key {
 	const char *group, *name;
