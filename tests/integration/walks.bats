@@ -24,6 +24,7 @@ setup_file() {
 	vm_action t2 powerOff # a job and its events
 	within 10 vm_is t2 shutOff
 	within 30 facts_are_known
+	within 30 settled
 	export MIBDIRS=$LAB_DIR/mibs:$VCL_IETF_MIBS
 	mkdir "$LAB_DIR/mibs"
 	cp "$VCL_MIBDIR/VIRTCLUSTER-MIB" "$TOP"/mibs/*-MIB "$LAB_DIR/mibs/"
@@ -38,6 +39,15 @@ facts_are_known() {
 	known=$(column vclVmManagedSave)
 	for name in web1 off1 t1 t2; do grep -q "^$(vm_index $name) [12]$" <<<"$known" || return 1; done
 	column vclVmGuestHostName | grep -q "^$(vm_index web1) "
+}
+
+# The same objects for three samples: rates and facts have come.
+objects() { snmpbulkwalk -Onq -Cr200 $VCL_READ "$VCL_SNMP" "$VCL_ROOT.1" | sed 's/ .*//' | sha256sum; }
+settled() {
+	local before
+	before=$(objects)
+	sleep 3
+	[ "$(objects)" = "$before" ]
 }
 
 have_ietf_mibs() { [ -e "${VCL_IETF_MIBS:-/nonexistent}/SNMPv2-SMI.mib" ]; }
