@@ -67,10 +67,12 @@ take_switch(const struct column *column, unsigned id, const struct engine_input 
 		return refuse(why, ENGINE_WRONG_VALUE, "neither true(1) nor false(2)");
 	if (column->syntax == SYN_BOOL)
 		i = i == 1;
-	if (i < range.least || i > range.most)
-		return refuse(why, ENGINE_WRONG_VALUE, "out of range");
 	value->u = (uint64_t)i;
-	return ENGINE_OK;
+	if (i >= range.least && i <= range.most)
+		return ENGINE_OK;
+	g_autofree char *limits = g_strdup_printf("%s: a value from %u to %u is wanted",
+	    column->name, range.least, range.most);
+	return refuse(why, ENGINE_WRONG_VALUE, range.why != NULL ? range.why : limits);
 }
 
 static enum engine_error
@@ -118,6 +120,7 @@ check_switch(const struct column *column, const struct row_head *row,
 	if (bad != ENGINE_OK)
 		return bad;
 	out->switch_id = id;
+	out->switch_name = column->name;
 	out->switch_new = (uint32_t)value.u;
 	return ENGINE_OK;
 }

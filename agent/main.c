@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "agent/control.h"
+#include "agent/keeper.h"
 #include "agent/snmp.h"
 #include "collectors/collectors.h"
 #include "common/log.h"
@@ -18,9 +19,9 @@
 #include "graphs/draw.h"
 #include "graphs/rrd_sink.h"
 #include "model/settings.h"
-#include "model/self.h"
 #include "model/state.h"
 #include "model/store.h"
+#include "model/switches.h"
 #include "vmops/jobs.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/virtcluster/virtcluster.conf"
@@ -37,6 +38,7 @@ struct agent {
 	struct collectors *collectors;
 	struct rrd_sink *rrd;
 	struct control *control;
+	struct keeper *keeper;
 	struct control_graph_name *graphs;
 };
 
@@ -57,8 +59,9 @@ apply_settings(struct agent *agent, struct settings *settings)
 	store_set_cluster(agent->store, settings->name, settings->control);
 	store_set_web(agent->store, settings->web_url);
 	store_set_thresholds(agent->store, &settings->thresholds);
-	atomic_store(&notify_limits.rate, settings->notify_rate);
-	atomic_store(&notify_limits.heartbeat, settings->heartbeat);
+	switches_configure(SWITCH_RATE, (uint32_t)settings->notify_rate);
+	switches_configure(SWITCH_HEARTBEAT, (uint32_t)settings->heartbeat);
+	switches_configure(SWITCH_MIN_SEVERITY, (uint32_t)settings->notify_severity);
 	jobs_apply(agent->jobs, settings);
 	collectors_apply(agent->collectors, settings);
 	rrd_sink_apply(agent->rrd, settings);
@@ -218,6 +221,7 @@ agent_start(struct agent *agent, GError **error)
 	agent->state = state_open(settings->state_dir, error);
 	if (agent->state == NULL)
 		return false;
+	agent->keeper = keeper_new(settings->state_dir);
 	agent->store = store_new(agent->state, settings->name);
 	agent->jobs = jobs_new(agent->store, settings, error);
 	if (agent->jobs == NULL)
@@ -238,6 +242,7 @@ static void
 agent_end(struct agent *agent)
 {
 	snmp_end();
+	keeper_free(agent->keeper); /* SNMP sets nothing any more */
 	if (agent->store != NULL)
 		store_wake_all(agent->store);
 	if (agent->control != NULL)

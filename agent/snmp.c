@@ -5,11 +5,13 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "agent/engine.h"
+#include "agent/gate.h"
 #include "agent/snmp_notify.h"
 #include "agent/snmp_value.h"
 #include "common/log.h"
@@ -173,7 +175,15 @@ static void
 handle_settle(netsnmp_agent_request_info *info, netsnmp_request_info *request,
     struct engine_view *view)
 {
-	engine_set_settle(snmp.setup.door, netsnmp_request_get_list_data(request, SET_DATA));
+	struct engine_set *set = netsnmp_request_get_list_data(request, SET_DATA);
+	const char *type = set->switch_id < SWITCH_NOTIFY
+	    ? NULL : gate_name(set->switch_id - SWITCH_NOTIFY);
+
+	if (set->switched && set->switch_old != set->switch_new)
+		log_info("snmp", "%s%s%s is set to %u, was %u", set->switch_name,
+		    type == NULL ? "" : " of ", type == NULL ? "" : type, set->switch_new,
+		    set->switch_old);
+	engine_set_settle(snmp.setup.door, set);
 }
 
 static void
@@ -228,12 +238,20 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
 
 /* --- what libnetsnmp tells us */
 
+/* AgentX: duplicateRegistration */
+#define HELD_BY_ANOTHER "registering pdu failed: 263"
+
 static int
 take_log(int major, int minor, void *message, void *data)
 {
 	const struct snmp_log_message *log = message;
 	g_autofree char *text = g_strchomp(g_strdup(log->msg));
 
+	if (strstr(text, HELD_BY_ANOTHER) != NULL) {
+		log_warn("snmp", "the AgentX master has VM-MIB (mib-2 236) or VIRTCLUSTER-MIB "
+				 "from somebody else: that one is not served");
+		return 0;
+	}
 	log_print(log->priority <= LOG_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "snmp",
 	    "libnetsnmp: %s", text);
 	return 0;

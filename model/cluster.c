@@ -145,15 +145,7 @@ cluster_worst_alarm(const struct cluster *cluster, enum object_kind kind, uint32
 const struct alarm *
 cluster_event_alarm(const struct cluster *cluster, const struct event *event)
 {
-	const struct rows *alarms = &cluster->alarms_by_object;
-	size_t place = first_alarm(alarms, event->kind, event->object);
-	const struct alarm *alarm;
-
-	while ((alarm = alarm_at(alarms, place++, event->kind, event->object)) != NULL)
-		if (alarm->severity == event->severity &&
-		    g_strcmp0(alarm->reason, event->reason) == 0)
-			return alarm;
-	return NULL;
+	return event->alarm == 0 ? NULL : rows_find(&cluster->rows[ROWS_ALARM], event->alarm, 0);
 }
 
 /* What a person may call an object by: a name wins over a UUID or an index. */

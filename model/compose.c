@@ -13,6 +13,7 @@
 #include "model/links.h"
 #include "model/rates.h"
 #include "model/state.h"
+#include "model/switches.h"
 #include "model/vm_mib.h"
 
 /* --- one part by itself */
@@ -416,6 +417,20 @@ add_own_row(struct cluster *next, struct block *own, enum row_set set)
 	next->rows[set].n = 1;
 }
 
+/* Rows that are there for as long as the program runs. */
+static void
+add_notify_types(struct cluster *next)
+{
+	struct rows *rows = &next->rows[ROWS_NOTIFY];
+
+	g_free(next->all[ROWS_NOTIFY].row);
+	next->all[ROWS_NOTIFY] = (struct rows){ 0 };
+	rows->row = g_new(const void *, notify_types_n);
+	rows->n = notify_types_n;
+	for (size_t i = 0; i < notify_types_n; i++)
+		rows->row[i] = &notify_types[i];
+}
+
 /* --- the order in which jobs are found by their object */
 
 static int
@@ -563,6 +578,7 @@ compose(const struct compose_input *in)
 		resolve_children(next, children[i]);
 	compose_storage(next, own, in);
 	compose_scalars(next, own, in);
+	add_notify_types(next);
 	sort_jobs(next);
 	sort_alarms(next);
 	for (size_t set = 0; set < ROWS_COUNT; set++)

@@ -1,6 +1,8 @@
 /* Derive: what a row says beyond what its source told. */
 #include "model/derive.h"
 
+#include "model/vm_mib.h"
+
 /* --- usage of a node, from two readings of its counters */
 
 static uint64_t
@@ -113,12 +115,24 @@ derive_node(struct node *node, const struct block *block, const struct node *bef
 	}
 }
 
+/* libvirt calls it a migration, too, when a VM comes from its saved memory. */
+static bool
+is_restored(const struct vm *vm, const struct vm *own)
+{
+	if (own == NULL || vm->state != VM_PAUSED || g_strcmp0(vm->reason, VM_REASON_MOVING) != 0)
+		return false;
+	enum vm_mib_oper before = vm_mib_oper_state(own);
+	return before == VM_MIB_SUSPENDED || before == VM_MIB_RESUMING;
+}
+
 void
 derive_vm(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t wall)
 {
 	const struct vm *before = own != NULL ? own : shown;
 
 	vm->duplicate = 0;
+	if (is_restored(vm, own))
+		vm->reason = VM_REASON_RESTORING;
 	if (!vm_is_active(vm))
 		vm->cpu_usage = vm->steal_usage = ABSENT_U32;
 	if (before != NULL)

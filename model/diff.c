@@ -1,6 +1,8 @@
 /* Diff: what happened between two cluster values, as events. */
 #include "model/diff.h"
 
+#include "model/vm_mib.h"
+
 struct changes {
 	const struct cluster *before, *after;
 	struct part *out;
@@ -70,6 +72,7 @@ add_vm_event(struct changes *c, enum event_type type, const struct vm *vm)
 	event->uuid = part_text(c->out, vm->uuid);
 	event->node = part_text(c->out, vm->node_name);
 	event->reason = part_text(c->out, vm->reason == NULL ? "" : vm->reason);
+	event->persistent = vm->persistent;
 	return event;
 }
 
@@ -81,6 +84,8 @@ vm_state_changed(struct changes *c, const struct vm *was, const struct vm *is)
 	event->old_state = enum_to_name(vm_state_names, was->state);
 	event->new_state = enum_to_name(vm_state_names, is->state);
 	event->severity = vm_severity[is->state];
+	event->oper_before = (int32_t)vm_mib_oper_state(was);
+	event->oper_after = (int32_t)vm_mib_oper_state(is);
 }
 
 static void
@@ -90,8 +95,13 @@ vm_moved(struct changes *c, const struct vm *was, const struct vm *is)
 	g_autofree char *reason = g_strdup_printf("moved from %s to %s",
 	    was->node_name, is->node_name);
 
-	event->old_state = event->new_state = enum_to_name(vm_state_names, is->state);
+	event->old_state = enum_to_name(vm_state_names, was->state);
+	event->new_state = enum_to_name(vm_state_names, is->state);
 	event->reason = part_text(c->out, reason);
+	if (was->state != is->state)
+		return; /* the event of that has told the rest */
+	event->oper_before = (int32_t)vm_mib_oper_state(was);
+	event->oper_after = (int32_t)vm_mib_oper_state(is);
 }
 
 static void
@@ -114,7 +124,7 @@ compare_vm(struct changes *c, const void *a, const void *b)
 
 	if (was->state != is->state)
 		vm_state_changed(c, was, is);
-	else if (was->node != is->node)
+	if (was->node != is->node)
 		vm_moved(c, was, is);
 	if (was->duplicate == 0 && is->duplicate != 0)
 		vm_duplicated(c, is);
@@ -129,8 +139,9 @@ appear_vm(struct changes *c, const void *row)
 
 	if (node == NULL || node->state != NODE_ONLINE)
 		return;
-	add_vm_event(c, EVENT_VM_ADDED, vm)->new_state =
-	    enum_to_name(vm_state_names, vm->state);
+	struct event *event = add_vm_event(c, EVENT_VM_ADDED, vm);
+	event->new_state = enum_to_name(vm_state_names, vm->state);
+	event->oper_after = (int32_t)vm_mib_oper_state(vm);
 }
 
 /* Gone only if its node still answers: else it was the node that left the configuration. */
@@ -145,6 +156,7 @@ vanish_vm(struct changes *c, const void *row)
 	struct event *event = add_vm_event(c, EVENT_VM_REMOVED, vm);
 	event->old_state = enum_to_name(vm_state_names, vm->state);
 	event->new_state = "removed";
+	event->oper_before = (int32_t)vm_mib_oper_state(vm);
 	event->reason = "no longer defined on any node";
 }
 
@@ -236,6 +248,7 @@ add_alarm_event(struct changes *c, enum event_type type, const struct alarm *ala
 	event->uuid = part_text(c->out, alarm->uuid);
 	event->node = part_text(c->out, alarm->node);
 	event->reason = part_text(c->out, alarm->reason);
+	event->alarm = alarm->h.index;
 	return event;
 }
 

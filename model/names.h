@@ -22,6 +22,14 @@ enum vm_state {
 	VM_UNKNOWN,
 };
 
+/* Reasons of a state that say more than text for people. */
+#define VM_REASON_SAVED    "saved"     /* off, to go on from its saved memory */
+#define VM_REASON_CRASHED  "crashed"   /* off or crashed: its hypervisor process died */
+#define VM_REASON_SAVING   "being saved"
+#define VM_REASON_RESTORING "being restored"
+#define VM_REASON_MOVING   "migrating"
+#define VM_REASON_POSTCOPY "migrating, post-copy"
+
 enum node_state {
 	NODE_ONLINE = 1,
 	NODE_STANDBY,

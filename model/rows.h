@@ -264,6 +264,11 @@ struct event {
 	const char *reason;
 	const char *node; /* name of the node concerned, "" if none */
 	int64_t at;
+
+	/* for notifications alone: not kept across a restart */
+	uint32_t alarm; /* index of the alarm that it tells of, 0: none */
+	int32_t oper_before, oper_after; /* enum vm_mib_oper, 0: none */
+	int32_t persistent; /* of a VM: 0 or 1 */
 };
 
 /* The one row behind all scalars of the cluster. */
@@ -290,6 +295,12 @@ struct cluster_info {
 	uint64_t storage_total, storage_used, storage_provisioned; /* octets */
 	uint32_t alarms_warning, alarms_critical;
 	int32_t headroom; /* MiB left for VMs if the largest node is lost; may be below 0 */
+};
+
+/* A type of notification; its index is its arc. */
+struct notify_type {
+	struct row_head h;
+	const char *name;
 };
 
 /* What was last asked for in words, by vclCommand. */

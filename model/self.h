@@ -17,11 +17,4 @@ struct self {
 };
 extern struct self self;
 
-/* How notifications are sent, from the configuration; read by the SNMP thread. */
-struct notify_limits {
-	_Atomic int rate;      /* of one type a minute, 0: no limit */
-	_Atomic int heartbeat; /* seconds between heartbeats, 0: none */
-};
-extern struct notify_limits notify_limits;
-
 #endif

@@ -5,10 +5,13 @@
 
 #include <string.h>
 
+#include "model/names.h"
+
 /* --- the keys: one line each */
 
+/* From KIND_INT on they are kept as numbers. */
 enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_WEB,
-	KIND_INT, KIND_BOOL };
+	KIND_INT, KIND_BOOL, KIND_SEVERITY };
 
 struct key {
 	const char *group, *name;
@@ -39,6 +42,7 @@ static const struct key keys[] = {
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
 	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
+	{ "notify",  "severity",       KIND_SEVERITY, IN(notify_severity), "info" },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },
 	{ "rrd",     "dir",            KIND_PATH,   IN(rrd_dir),        "" },
 	{ "rrd",     "rrdcached",      KIND_TEXT,   IN(rrdcached),      "" },
@@ -241,6 +245,12 @@ set_value(const struct file *file, const char *group, const struct key *key,
 			return refuse(file, line, error,
 			    "%s = %s: on or off is wanted", key->name, text);
 		return true;
+	}
+	if (key->kind == KIND_SEVERITY) {
+		*(int *)field = enum_from_name(severity_names, text);
+		return *(int *)field != 0 ||
+		    refuse(file, line, error, "%s = %s: info, warning or critical is wanted",
+			key->name, text);
 	}
 	if (key->kind == KIND_INT) {
 		if (!g_ascii_string_to_signed(text, 10, key->least, key->most, &number, NULL))
@@ -482,7 +492,7 @@ settings_unref(struct settings *s)
 	if (s == NULL || !ref_drop(&s->refs))
 		return;
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-		if (keys[i].kind != KIND_INT && keys[i].kind != KIND_BOOL)
+		if (keys[i].kind < KIND_INT)
 			g_free(*(char **)((char *)s + keys[i].offset));
 	g_ptr_array_free(s->nodes, TRUE);
 	g_strfreev(s->shared_pools);

@@ -45,9 +45,10 @@ struct settings {
 
 	struct thresholds thresholds; /* [health] */
 
-	/* [notify] */
+	/* [notify]: what holds until something else is set by SNMP */
 	int notify_rate; /* notifications of one type a minute, 0: no limit */
 	int heartbeat;   /* seconds, 0: none */
+	int notify_severity; /* enum severity: the least that is sent */
 
 	/* [web] */
 	char *web_url; /* where people's browsers find the web page; "": nowhere */

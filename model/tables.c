@@ -24,7 +24,9 @@ const struct table *const tables[] = {
 	&alarm_table,
 	&control_table,
 	&command_table,
+	&notify_table,
 	&vm_control_table,
+	&notify_type_table,
 };
 const size_t tables_n = G_N_ELEMENTS(tables);
 

@@ -1,5 +1,6 @@
 /* vclControl: everything that an operator may write.  2 is kept for the spin lock. */
 #include "model/request.h"
+#include "model/switches.h"
 #include "model/tables_private.h"
 
 static void
@@ -16,6 +17,22 @@ vm_no_action(const struct reading *r, const void *row, struct value *out)
 {
 	out->syntax = SYN_ENUM;
 	out->i = JOB_NONE;
+}
+
+static void
+notify_sent(const struct reading *r, const void *row, struct value *out)
+{
+	const struct notify_type *type = row;
+
+	get_unsigned(out, SYN_COUNTER, atomic_load(&notify_counts[type->h.index].sent));
+}
+
+static void
+notify_suppressed(const struct reading *r, const void *row, struct value *out)
+{
+	const struct notify_type *type = row;
+
+	get_unsigned(out, SYN_COUNTER, atomic_load(&notify_counts[type->h.index].suppressed));
 }
 
 /* --- writers: a value becomes the request that it stands for */
@@ -44,6 +61,14 @@ static const struct column control_columns[] = {
 	{ 1, "vclControlEnabled", BOOL(control) },
 };
 
+/* 9 and 10 are only in notifications. */
+static const struct column notify_columns[] = {
+	{ 5, "vclNotifyMinSeverity", SWITCH(SYN_ENUM, SWITCH_MIN_SEVERITY),
+	    .names = severity_names },
+	{ 6, "vclNotifyHeartbeat",   SWITCH(SYN_UNSIGNED, SWITCH_HEARTBEAT) },
+	{ 7, "vclNotifyRate",        SWITCH(SYN_UNSIGNED, SWITCH_RATE) },
+};
+
 #undef ROW
 #define ROW struct command_info
 static const struct column command_columns[] = {
@@ -59,12 +84,28 @@ static const struct column vm_control_columns[] = {
 	{ 2, "vclVmLastJob", FUNC(SYN_UNSIGNED, vm_last_job) },
 };
 
+#undef ROW
+#define ROW struct notify_type
+static const struct column notify_type_columns[] = {
+	{ 1, "vclNotifyIndex",      UNSIGNED(h.index), KEY },
+	{ 2, "vclNotifyName",       TEXT(name) },
+	{ 3, "vclNotifyEnabled",    SWITCH(SYN_BOOL, SWITCH_NOTIFY) },
+	{ 4, "vclNotifySent",       FUNC(SYN_COUNTER, notify_sent) },
+	{ 5, "vclNotifySuppressed", FUNC(SYN_COUNTER, notify_suppressed) },
+};
+
 const struct table control_table = {
 	"vclControl", SCALARS(ROWS_CLUSTER, 9), COLUMNS(control_columns)
 };
 const struct table command_table = {
 	"vclControl", SCALARS(ROWS_COMMAND, 9), COLUMNS(command_columns)
 };
+const struct table notify_table = {
+	"vclControl", SCALARS(ROWS_CLUSTER, 9), COLUMNS(notify_columns)
+};
 const struct table vm_control_table = {
 	"vclVmControlTable", ENTRY(ROWS_VM, KEYS_INDEX, 9, 11), COLUMNS(vm_control_columns)
+};
+const struct table notify_type_table = {
+	"vclNotifyTable", ENTRY(ROWS_NOTIFY, KEYS_INDEX, 9, 15), COLUMNS(notify_type_columns)
 };

@@ -74,7 +74,9 @@ tests_unit_test_jobs_restart_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LI
 unit_tests += tests/unit/test_engine
 tests_unit_test_engine_CFLAGS = $(unit_cflags)
 tests_unit_test_engine_LDADD = agent/libengine.la $(unit_libs)
-unit_tests += tests/unit/test_bucket
+unit_tests += tests/unit/test_bucket tests/unit/test_notify
+tests_unit_test_notify_CFLAGS = $(unit_cflags)
+tests_unit_test_notify_LDADD = agent/libengine.la $(unit_libs)
 tests_unit_test_bucket_CFLAGS = $(unit_cflags)
 tests_unit_test_bucket_LDADD = agent/libengine.la $(unit_libs)
 

@@ -65,6 +65,7 @@ everything(void **data)
 	SCOPED(settings) s = load(*data,
 	    "# a comment\n[cluster]\nname = lab\ninterval=2\ncontrol = on\n"
 	    "state-dir = /tmp/s\ndirty-rate = 0\n[web]\nurl = https://vc.example/\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
+	    "[notify]\nseverity = Warning\nheartbeat = 300\n"
 	    "[node alpha]\nuri = qemu+ssh://root@alpha/system\n"
 	    "[node beta]\nuri = lxc:///\ninterval = 30\n"
 	    "probe = ssh -o 'Batch Mode' b\n"
@@ -78,6 +79,9 @@ everything(void **data)
 	assert_int_equal(s->dirty_rate, 0);
 	assert_string_equal(s->web_url, "https://vc.example/");
 	assert_string_equal(s->rrd_dir, "/tmp/s/rrd");
+	assert_int_equal(s->notify_severity, SEVERITY_WARNING);
+	assert_int_equal(s->notify_rate, 60);
+	assert_int_equal(s->heartbeat, 300);
 	assert_int_equal(s->nodes->len, 2);
 	assert_string_equal(settings_node(s, "alpha")->uri, "qemu+ssh://root@alpha/system");
 	assert_int_equal(settings_node(s, "beta")->interval, 30);
@@ -104,6 +108,8 @@ refusals(void **data)
 		    "3: interval = 0: a whole number from 1 to 3600 is wanted" },
 		{ "[node a]\nuri = lxc:///\nprobe = ssh 'b\n", "3: probe = ssh 'b: \"local\", "
 		    "or a command whose quotes match is wanted" },
+		{ "[notify]\nseverity = high\n",
+		    "2: severity = high: info, warning or critical is wanted" },
 		{ "[cluster]\ncontrol = maybe\n", "2: control = maybe: on or off is wanted" },
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
 		    "name, interval, control, dirty-rate, control-group, control-socket, "
