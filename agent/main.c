@@ -122,6 +122,31 @@ first_graph(const char *kind)
 	return "";
 }
 
+/* --- what the history of an object is kept under */
+
+static void
+name_vm(const struct cluster *cluster, uint32_t index, struct draw_request *request)
+{
+	const struct vm *vm = cluster_vm(cluster, index);
+
+	request->identity = vm->uuid;
+	request->title = vm->name;
+}
+
+static void
+name_node(const struct cluster *cluster, uint32_t index, struct draw_request *request)
+{
+	request->identity = cluster_node(cluster, index)->name;
+}
+
+static const struct {
+	enum object_kind kind;
+	void (*name)(const struct cluster *, uint32_t index, struct draw_request *);
+} drawn[] = {
+	{ OBJECT_VM, name_vm },
+	{ OBJECT_NODE, name_node },
+};
+
 static GBytes *
 agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
     GError **error)
@@ -139,13 +164,9 @@ agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph 
 		.theme = graph->dark ? DRAW_DARK : DRAW_LIGHT,
 	};
 
-	if (graph->kind == OBJECT_VM) {
-		const struct vm *vm = cluster_vm(cluster, graph->object);
-		request.identity = vm->uuid;
-		request.title = vm->name;
-	} else {
-		request.identity = cluster_node(cluster, graph->object)->name;
-	}
+	for (size_t i = 0; i < G_N_ELEMENTS(drawn); i++)
+		if (drawn[i].kind == graph->kind)
+			drawn[i].name(cluster, graph->object, &request);
 	return draw_graph(settings, &request, error);
 }
 
