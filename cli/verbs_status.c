@@ -7,15 +7,20 @@
 #include "cli/fetch.h"
 #include "cli/watch.h"
 
+#define LABEL_WIDTH 8
+
 /* A line "LABEL  TEXT". */
 static void
 line(const struct output *out, const char *label, char *text, enum tone tone)
 {
 	g_autofree char *clean = text_clean(text);
+	g_autofree char *cut = out->terminal
+	    ? text_cut(clean, (size_t)out->width - LABEL_WIDTH - 2, out->utf8)
+	    : g_strdup(clean);
 
-	output_cell(out, label, TONE_TITLE, 8, false);
+	output_cell(out, label, TONE_TITLE, LABEL_WIDTH, false);
 	fputs("  ", out->file);
-	output_cell(out, clean, tone, 0, false);
+	output_cell(out, cut, tone, 0, false);
 	fputc('\n', out->file);
 	g_free(text);
 }
