@@ -126,6 +126,48 @@ first_graph(const char *kind)
 	return "";
 }
 
+/* --- what the history of an object is kept under */
+
+#define NUMBER_TEXT 16 /* room for the text of an index */
+
+static void
+name_vm(const struct cluster *cluster, uint32_t index, struct draw_request *request,
+    char number[NUMBER_TEXT])
+{
+	const struct vm *vm = cluster_vm(cluster, index);
+
+	request->identity = vm->uuid;
+	request->title = vm->name;
+}
+
+static void
+name_node(const struct cluster *cluster, uint32_t index, struct draw_request *request,
+    char number[NUMBER_TEXT])
+{
+	request->identity = cluster_node(cluster, index)->name;
+}
+
+static void
+name_pool(const struct cluster *cluster, uint32_t index, struct draw_request *request,
+    char number[NUMBER_TEXT])
+{
+	const struct pool *pool = rows_find(&cluster->rows[ROWS_POOL], index, 0);
+
+	g_snprintf(number, NUMBER_TEXT, "%u", index);
+	request->identity = number;
+	request->title = pool->name;
+}
+
+static const struct {
+	enum object_kind kind;
+	void (*name)(const struct cluster *, uint32_t index, struct draw_request *,
+	    char number[NUMBER_TEXT]);
+} drawn[] = {
+	{ OBJECT_VM, name_vm },
+	{ OBJECT_NODE, name_node },
+	{ OBJECT_POOL, name_pool },
+};
+
 static GBytes *
 agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
     GError **error)
@@ -143,19 +185,10 @@ agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph 
 		.theme = graph->dark ? DRAW_DARK : DRAW_LIGHT,
 	};
 
-	g_autofree char *index = g_strdup_printf("%u", graph->object);
-	if (graph->kind == OBJECT_POOL) {
-		const struct pool *pool =
-		    rows_find(&cluster->rows[ROWS_POOL], graph->object, 0);
-		request.identity = index;
-		request.title = pool->name;
-	} else if (graph->kind == OBJECT_VM) {
-		const struct vm *vm = cluster_vm(cluster, graph->object);
-		request.identity = vm->uuid;
-		request.title = vm->name;
-	} else {
-		request.identity = cluster_node(cluster, graph->object)->name;
-	}
+	char number[NUMBER_TEXT];
+	for (size_t i = 0; i < G_N_ELEMENTS(drawn); i++)
+		if (drawn[i].kind == graph->kind)
+			drawn[i].name(cluster, graph->object, &request, number);
 	return draw_graph(settings, &request, error);
 }
 

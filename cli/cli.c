@@ -8,22 +8,38 @@
 
 static verb_run verb_help, verb_version;
 
-#define ACT "wait timeout"
+#define ACT     "wait timeout"
+#define LISTING " sort reverse last top wide watch"
 
 const struct cli_verb cli_verbs[] = {
-	{ "status", verb_status, "", 0, 0, "", "",
-	    "how the cluster is, and which nodes are not well" },
-	{ "nodes", verb_list, "", 0, 0, "state sort last", "",
+	{ "status", verb_status, "", 0, 0, "watch", "",
+	    "how the cluster is, what is wrong, which nodes are not well" },
+	{ "nodes", verb_list, "", 0, 0, "state health stale name" LISTING, "",
 	    "list the nodes" },
-	{ "vms", verb_list, "", 0, 0, "node state sort last", "",
+	{ "vms", verb_list, "", 0, 0, "node state health stale name" LISTING, "",
 	    "list the virtual machines" },
-	{ "jobs", verb_list, "", 0, 0, "state sort last", "",
+	{ "vcpus", verb_list, "", 0, 0, "node vm name" LISTING, "",
+	    "list the virtual CPUs" },
+	{ "disks", verb_list, "", 0, 0, "node vm pool name" LISTING, "",
+	    "list the disks of the virtual machines" },
+	{ "nics", verb_list, "", 0, 0, "node vm name" LISTING, "",
+	    "list the network interfaces of the virtual machines" },
+	{ "pools", verb_list, "", 0, 0, "node state health stale name" LISTING, "",
+	    "list the storage pools" },
+	{ "volumes", verb_list, "", 0, 0, "node vm pool orphan name" LISTING, "",
+	    "list the volumes in the storage pools" },
+	{ "jobs", verb_list, "", 0, 0, "node vm state since name" LISTING, "",
 	    "list what was asked for, and what became of it" },
-	{ "events", verb_list, "", 0, 0, "node sort last", "",
+	{ "events", verb_list, "", 0, 0, "node vm pool severity kind since name" LISTING, "",
 	    "list what happened" },
-	{ "show", verb_show, "vm|node|job NAME", 2, 2, "", "kinds objects",
+	{ "alarms", verb_list, "", 0, 0,
+	    "node vm pool severity kind condition since name" LISTING, "",
+	    "list what is wrong now, the worst first" },
+	{ "show", verb_show, "KIND NAME", 2, 2, "wide watch", "kinds objects",
 	    "show all that is known about one thing",
-	    "NAME is a name, a UUID or an index; of a job, its number." },
+	    "KIND is node, vm, vcpu, disk, nic, pool, volume, job or alarm.  NAME is a name, a\n"
+	    "UUID or an index; of a job, its number.  A pool is also NODE/POOL, a volume\n"
+	    "POOL/VOLUME, a disk VM/TARGET, a NIC VM/MAC, an alarm NAME/CONDITION." },
 	{ "start", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "power a virtual machine on" },
 	{ "shutdown", verb_act, "NAME", 1, 1, ACT, "vms",
@@ -39,11 +55,11 @@ const struct cli_verb cli_verbs[] = {
 	    "Fails with the job's own sentence when the job failed." },
 	{ "cancel", verb_cancel, "JOB", 1, 1, "", "jobs",
 	    "withdraw a job, or stop it where that is possible" },
-	{ "graph", verb_graph, "vm|node NAME [GRAPH]", 2, 3,
+	{ "graph", verb_graph, "KIND NAME [GRAPH]", 2, 3,
 	    "span from to size dark output", "graphed objects graphs",
 	    "draw a graph",
-	    "GRAPH is one of those that 'virtcluster graphs' lists; the first of them if it\n"
-	    "is left out." },
+	    "'virtcluster graphs' lists each KIND and GRAPH that there is; the first of the\n"
+	    "kind is drawn if GRAPH is left out." },
 	{ "graphs", verb_graphs, "", 0, 0, "", "",
 	    "list the graphs that can be drawn" },
 	{ "version", verb_version, "", 0, 0, "", "",
@@ -206,23 +222,37 @@ cli_client(struct cli *cli, GError **error)
 	return cli->client;
 }
 
+void
+cli_drop_client(struct cli *cli)
+{
+	g_clear_pointer(&cli->client, client_close);
+}
+
 /* Takes the node. */
 static void
 print_json(const struct cli *cli, JsonNode *node)
 {
-	g_autofree char *text = json_to_string(node, TRUE);
+	g_autofree char *text = json_to_string(node, cli->options.watch == 0);
 
 	fprintf(cli->out.file, "%s\n", text);
 	json_node_unref(node);
 }
 
-void
-cli_print_rows(const struct cli *cli, GPtrArray *rows)
+JsonArray *
+cli_array_of(GPtrArray *rows)
 {
 	JsonArray *array = json_array_sized_new(rows->len);
 
 	for (guint i = 0; i < rows->len; i++)
 		json_array_add_object_element(array, json_object_ref(rows->pdata[i]));
+	return array;
+}
+
+void
+cli_print_rows(const struct cli *cli, GPtrArray *rows)
+{
+	JsonArray *array = cli_array_of(rows);
+
 	print_json(cli, json_node_init_array(json_node_alloc(), array));
 	json_array_unref(array);
 }
@@ -298,7 +328,7 @@ run(struct cli *cli, int argc, char **argv, GError **error)
 int
 cli_main(int argc, char **argv, struct output out, FILE *errors)
 {
-	struct cli cli = { .out = out };
+	struct cli cli = { .out = out, .errors = errors };
 	g_autoptr(GError) error = NULL;
 	int status = EXIT_SUCCESS;
 
@@ -308,8 +338,7 @@ cli_main(int argc, char **argv, struct output out, FILE *errors)
 		fprintf(errors, "virtcluster: %s\n", text);
 		status = error->domain == CLI_ERROR ? 2 : EXIT_FAILURE;
 	}
-	if (cli.client != NULL)
-		client_close(cli.client);
+	cli_drop_client(&cli);
 	if (fflush(out.file) != 0 || ferror(out.file)) {
 		fprintf(errors, "virtcluster: cannot write the output\n");
 		status = EXIT_FAILURE;

@@ -2,8 +2,8 @@
 #include "model/cluster.h"
 
 #include "model/block.h"
+#include "model/find.h"
 #include "model/links.h"
-#include "model/request.h"
 #include "model/value.h"
 
 struct cluster *
@@ -148,74 +148,16 @@ cluster_event_alarm(const struct cluster *cluster, const struct event *event)
 	return event->alarm == 0 ? NULL : rows_find(&cluster->rows[ROWS_ALARM], event->alarm, 0);
 }
 
-/* What a person may call an object by: a name wins over a UUID or an index. */
-struct wanted {
-	const char *text;
-	uint64_t index; /* 0: it is no number */
-};
-
-static struct wanted
-wanted_new(const char *text)
-{
-	struct wanted wanted = { .text = text };
-
-	if (!g_ascii_string_to_unsigned(text, 10, 1, INT32_MAX, &wanted.index, NULL))
-		wanted.index = 0;
-	return wanted;
-}
-
-static bool
-wanted_by_id(const struct wanted *wanted, const struct row_head *head, const char *uuid)
-{
-	return head->index == wanted->index ||
-	    (uuid != NULL && g_ascii_strcasecmp(wanted->text, uuid) == 0);
-}
-
 const struct vm *
 cluster_vm_by_name(const struct cluster *cluster, const char *name, GError **error)
 {
-	const struct rows *vms = &cluster->rows[ROWS_VM];
-	const struct vm *by_name = NULL, *by_id = NULL;
-	struct wanted wanted = wanted_new(name);
-
-	for (size_t i = 0; i < vms->n; i++) {
-		const struct vm *vm = vms->row[i];
-		if (wanted_by_id(&wanted, &vm->h, vm->uuid))
-			by_id = vm;
-		if (g_strcmp0(vm->name, name) != 0)
-			continue;
-		if (by_name != NULL) {
-			g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
-			    "two VMs are called \"%s\": say %s (on %s) or %s (on %s)", name,
-			    by_name->uuid, by_name->node_name, vm->uuid, vm->node_name);
-			return NULL;
-		}
-		by_name = vm;
-	}
-	if (by_name == NULL && by_id == NULL)
-		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
-		    "no VM is called \"%s\"", name);
-	return by_name != NULL ? by_name : by_id;
+	return find_row(cluster, ROWS_VM, name, error);
 }
 
 const struct node *
 cluster_node_by_name(const struct cluster *cluster, const char *name, GError **error)
 {
-	const struct rows *nodes = &cluster->rows[ROWS_NODE];
-	const struct node *by_id = NULL;
-	struct wanted wanted = wanted_new(name);
-
-	for (size_t i = 0; i < nodes->n; i++) {
-		const struct node *node = nodes->row[i];
-		if (g_strcmp0(node->name, name) == 0)
-			return node;
-		if (wanted_by_id(&wanted, &node->h, node->uuid))
-			by_id = node;
-	}
-	if (by_id == NULL)
-		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
-		    "no node is called \"%s\"", name);
-	return by_id;
+	return find_row(cluster, ROWS_NODE, name, error);
 }
 
 bool

@@ -82,10 +82,7 @@ bool cluster_volume_is_orphan(const struct cluster *, const struct volume *);
 /* How many images lie below it. */
 uint32_t cluster_volume_depth(const struct cluster *, const struct volume *);
 
-/*
- * The node or VM that a person means: by name, UUID or index.  NULL with an error of
- * REQUEST_ERROR that names it when there is none, or more than one of that name.
- */
+/* The node or VM that a person means; see find_row() in model/find.h. */
 const struct vm *cluster_vm_by_name(const struct cluster *, const char *, GError **);
 const struct node *cluster_node_by_name(const struct cluster *, const char *, GError **);
 

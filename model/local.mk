@@ -9,6 +9,7 @@ model_libmodel_la_SOURCES = \
 	model/alarms.c model/alarms.h \
 	model/compose_storage.c model/compose_storage.h \
 	model/conditions.c model/conditions.h \
+	model/find.c model/find.h \
 	model/health.c model/health.h \
 	model/links.c model/links.h \
 	model/names.c model/names.h \

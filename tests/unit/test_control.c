@@ -84,7 +84,7 @@ static const struct {
 	{ "{\"verb\":\"show\"}", "bad-request" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "bad-request" },
 	{ "{\"verb\":\"show\",\"kind\":\"ship\",\"name\":\"x\"}", "bad-value" },
-	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"x\"}", "bad-value" },
+	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"x\"}", "no-object" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":\"nobody\"}", "no-object" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":\"\"}", "no-object" },
 	{ "{\"verb\":\"show\",\"kind\":\"job\",\"name\":\"-1\"}", "no-object" },
