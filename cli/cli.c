@@ -8,7 +8,7 @@
 
 static verb_run verb_help, verb_version;
 
-#define ACT "wait timeout"
+#define ACT "wait timeout notify keep"
 
 const struct cli_verb cli_verbs[] = {
 	{ "status", verb_status, "", 0, 0, "", "",
@@ -26,7 +26,7 @@ const struct cli_verb cli_verbs[] = {
 	    "NAME is a name, a UUID or an index; of a job, its number." },
 	{ "start", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "power a virtual machine on" },
-	{ "shutdown", verb_act, "NAME", 1, 1, ACT, "vms",
+	{ "shutdown", verb_act, "NAME", 1, 1, ACT " grace", "vms",
 	    "ask the guest to shut down" },
 	{ "poweroff", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "cut a virtual machine's power at once",

@@ -17,6 +17,10 @@ struct options {
 	int timeout;
 	const char *span, *from, *to, *size, *output;
 	bool dark;
+
+	/* handed on to the daemon */
+	bool notify;
+	int keep, grace;
 };
 
 struct option_def {
@@ -27,6 +31,7 @@ struct option_def {
 	int least, most;      /* of a number; most 0: it is a text */
 	size_t offset;        /* in struct options */
 	const char *help;
+	bool handed_on;       /* the daemon's: said in the words of a request */
 };
 
 /* Ended by a NULL name. */
@@ -45,6 +50,9 @@ bool option_is_in(const struct option_def *, const char *names);
  */
 int options_parse(struct options *, int argc, char **argv, const char *names,
     bool stop_early, GError **);
+
+/* Adds "--keep=60" and the like to be freed: those handed on, as far as they were given. */
+void options_hand_on(const struct options *, const char *names, GPtrArray *words);
 
 /* The help text of these options, one line each. */
 void options_describe(GString *, const char *names);

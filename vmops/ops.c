@@ -8,7 +8,7 @@ const struct op ops[] = {
 	{ JOB_POWER_ON, OBJECT_VM, "powered on", op_power_on, STOPPED, 120, LEAVES_ACTIVE,
 	    .startable = true },
 	{ JOB_SHUTDOWN, OBJECT_VM, "shut down", op_shut_down, OP_ALIVE, 120, LEAVES_INACTIVE,
-	    .cancellable = true },
+	    .cancellable = true, .timed = true },
 	{ JOB_POWER_OFF, OBJECT_VM, "powered off", op_power_off, PRESENT, 60, LEAVES_INACTIVE },
 	{ JOB_RESET, OBJECT_VM, "reset", op_reset, PRESENT, 60, LEAVES_ANY },
 	{ 0 },
