@@ -76,10 +76,54 @@ take_switch(const struct column *column, unsigned id, const struct engine_input 
 }
 
 static enum engine_error
+take_bool(const struct engine_input *in, struct value *value, char **why)
+{
+	if (in->type != INPUT_INTEGER)
+		return refuse(why, ENGINE_WRONG_TYPE, "an INTEGER is wanted");
+	if (in->number < 1 || in->number > 2)
+		return refuse(why, ENGINE_WRONG_VALUE, "neither true(1) nor false(2)");
+	value->i = in->number == 1;
+	return ENGINE_OK;
+}
+
+/* Its range is the writer's to know. */
+static enum engine_error
+take_unsigned(const struct engine_input *in, struct value *value, char **why)
+{
+	if (in->type != INPUT_UNSIGNED)
+		return refuse(why, ENGINE_WRONG_TYPE, "an Unsigned32 is wanted");
+	if (in->number < 0 || in->number > UINT32_MAX)
+		return refuse(why, ENGINE_WRONG_VALUE, "out of range");
+	value->u = (uint64_t)in->number;
+	return ENGINE_OK;
+}
+
+static enum engine_error
+take_integer(enum syntax syntax, const struct engine_input *in, struct value *value,
+    char **why)
+{
+	if (in->type != INPUT_INTEGER)
+		return refuse(why, ENGINE_WRONG_TYPE, "an INTEGER is wanted");
+	if (syntax == SYN_INDEX && in->number < 0)
+		return refuse(why, ENGINE_WRONG_VALUE, "out of range");
+	if (syntax == SYN_INDEX)
+		value->u = (uint64_t)in->number;
+	else
+		value->i = in->number;
+	return ENGINE_OK;
+}
+
+static enum engine_error
 take_value(const struct column *column, const struct engine_input *in, char *text,
     struct value *value, char **why)
 {
 	value->syntax = column->syntax;
+	if (column->syntax == SYN_BOOL)
+		return take_bool(in, value, why);
+	if (column->syntax == SYN_UNSIGNED || column->syntax == SYN_GAUGE)
+		return take_unsigned(in, value, why);
+	if (column->syntax == SYN_INT || column->syntax == SYN_INDEX)
+		return take_integer(column->syntax, in, value, why);
 	if (column->syntax == SYN_ENUM)
 		return take_enum(column, in, value, why);
 	if (column->syntax == SYN_TEXT)

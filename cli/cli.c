@@ -8,7 +8,7 @@
 
 static verb_run verb_help, verb_version;
 
-#define ACT     "wait timeout"
+#define ACT     "wait timeout notify keep"
 #define LISTING " sort reverse last top wide watch"
 
 const struct cli_verb cli_verbs[] = {
@@ -42,7 +42,7 @@ const struct cli_verb cli_verbs[] = {
 	    "POOL/VOLUME, a disk VM/TARGET, a NIC VM/MAC, an alarm NAME/CONDITION." },
 	{ "start", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "power a virtual machine on" },
-	{ "shutdown", verb_act, "NAME", 1, 1, ACT, "vms",
+	{ "shutdown", verb_act, "NAME", 1, 1, ACT " grace", "vms",
 	    "ask the guest to shut down" },
 	{ "poweroff", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "cut a virtual machine's power at once",

@@ -40,6 +40,9 @@ const struct option_def option_defs[] = {
 	{ "size",    0,   "WxH",     "",      0, 0, AT(size),    "width and height in pixels (default: 760x300)" },
 	{ "dark",    0,   NULL,      NULL,    0, 0, AT(dark),    "light on dark" },
 	{ "output",  'o', "FILE",    NULL,    0, 0, AT(output),  "the picture, FILE.svg or FILE.png; '-': SVG to standard output" },
+	{ "notify",  0,   NULL,      NULL,    0, 0, AT(notify),  "send a notification when the job has finished", .handed_on = true },
+	{ "keep",    0,   "SECONDS", "",      1, 31536000, AT(keep), "keep the job's result so long (default: a day)", .handed_on = true },
+	{ "grace",   0,   "SECONDS", "",      1, 86400, AT(grace), "give the guest so much time", .handed_on = true },
 	{ "help",    'h', NULL,      NULL,    0, 0, AT(help),    "print help" },
 	{ "version", 'V', NULL,      NULL,    0, 0, AT(version), "print the version" },
 	{ 0 },
@@ -187,6 +190,25 @@ options_get(const struct options *options, const char *name)
 		return def->most == 0 ? *(const char *const *)field : NULL;
 	}
 	return NULL;
+}
+
+void
+options_hand_on(const struct options *options, const char *names, GPtrArray *words)
+{
+	for (const struct option_def *def = option_defs; def->name != NULL; def++) {
+		const void *field = (const char *)options + def->offset;
+		if (!def->handed_on || !option_is_in(def, names))
+			continue;
+		if (def->operand == NULL && *(const bool *)field)
+			g_ptr_array_add(words, g_strconcat("--", def->name, NULL));
+		else if (def->operand != NULL && def->most > 0 && *(const int *)field != 0)
+			g_ptr_array_add(words,
+			    g_strdup_printf("--%s=%d", def->name, *(const int *)field));
+		else if (def->operand != NULL && def->most == 0 &&
+		    *(const char *const *)field != NULL)
+			g_ptr_array_add(words, g_strconcat("--", def->name, "=",
+			    *(const char *const *)field, NULL));
+	}
 }
 
 void

@@ -20,6 +20,10 @@ struct options {
 	int timeout;
 	const char *span, *from, *to, *size, *output;
 	bool dark;
+
+	/* handed on to the daemon */
+	bool notify;
+	int keep, grace;
 };
 
 struct option_def {
@@ -31,6 +35,7 @@ struct option_def {
 	size_t offset;        /* in struct options */
 	const char *help;
 	int fallback;         /* without its operand, which may be left out; 0: it may not */
+	bool handed_on;       /* the daemon's: said in the words of a request */
 };
 
 /* Ended by a NULL name. */
@@ -52,6 +57,9 @@ int options_parse(struct options *, int argc, char **argv, const char *names,
 
 /* What was said for a text, or "" for a flag that was given; NULL: nothing. */
 const char *options_get(const struct options *, const char *name);
+
+/* Adds "--keep=60" and the like to be freed: those handed on, as far as they were given. */
+void options_hand_on(const struct options *, const char *names, GPtrArray *words);
 
 /* The help text of these options, one line each. */
 void options_describe(GString *, const char *names);

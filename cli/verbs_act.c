@@ -166,14 +166,29 @@ wait_for_job(struct cli *cli, struct client *client, int64_t job, GError **error
 	return good && watch_verdict(w, error);
 }
 
+/* The verb, its options, and behind "--" the operands; ended by a NULL. */
+static GPtrArray *
+request_words(const struct cli *cli)
+{
+	GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(words, g_strdup(cli->verb->name));
+	options_hand_on(&cli->options, cli->verb->options, words);
+	g_ptr_array_add(words, g_strdup("--"));
+	for (int i = 0; i < cli->argc; i++)
+		g_ptr_array_add(words, g_strdup(cli->argv[i]));
+	g_ptr_array_add(words, NULL);
+	return words;
+}
+
 /* Hands the request in.  The job's number, or 0; its row if there is one already. */
 static int64_t
 submit(struct cli *cli, struct client *client, JsonObject **row, GError **error)
 {
-	const char *words[] = { cli->verb->name, cli->argv[0], NULL };
+	g_autoptr(GPtrArray) words = request_words(cli);
 	JsonBuilder *b = client_request("submit");
 
-	client_add_words(b, "words", words);
+	client_add_words(b, "words", (const char *const *)words->pdata);
 	client_send(client, b);
 	for (;;) {
 		const char *kind = NULL;
@@ -194,7 +209,8 @@ static void
 report_queued(struct cli *cli, int64_t job, JsonObject *row)
 {
 	if (!cli->options.json) {
-		g_autofree char *name = text_clean(cli->argv[0]);
+		g_autofree char *operands = g_strjoinv(" ", cli->argv);
+		g_autofree char *name = text_clean(operands);
 		fprintf(cli->out.file,
 		    "job %" G_GINT64_FORMAT " queued: %s %s; follow it with "
 		    "'virtcluster wait %" G_GINT64_FORMAT "'\n",

@@ -134,6 +134,20 @@ db_exec(struct db *db, const char *sql, GError **error)
 }
 
 bool
+db_add_column(struct db *db, const char *table, const char *column, const char *type,
+    GError **error)
+{
+	g_autofree char *query = g_strdup_printf(
+	    "SELECT count(*) FROM pragma_table_info('%s') WHERE name = '%s'", table, column);
+	g_autofree char *sql =
+	    g_strdup_printf("ALTER TABLE %s ADD COLUMN %s %s", table, column, type);
+	int64_t found;
+
+	return db_query_int(db, query, 0, &found, error) &&
+	    (found > 0 || db_exec(db, sql, error));
+}
+
+bool
 db_begin(struct db *db, GError **error)
 {
 	/* IMMEDIATE waits for the other writer here; upgrading a reader would fail at once */

@@ -32,6 +32,10 @@ SCOPED_DEFINE(db, db_close)
 /* One or more statements without results. */
 bool db_exec(struct db *, const char *sql, GError **error);
 
+/* Gives the table that column unless it has it.  Names are the program's own. */
+bool db_add_column(struct db *, const char *table, const char *column, const char *type,
+    GError **error);
+
 /* A transaction that may write; one that is neither committed nor rolled back is lost. */
 bool db_begin(struct db *, GError **error);
 bool db_commit(struct db *, GError **error);

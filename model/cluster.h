@@ -33,7 +33,7 @@ struct cluster {
 	int64_t composed_us;
 	struct rows rows[ROWS_COUNT];
 	struct rows all[ROWS_COUNT]; /* of parts: with those that lost against a duplicate */
-	struct rows jobs_by_object;  /* struct job, by (object, index) */
+	struct rows jobs_by_object;  /* struct job, by (object, time) */
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
 	GArray *leaving; /* uint32_t: a node, once for each VM that its target tells to be coming */
 	struct links *links;         /* disks and volumes by path */

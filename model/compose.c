@@ -443,6 +443,8 @@ compare_jobs(const void *a, const void *b)
 		return x->object < y->object ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
+	if (x->submitted_at != y->submitted_at) /* whoever asked may have chosen the index */
+		return x->submitted_at < y->submitted_at ? -1 : 1;
 	return (x->h.index > y->h.index) - (x->h.index < y->h.index);
 }
 

@@ -15,7 +15,7 @@ model_libmodel_la_SOURCES = \
 	model/names.c model/names.h \
 	model/part.c model/part.h \
 	model/rates.c model/rates.h \
-	model/request.c model/request.h \
+	model/request.c model/request.h model/request_options.c \
 	model/rows.h \
 	model/self.c model/self.h \
 	model/settings.c model/settings.h \

@@ -44,12 +44,37 @@ const struct enum_name object_kind_names[] = {
 	{ 0, NULL },
 };
 
+#define VM_ACTIONS                                                                     \
+	{ JOB_NONE, "none" },                                                          \
+	{ JOB_POWER_ON, "powerOn" },                                                   \
+	{ JOB_SHUTDOWN, "shutdown" },                                                  \
+	{ JOB_POWER_OFF, "powerOff" },                                                 \
+	{ JOB_REBOOT, "reboot" },                                                      \
+	{ JOB_RESET, "reset" },                                                        \
+	{ JOB_SUSPEND, "suspend" },                                                    \
+	{ JOB_RESUME, "resume" },                                                      \
+	{ JOB_MANAGED_SAVE, "managedSave" },                                           \
+	{ JOB_POWER_BUTTON, "powerButton" },                                           \
+	{ JOB_CTRL_ALT_DEL, "ctrlAltDel" },                                            \
+	{ JOB_NMI, "nmi" },                                                            \
+	{ JOB_POWER_CYCLE, "powerCycle" },                                             \
+	{ JOB_SHUTDOWN_THEN_OFF, "shutdownThenOff" },                                  \
+	{ JOB_POWER_SEQUENCE, "powerSequence" },                                       \
+	{ JOB_CANCEL, "cancel" }
+
+const struct enum_name vm_action_names[] = { VM_ACTIONS, { 0, NULL } };
+
 const struct enum_name job_type_names[] = {
-	{ JOB_NONE, "none" },
-	{ JOB_POWER_ON, "powerOn" },
-	{ JOB_SHUTDOWN, "shutdown" },
-	{ JOB_POWER_OFF, "powerOff" },
-	{ JOB_RESET, "reset" },
+	VM_ACTIONS,
+	{ JOB_KEYS, "keys" },
+	{ JOB_MIGRATE, "migrate" },
+	{ JOB_SET_VCPUS, "setVcpus" },
+	{ JOB_SET_MEMORY, "setMemory" },
+	{ JOB_SET_AUTOSTART, "setAutostart" },
+	{ JOB_EVACUATE, "evacuate" },
+	{ JOB_MAINTENANCE, "maintenance" },
+	{ JOB_NODE_ONLINE, "nodeOnline" },
+	{ JOB_BALANCE, "balance" },
 	{ 0, NULL },
 };
 

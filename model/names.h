@@ -53,7 +53,7 @@ enum object_kind {
 	OBJECT_ALARM,
 };
 
-/* Numbers are those of vclVmAction too: none(1) is what that column reads. */
+/* Up to JOB_CANCEL the numbers are those of vclVmAction: none(1) is what that reads. */
 enum job_type {
 	JOB_NONE = 1,
 	JOB_POWER_ON,
@@ -61,6 +61,25 @@ enum job_type {
 	JOB_POWER_OFF,
 	JOB_REBOOT,
 	JOB_RESET,
+	JOB_SUSPEND,
+	JOB_RESUME,
+	JOB_MANAGED_SAVE,
+	JOB_POWER_BUTTON,
+	JOB_CTRL_ALT_DEL,
+	JOB_NMI,
+	JOB_POWER_CYCLE,
+	JOB_SHUTDOWN_THEN_OFF,
+	JOB_POWER_SEQUENCE,
+	JOB_CANCEL, /* an action that makes no job: it ends the one that the VM has */
+	JOB_KEYS,
+	JOB_MIGRATE,
+	JOB_SET_VCPUS,
+	JOB_SET_MEMORY,
+	JOB_SET_AUTOSTART,
+	JOB_EVACUATE,
+	JOB_MAINTENANCE,
+	JOB_NODE_ONLINE,
+	JOB_BALANCE,
 };
 
 enum job_state {
@@ -134,6 +153,7 @@ extern const struct enum_name vm_state_names[];
 extern const struct enum_name node_state_names[];
 extern const struct enum_name node_kind_names[];
 extern const struct enum_name object_kind_names[];
+extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANCEL */
 extern const struct enum_name job_type_names[];
 extern const struct enum_name job_state_names[];
 extern const struct enum_name job_cause_names[];

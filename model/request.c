@@ -25,3 +25,13 @@ request_for_vm(struct request *out, enum job_type type, const struct vm *vm)
 	g_strlcpy(out->name, vm->name, sizeof(out->name));
 	g_strlcpy(out->uuid, vm->uuid, sizeof(out->uuid));
 }
+
+void
+request_for_node(struct request *out, enum job_type type, const struct node *node)
+{
+	*out = (struct request){
+		.type = type, .kind = OBJECT_NODE, .object = node->h.index
+	};
+	g_strlcpy(out->name, node->name, sizeof(out->name));
+	g_strlcpy(out->uuid, node->uuid == NULL ? "" : node->uuid, sizeof(out->uuid));
+}

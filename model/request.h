@@ -18,12 +18,35 @@
 #include "model/cluster.h"
 #include "model/names.h"
 
-/* Flat and without pointers: it is copied into memory that outlives the process. */
+enum request_flag {
+	REQUEST_COPY_STORAGE = 1 << 0,  /* migrate with the disks that are not shared */
+	REQUEST_POSTCOPY = 1 << 1,      /* let the guest go over before its memory */
+	REQUEST_AUTO_CONVERGE = 1 << 2, /* slow the guest down until it fits */
+	REQUEST_OFFLINE = 1 << 3,       /* migrate a VM that is shut off */
+	REQUEST_NOTIFY = 1 << 4,        /* vclJobFinished for this one, whatever is enabled */
+	REQUEST_DRY_RUN = 1 << 5,       /* only tell what would be done */
+};
+
+/* As SNMP counts; 0 is nothing said. */
+enum request_truth { REQUEST_ON = 1, REQUEST_OFF };
+
+/*
+ * Flat and without pointers: it is copied into memory that outlives the process.  What a
+ * type has no use for is 0.
+ */
 struct request {
 	int32_t type;      /* enum job_type */
 	int32_t kind;      /* enum object_kind */
 	uint32_t object;   /* index of the object to act on */
 	int32_t origin;    /* enum origin */
+	uint32_t target;   /* index of the node to go to, 0: the agent chooses */
+	uint32_t flags;    /* enum request_flag */
+	uint32_t amount;   /* vCPUs, MiB, seconds of grace, enum request_truth: by type */
+	uint32_t max_downtime; /* of a migration, milliseconds, 0: libvirt's default */
+	uint32_t bandwidth;    /* MiB/s, 0: no limit */
+	uint32_t chosen;   /* the job's index as the requester wants it, 0: the next one */
+	uint32_t keep;     /* seconds that the result stays, 0: the usual time */
+	uint32_t parent;   /* the job that asks for this one, 0: none */
 	char name[256];    /* of the object, for the record */
 	char uuid[40];     /* of the object, "" where the kind has none */
 	char argument[256];
@@ -64,6 +87,12 @@ struct request_door {
 
 	/* Takes it back, in any phase before settle, and frees the ticket. */
 	void (*withdraw)(void *manager, struct ticket *);
+
+	/*
+	 * Ends a job that waits, or one that runs and can be stopped, and the jobs that it
+	 * asked for.  False with an error of REQUEST_ERROR.
+	 */
+	bool (*cancel)(void *manager, uint32_t job, GError **);
 };
 
 /* reserve, commit and settle in one: the job's index, or 0 with an error. */
@@ -71,6 +100,20 @@ uint32_t request_submit(const struct request_door *, const struct request *, GEr
 
 /* Fills in kind, object, name and uuid; the rest of `out` becomes zero. */
 void request_for_vm(struct request *out, enum job_type, const struct vm *);
+void request_for_node(struct request *out, enum job_type, const struct node *);
+
+/*
+ * How a request is to be carried out, in words: "copy-storage max-downtime=300".  Words
+ * are added to what the request, whose type must be set, says already; the text (free it)
+ * has only what differs from the default.  False with an error of REQUEST_ERROR that
+ * names the word.
+ */
+char *request_options_text(const struct request *);
+bool request_option_take(struct request *out, const char *word, GError **);
+bool request_options_parse(struct request *out, const char *words, GError **);
+
+/* Is it an option that has a value: "max-downtime". */
+bool request_option_takes_value(const char *name);
 
 /*
  * What a person typed, "poweroff web1": the words of `virtcluster` and of vclCommand.
@@ -80,11 +123,15 @@ bool command_parse(const struct cluster *, const char *text, struct request *out
 bool command_parse_words(const struct cluster *, const char *const *words,
     struct request *out, GError **);
 
-/* The verbs of command_parse, ended by a NULL verb; help and completion come from it. */
+/*
+ * The verbs of command_parse, ended by a NULL verb.  `usage` says which operands there
+ * are, "VM [NODE]": words of operand_kinds in command.c, those in brackets may be left out.
+ */
 struct command_verb {
 	const char *verb;
 	enum job_type type;
-	const char *usage; /* operands: "VM" */
+	const char *usage;
+	const char *options; /* names of request_option_take, blank-separated */
 	const char *help;
 };
 extern const struct command_verb command_verbs[];

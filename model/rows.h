@@ -248,6 +248,17 @@ struct job {
 	int32_t cause;           /* enum job_cause */
 	const char *error;       /* one sentence; "" unless it failed */
 	uint32_t progress;       /* percent */
+	const char *step;        /* what it does now, in words; "" if that says nothing */
+	uint32_t target;         /* index of the node to go to, 0: none */
+	const char *target_name; /* "" if none */
+	const char *options;     /* in words, "" if none */
+	uint32_t parent;         /* the job that asked for it, 0: none */
+	uint32_t keep;           /* seconds that it stays after its end */
+	uint64_t processed, remaining;   /* octets */
+	uint32_t rate, dirty_rate;       /* octets per second */
+	uint32_t iteration;              /* passes over the guest's memory */
+	int32_t eta;                     /* seconds, -1: no telling */
+	uint32_t downtime_ms;            /* how long the guest stood still */
 	int32_t origin;          /* enum origin */
 	const char *requester;   /* user name or SNMP security name, "" if not known */
 	int64_t submitted_at, started_at, finished_at;

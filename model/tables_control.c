@@ -79,7 +79,7 @@ static const struct column command_columns[] = {
 #undef ROW
 #define ROW struct vm
 static const struct column vm_control_columns[] = {
-	{ 1, "vclVmAction",  FUNC(SYN_ENUM, vm_no_action), .names = job_type_names,
+	{ 1, "vclVmAction",  FUNC(SYN_ENUM, vm_no_action), .names = vm_action_names,
 	    WRITE(write_vm_action) },
 	{ 2, "vclVmLastJob", FUNC(SYN_UNSIGNED, vm_last_job) },
 };

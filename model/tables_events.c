@@ -31,6 +31,19 @@ static const struct column job_columns[] = {
 	{ 15, "vclJobSubmitted",   DATE(submitted_at) },
 	{ 16, "vclJobStarted",     DATE(started_at) },
 	{ 17, "vclJobFinishedAt",  DATE(finished_at) },
+	{ 18, "vclJobTarget",      INDEX(target) },
+	{ 19, "vclJobTargetName",  TEXT(target_name) },
+	{ 20, "vclJobOptions",     TEXT(options) },
+	{ 21, "vclJobStep",        TEXT(step) },
+	{ 22, "vclJobProcessed",   MEBI(processed) },
+	{ 23, "vclJobRemaining",   MEBI(remaining) },
+	{ 24, "vclJobRate",        GAUGE(rate) },
+	{ 25, "vclJobDirtyRate",   GAUGE(dirty_rate) },
+	{ 26, "vclJobIteration",   GAUGE(iteration) },
+	{ 27, "vclJobEta",         INTEGER(eta) },
+	{ 28, "vclJobDowntime",    GAUGE(downtime_ms) },
+	{ 29, "vclJobParent",      UNSIGNED(parent) },
+	{ 30, "vclJobKeep",        UNSIGNED(keep) },
 };
 
 /* --- vclEvents */

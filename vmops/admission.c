@@ -6,10 +6,8 @@
 static const struct vm *
 find_vm(const struct cluster *cluster, const struct request *request, GError **error)
 {
-	const struct vm *vm = NULL;
+	const struct vm *vm = cluster_vm(cluster, request->object);
 
-	if (request->kind == OBJECT_VM)
-		vm = cluster_vm(cluster, request->object);
 	if (vm != NULL && (request->uuid[0] == '\0' || strcmp(request->uuid, vm->uuid) == 0))
 		return vm;
 	if (request->name[0] != '\0')
@@ -34,7 +32,7 @@ refuse_silent_node(const struct vm *vm, const struct node *node, const struct op
 	else
 		g_string_printf(text, "node %s has not answered for %" G_GINT64_FORMAT " s",
 		    node->name, (now - node->sampled_us) / G_USEC_PER_SEC);
-	if (op->type == JOB_POWER_ON)
+	if (op->startable)
 		g_string_append_printf(text, "; %s may still run there", vm->name);
 	else
 		g_string_append_printf(text, "; %s cannot be %s", vm->name, op->verb);
@@ -71,8 +69,8 @@ check_state(const struct vm *vm, const struct op *op, GError **error)
 
 	if (op->states & OP_STATE(state))
 		return true;
-	bool already = (op->type == JOB_POWER_ON && state == VM_RUNNING) ||
-	    (op->type != JOB_POWER_ON && op->type != JOB_RESET && state == VM_SHUT_OFF);
+	bool already = (op->leaves == LEAVES_ACTIVE && state == VM_RUNNING) ||
+	    (op->leaves == LEAVES_INACTIVE && state == VM_SHUT_OFF);
 	if (already)
 		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE, "%s is already %s",
 		    vm->name, state_words[state]);
@@ -107,18 +105,68 @@ check_elsewhere(const struct cluster *cluster, const struct vm *vm, int64_t now,
 	return true;
 }
 
-const struct vm *
-admission_check(const struct cluster *cluster, const struct op *op,
-    const struct request *request, int64_t now, GError **error)
+static bool
+check_vm(const struct cluster *cluster, const struct op *op, const struct request *request,
+    int64_t now, struct subject *out, GError **error)
 {
 	const struct vm *vm = find_vm(cluster, request, error);
 
 	if (vm == NULL || !check_node(cluster, vm, op, now, error) ||
 	    !check_state(vm, op, error))
-		return NULL;
-	if (op->type == JOB_POWER_ON && !check_elsewhere(cluster, vm, now, error))
-		return NULL;
-	return vm;
+		return false;
+	if (op->startable && !check_elsewhere(cluster, vm, now, error))
+		return false;
+	*out = (struct subject){ vm->name, vm->uuid, vm->node, vm->node_name };
+	return true;
+}
+
+/* A node's own operation must see to it what a silent node means. */
+static bool
+check_node_object(const struct cluster *cluster, const struct op *op,
+    const struct request *request, int64_t now, struct subject *out, GError **error)
+{
+	const struct node *node = cluster_node(cluster, request->object);
+
+	if (node == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
+		    "there is no node %s%u", request->name, request->object);
+		return false;
+	}
+	*out = (struct subject){ node->name, node->uuid == NULL ? "" : node->uuid,
+		node->h.index, node->name };
+	return true;
+}
+
+static bool
+check_cluster(const struct cluster *cluster, const struct op *op,
+    const struct request *request, int64_t now, struct subject *out, GError **error)
+{
+	*out = (struct subject){ request->name, "", 0, "" };
+	return true;
+}
+
+static const struct {
+	enum object_kind kind;
+	bool (*check)(const struct cluster *, const struct op *, const struct request *,
+	    int64_t now, struct subject *, GError **);
+} kinds[] = {
+	{ OBJECT_VM, check_vm },
+	{ OBJECT_NODE, check_node_object },
+	{ OBJECT_CLUSTER, check_cluster },
+};
+
+bool
+admission_check(const struct cluster *cluster, const struct op *op,
+    const struct request *request, int64_t now, struct subject *out, GError **error)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (kinds[i].kind == op->kind)
+			return kinds[i].check(cluster, op, request, now, out, error) &&
+			    (op->check == NULL || op->check(cluster, request, now, error));
+	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
+	    enum_to_name(job_type_names, op->type),
+	    enum_to_name(object_kind_names, request->kind));
+	return false;
 }
 
 enum job_cause

@@ -14,7 +14,7 @@
 #include "common/log.h"
 
 #define MAGIC        "VCLINBOX"
-#define VERSION      1
+#define VERSION      2
 #define NUMBER_MOST  INT32_MAX
 #define SKIP_DAMAGED 1000 /* numbers left out where some may have been lost */
 
@@ -83,7 +83,8 @@ slot_is_sound(const struct inbox_slot *slot)
 
 	if (state < SLOT_COMMITTED)
 		return true;
-	return state < SLOT_STATES && slot->number > 0 && slot->number <= NUMBER_MOST &&
+	return state < SLOT_STATES && slot->number > 0 &&
+	    (slot->number <= NUMBER_MOST || slot->request.chosen != 0) &&
 	    slot->checksum == slot_checksum(slot);
 }
 
@@ -238,7 +239,8 @@ raise_number(struct image *image, uint32_t last_number)
 	uint32_t last = MAX(atomic_load(&image->last_number), last_number);
 
 	for (size_t i = 0; i < INBOX_SLOTS; i++)
-		if (atomic_load(&image->slot[i].state) >= SLOT_COMMITTED)
+		if (atomic_load(&image->slot[i].state) >= SLOT_COMMITTED &&
+		    image->slot[i].request.chosen == 0)
 			last = MAX(last, image->slot[i].number);
 	atomic_store(&image->last_number, last);
 }
@@ -326,15 +328,18 @@ inbox_reserve(struct inbox *inbox, const struct request *request)
 }
 
 uint32_t
-inbox_commit(struct inbox *inbox, struct inbox_slot *slot, uint32_t number,
-    int64_t submitted_at)
+inbox_next_number(struct inbox *inbox)
 {
-	slot->number = number != 0 ? number
-				   : atomic_fetch_add(&inbox->image->last_number, 1) + 1;
+	return atomic_fetch_add(&inbox->image->last_number, 1) + 1;
+}
+
+void
+inbox_commit(struct inbox_slot *slot, uint32_t number, int64_t submitted_at)
+{
+	slot->number = number;
 	slot->submitted_at = submitted_at;
 	slot->checksum = slot_checksum(slot);
 	atomic_store(&slot->state, SLOT_COMMITTED);
-	return slot->number;
 }
 
 void

@@ -49,9 +49,11 @@ void inbox_clear(struct inbox *);
 /* NULL: full. */
 struct inbox_slot *inbox_reserve(struct inbox *, const struct request *);
 
-/* Accepts.  `number` 0: gives it a new number.  Returns the number. */
-uint32_t inbox_commit(struct inbox *, struct inbox_slot *, uint32_t number,
-    int64_t submitted_at);
+/* A number that this inbox never gave out before. */
+uint32_t inbox_next_number(struct inbox *);
+
+/* Accepts, under that number: one of inbox_next_number or one that somebody chose. */
+void inbox_commit(struct inbox_slot *, uint32_t number, int64_t submitted_at);
 
 /* Back to RESERVED. */
 void inbox_uncommit(struct inbox_slot *);

@@ -5,6 +5,7 @@
 
 #include "common/db.h"
 #include "model/state.h"
+#include "model/value.h"
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS jobs("
@@ -13,20 +14,39 @@ static const char schema[] =
     " argument TEXT, command TEXT, requester TEXT, origin INTEGER NOT NULL,"
     " node INTEGER NOT NULL, state INTEGER NOT NULL, cause INTEGER NOT NULL,"
     " error TEXT, progress INTEGER NOT NULL, submitted_at INTEGER NOT NULL,"
-    " started_at INTEGER NOT NULL, finished_at INTEGER NOT NULL);";
+    " started_at INTEGER NOT NULL, finished_at INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS job_numbers(last INTEGER NOT NULL);";
 
-static const char write_sql[] =
-    "INSERT INTO jobs(number, type, kind, object, name, uuid, argument, command,"
-    " requester, origin, node, state, cause, error, progress, submitted_at, started_at,"
-    " finished_at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT(number) DO UPDATE SET node = excluded.node, state = excluded.state,"
-    " cause = excluded.cause, error = excluded.error, progress = excluded.progress,"
-    " started_at = excluded.started_at, finished_at = excluded.finished_at";
+/* Numbers that came later, with their place in a record; absent is -1. */
+static const struct number_column {
+	const char *name;
+	size_t offset;
+	size_t size; /* 4 or 8 octets, unsigned, all bits set: absent */
+} number_columns[] = {
+#define COLUMN(name, field)                                                            \
+	{ name, offsetof(struct job_record, field), sizeof(((struct job_record *)0)->field) }
+	COLUMN("target", request.target),
+	COLUMN("flags", request.flags),
+	COLUMN("amount", request.amount),
+	COLUMN("max_downtime", request.max_downtime),
+	COLUMN("bandwidth", request.bandwidth),
+	COLUMN("chosen", request.chosen),
+	COLUMN("keep", request.keep),
+	COLUMN("parent", request.parent),
+	COLUMN("processed", progress.processed),
+	COLUMN("remaining", progress.remaining),
+	COLUMN("rate", progress.rate),
+	COLUMN("dirty_rate", progress.dirty_rate),
+	COLUMN("iteration", progress.iteration),
+	COLUMN("downtime", progress.downtime_ms),
+#undef COLUMN
+};
 
-static const char load_sql[] =
-    "SELECT number, type, kind, object, name, uuid, argument, command, requester,"
-    " origin, node, state, cause, error, progress, submitted_at, started_at, finished_at"
-    " FROM jobs ORDER BY number";
+#define FIXED_COLUMNS 19 /* before them in every statement */
+
+static const char fixed_columns[] =
+    "number, type, kind, object, name, uuid, argument, command, requester, origin, node,"
+    " state, cause, error, progress, submitted_at, started_at, finished_at, step";
 
 struct job_log {
 	struct db *db;
@@ -87,13 +107,52 @@ job_record_finish(struct job_record *record, enum job_state state, enum job_caus
 
 /* --- the file */
 
+/* A file of an earlier version gets the columns that came later. */
+static bool
+add_columns(struct job_log *log, GError **error)
+{
+	if (!db_add_column(log->db, "jobs", "step", "TEXT", error))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(number_columns); i++)
+		if (!db_add_column(log->db, "jobs", number_columns[i].name,
+			"INTEGER NOT NULL DEFAULT 0", error))
+			return false;
+	return true;
+}
+
+static char *
+all_columns(void)
+{
+	GString *text = g_string_new(fixed_columns);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(number_columns); i++)
+		g_string_append_printf(text, ", %s", number_columns[i].name);
+	return g_string_free(text, FALSE);
+}
+
+/* All columns: what does not change is written again with what it is. */
+static char *
+write_sql(void)
+{
+	g_autofree char *columns = all_columns();
+	GString *sql = g_string_new(NULL);
+
+	g_string_printf(sql, "INSERT OR REPLACE INTO jobs(%s) VALUES(?", columns);
+	for (size_t i = 1; i < FIXED_COLUMNS + G_N_ELEMENTS(number_columns); i++)
+		g_string_append(sql, ", ?");
+	g_string_append_c(sql, ')');
+	return g_string_free(sql, FALSE);
+}
+
 static bool
 prepare(struct job_log *log, GError **error)
 {
+	g_autofree char *sql = write_sql();
+
 	/* a power cut must not undo "running": that job would run twice */
-	if (!db_exec(log->db, "PRAGMA synchronous = FULL", error))
+	if (!db_exec(log->db, "PRAGMA synchronous = FULL", error) || !add_columns(log, error))
 		return false;
-	log->write = db_prepare(log->db, write_sql, error);
+	log->write = db_prepare(log->db, sql, error);
 	if (log->write == NULL)
 		return false;
 	log->remove = db_prepare(log->db, "DELETE FROM jobs WHERE number = ?", error);
@@ -127,16 +186,51 @@ job_log_close(struct job_log *log)
 	g_free(log);
 }
 
+static bool
+keep_number(struct job_log *log, uint32_t last, GError **error)
+{
+	g_autofree char *sql = g_strdup_printf(
+	    "UPDATE job_numbers SET last = %u WHERE last < %u", last, last);
+
+	return db_exec(log->db, sql, error);
+}
+
 bool
 job_log_last_number(struct job_log *log, uint32_t *out, GError **error)
 {
 	int64_t last;
 
-	if (!db_query_int(log->db, "SELECT seq FROM sqlite_sequence WHERE name = 'jobs'", 0,
-		&last, error))
+	/* the second: of a file that an earlier version wrote, which chose all numbers */
+	if (!db_query_int(log->db, "SELECT max(last) FROM (SELECT last FROM job_numbers"
+		" UNION ALL SELECT max(number) FROM jobs WHERE chosen = 0"
+		" UNION ALL SELECT seq FROM sqlite_sequence WHERE name = 'jobs'"
+		" AND NOT EXISTS (SELECT 1 FROM job_numbers))", 0, &last, error))
 		return false;
 	*out = (uint32_t)CLAMP(last, 0, INT32_MAX);
-	return true;
+	return db_exec(log->db, "INSERT INTO job_numbers SELECT 0 WHERE NOT EXISTS"
+	    " (SELECT 1 FROM job_numbers)", error) && keep_number(log, *out, error);
+}
+
+static int64_t
+get_number(const struct job_record *r, const struct number_column *c)
+{
+	const char *field = (const char *)r + c->offset;
+
+	if (c->size == sizeof(uint64_t))
+		return (int64_t)*(const uint64_t *)(const void *)field;
+	uint32_t number = *(const uint32_t *)(const void *)field;
+	return number == ABSENT_U32 ? -1 : (int64_t)number;
+}
+
+static void
+set_number(struct job_record *r, const struct number_column *c, int64_t number)
+{
+	char *field = (char *)r + c->offset;
+
+	if (c->size == sizeof(uint64_t))
+		*(uint64_t *)(void *)field = (uint64_t)number;
+	else
+		*(uint32_t *)(void *)field = (uint32_t)number;
 }
 
 #define COPY_COLUMN(field, st, column)                                                 \
@@ -161,10 +255,14 @@ read_record(struct db_statement *st)
 	r->state = (int32_t)db_column_int(st, 11);
 	r->cause = (int32_t)db_column_int(st, 12);
 	COPY_COLUMN(r->error, st, 13);
-	r->progress = (uint32_t)db_column_int(st, 14);
+	r->progress.percent = (uint32_t)db_column_int(st, 14);
 	r->submitted_at = db_column_int(st, 15);
 	r->started_at = db_column_int(st, 16);
 	r->finished_at = db_column_int(st, 17);
+	COPY_COLUMN(r->progress.step, st, 18);
+	r->progress.eta = -1;
+	for (size_t i = 0; i < G_N_ELEMENTS(number_columns); i++)
+		set_number(r, &number_columns[i], db_column_int(st, FIXED_COLUMNS + (int)i));
 	return r;
 }
 
@@ -172,7 +270,10 @@ GPtrArray *
 job_log_load(struct job_log *log, GError **error)
 {
 	g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func(g_free);
-	SCOPED(db_statement) st = db_prepare(log->db, load_sql, error);
+	g_autofree char *columns = all_columns();
+	g_autofree char *sql =
+	    g_strdup_printf("SELECT %s FROM jobs ORDER BY submitted_at, number", columns);
+	SCOPED(db_statement) st = db_prepare(log->db, sql, error);
 	enum db_step step;
 
 	if (st == NULL)
@@ -186,15 +287,22 @@ static bool
 write_record(struct job_log *log, const struct job_record *r, GError **error)
 {
 	const struct request *q = &r->request;
+	const struct db_value fixed[FIXED_COLUMNS] = {
+		DB_INT(r->number), DB_INT(q->type), DB_INT(q->kind), DB_INT(q->object),
+		DB_TEXT(q->name), DB_TEXT(q->uuid), DB_TEXT(q->argument),
+		DB_TEXT(q->command), DB_TEXT(q->requester), DB_INT(q->origin),
+		DB_INT(r->node), DB_INT(r->state), DB_INT(r->cause), DB_TEXT(r->error),
+		DB_INT(r->progress.percent), DB_INT(r->submitted_at),
+		DB_INT(r->started_at), DB_INT(r->finished_at), DB_TEXT(r->progress.step),
+	};
+	struct db_value values[FIXED_COLUMNS + G_N_ELEMENTS(number_columns)];
 
-	return db_run(log->write,
-	    DB_VALUES(DB_INT(r->number), DB_INT(q->type), DB_INT(q->kind),
-		DB_INT(q->object), DB_TEXT(q->name), DB_TEXT(q->uuid),
-		DB_TEXT(q->argument), DB_TEXT(q->command), DB_TEXT(q->requester),
-		DB_INT(q->origin), DB_INT(r->node), DB_INT(r->state), DB_INT(r->cause),
-		DB_TEXT(r->error), DB_INT(r->progress), DB_INT(r->submitted_at),
-		DB_INT(r->started_at), DB_INT(r->finished_at)),
-	    error);
+	memcpy(values, fixed, sizeof(fixed));
+	for (size_t i = 0; i < G_N_ELEMENTS(number_columns); i++)
+		values[FIXED_COLUMNS + i] =
+		    (struct db_value)DB_INT(get_number(r, &number_columns[i]));
+	return db_run(log->write, values, G_N_ELEMENTS(values), error) &&
+	    (q->chosen != 0 || keep_number(log, r->number, error));
 }
 
 static bool

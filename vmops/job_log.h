@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/request.h"
+#include "vmops/ops.h"
 
 struct job_record {
 	uint32_t number;
@@ -18,7 +19,7 @@ struct job_record {
 	int32_t state;    /* enum job_state */
 	int32_t cause;    /* enum job_cause */
 	char error[256];  /* one sentence, "" unless it failed */
-	uint32_t progress;
+	struct op_progress progress;
 	int64_t submitted_at, started_at, finished_at; /* microseconds since 1970 */
 };
 
@@ -37,7 +38,7 @@ struct job_log;
 struct job_log *job_log_open(const char *dir, GError **error);
 void job_log_close(struct job_log *);
 
-/* The highest number ever written, also if that job has been pruned. */
+/* The highest number of ours ever written, also if that job has been pruned. */
 bool job_log_last_number(struct job_log *, uint32_t *out, GError **error);
 
 /* All jobs, oldest first; the caller owns the array and its struct job_record. */

@@ -104,12 +104,26 @@ resume(struct job_entry *entry)
 	interrupt(entry, sentence);
 }
 
+/* It was at work: it looks at what is still to be done, however long that was. */
+static void
+run_again(struct job_entry *entry)
+{
+	entry->record.state = JOB_WAITING;
+	entry->record.node = 0;
+	entry->record.started_at = 0;
+	entry->dirty = true;
+}
+
 static void
 restore_record(struct jobs *jobs, const struct job_record *record)
 {
 	struct job_entry *entry = add_entry(jobs, record, false);
 
-	if (record->state == JOB_RUNNING)
+	const struct op *op = op_find(record->request.type);
+
+	if (record->state == JOB_RUNNING && op != NULL && op->resumable)
+		run_again(entry);
+	else if (record->state == JOB_RUNNING)
 		interrupt(entry, "the agent was restarted while this ran; see the VM's state");
 	else if (!job_record_is_finished(record))
 		resume(entry);
@@ -148,6 +162,7 @@ restore_item(struct jobs *jobs, const struct inbox_item *item)
 		.cause = CAUSE_NONE,
 		.submitted_at = item->submitted_at,
 	};
+	op_progress_init(&record.progress);
 	struct job_entry *entry = add_entry(jobs, &record, true);
 
 	if (item->settled)
@@ -268,6 +283,37 @@ refuse_cancel(const struct job_entry *entry, GError **error)
 	return false;
 }
 
+/* Holding the lock. */
+static bool
+is_stoppable(const struct job_entry *entry)
+{
+	const struct op *op = op_find(entry->record.request.type);
+
+	return entry->record.state == JOB_WAITING ||
+	    (entry->record.state == JOB_RUNNING && op != NULL && op->cancellable);
+}
+
+/* Holding the lock. */
+static void
+cancel_entry(struct jobs *jobs, struct job_entry *entry)
+{
+	entry->cancel = true;
+	if (entry->worker != NULL)
+		worker_cancel(entry->worker);
+}
+
+/* Holding the lock: what that job has asked for. */
+static void
+cancel_children(struct jobs *jobs, uint32_t parent)
+{
+	for (guint i = 0; i < jobs->entries->len; i++) {
+		struct job_entry *entry = jobs->entries->pdata[i];
+		if (entry->accepted && entry->record.request.parent == parent &&
+		    is_stoppable(entry))
+			cancel_entry(jobs, entry);
+	}
+}
+
 bool
 jobs_cancel(struct jobs *jobs, uint32_t number, GError **error)
 {
@@ -279,14 +325,10 @@ jobs_cancel(struct jobs *jobs, uint32_t number, GError **error)
 		    number);
 		return false;
 	}
-	const struct op *op = op_find(entry->record.request.type);
-	bool stoppable = entry->record.state == JOB_WAITING ||
-	    (entry->record.state == JOB_RUNNING && op->cancellable);
-	if (!stoppable)
+	if (!is_stoppable(entry))
 		return refuse_cancel(entry, error);
-	entry->cancel = true;
-	if (entry->worker != NULL)
-		worker_cancel(entry->worker);
+	cancel_entry(jobs, entry);
+	cancel_children(jobs, number);
 	jobs_wake(jobs);
 	return true;
 }

@@ -30,24 +30,53 @@ type_name(const struct job_entry *entry)
 
 /* --- all of the following hold the lock */
 
+/* Of jobs on the cluster as a whole there is one of each name at a time. */
+static bool
+same_object(const struct request *a, const struct request *b)
+{
+	return a->object == b->object && a->kind == b->kind &&
+	    (a->kind != OBJECT_CLUSTER ||
+		(a->type == b->type && strcmp(a->name, b->name) == 0));
+}
+
 /* The newest on that object: the only one that may be unfinished. */
 static struct job_entry *
 newest_on(const struct jobs *jobs, const struct request *request)
 {
 	for (guint i = jobs->entries->len; i > 0; i--) {
 		struct job_entry *entry = jobs->entries->pdata[i - 1];
-		if (entry->record.request.object == request->object &&
-		    entry->record.request.kind == request->kind)
+		if (same_object(&entry->record.request, request))
 			return entry;
 	}
 	return NULL;
+}
+
+static struct job_entry *
+find_number(const struct jobs *jobs, uint32_t number)
+{
+	for (guint i = 0; i < jobs->entries->len; i++) {
+		struct job_entry *entry = jobs->entries->pdata[i];
+		const struct job_record *r = &entry->record;
+		if (r->number == number || r->request.chosen == number)
+			return entry;
+	}
+	return NULL;
+}
+
+static bool
+same_words(const struct request *a, const struct request *b)
+{
+	return a->type == b->type && a->target == b->target && a->flags == b->flags &&
+	    a->amount == b->amount && a->max_downtime == b->max_downtime &&
+	    a->bandwidth == b->bandwidth && strcmp(a->argument, b->argument) == 0;
 }
 
 /* Managers send a SET again when the answer is late: it must not act twice. */
 static bool
 says_the_same(const struct job_entry *entry, const struct request *request)
 {
-	if (entry->record.request.type != request->type)
+	if (!same_words(&entry->record.request, request) ||
+	    entry->record.request.parent != request->parent)
 		return false;
 	if (!job_record_is_finished(&entry->record))
 		return !entry->cancel;
@@ -97,9 +126,22 @@ new_entry(struct jobs *jobs, const struct request *request, GError **error)
 	struct job_entry *entry = g_new0(struct job_entry, 1);
 	entry->record.request = *request;
 	entry->record.cause = CAUSE_NONE;
+	op_progress_init(&entry->record.progress);
 	entry->slot = slot;
 	g_ptr_array_add(jobs->entries, entry);
 	return entry;
+}
+
+/* A row that the manager has made already: the same again is no error. */
+static struct job_entry *
+same_job(struct job_entry *entry, const struct request *request, GError **error)
+{
+	if (same_object(&entry->record.request, request) &&
+	    same_words(&entry->record.request, request))
+		return entry;
+	g_set_error(error, REQUEST_ERROR, REQUEST_BUSY, "job %u is another one: %s %s",
+	    request->chosen, type_name(entry), entry->record.request.name);
+	return NULL;
 }
 
 /* The entry that the request folds into, or a new one, or NULL. */
@@ -108,19 +150,23 @@ admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op,
     struct request *request, GError **error)
 {
 	struct job_entry *newest = newest_on(jobs, request);
+	struct subject subject;
 
-	if (newest != NULL && says_the_same(newest, request))
+	if (request->chosen != 0) {
+		struct job_entry *taken = find_number(jobs, request->chosen);
+		if (taken != NULL)
+			return same_job(taken, request, error);
+	}
+	if (request->chosen == 0 && newest != NULL && says_the_same(newest, request))
 		return newest;
 	if (newest != NULL && !job_record_is_finished(&newest->record)) {
 		refuse_busy(newest, error);
 		return NULL;
 	}
-	const struct vm *vm =
-	    admission_check(cluster, op, request, g_get_monotonic_time(), error);
-	if (vm == NULL)
+	if (!admission_check(cluster, op, request, g_get_monotonic_time(), &subject, error))
 		return NULL;
-	g_strlcpy(request->name, vm->name, sizeof(request->name));
-	g_strlcpy(request->uuid, vm->uuid, sizeof(request->uuid));
+	g_strlcpy(request->name, subject.name, sizeof(request->name));
+	g_strlcpy(request->uuid, subject.uuid, sizeof(request->uuid));
 	return new_entry(jobs, request, error);
 }
 
@@ -146,6 +192,22 @@ drop_entry(struct jobs *jobs, struct job_entry *entry)
 	job_entry_free(entry);
 }
 
+/* A number of ours may be one that somebody chose. */
+static void
+commit_entry(struct jobs *jobs, struct job_entry *entry)
+{
+	struct job_record *r = &entry->record;
+
+	if (r->number == 0)
+		r->number = r->request.chosen;
+	while (r->number == 0) {
+		uint32_t next = inbox_next_number(jobs->inbox);
+		if (find_number(jobs, next) == NULL)
+			r->number = next;
+	}
+	inbox_commit(entry->slot, r->number, r->submitted_at);
+}
+
 /* --- the door */
 
 static struct ticket *
@@ -157,7 +219,7 @@ door_reserve(void *manager, const struct request *asked, GError **error)
 	SCOPED(cluster) cluster = store_get(jobs->store);
 
 	clean_request(&request);
-	if (op == NULL || request.kind != OBJECT_VM) {
+	if (op == NULL || request.kind != (int32_t)op->kind) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
 		    enum_to_name(job_type_names, request.type),
 		    enum_to_name(object_kind_names, request.kind));
@@ -186,8 +248,7 @@ door_commit(void *manager, struct ticket *ticket)
 	if (!ticket->committed && !entry->accepted && entry->commits == 0) {
 		entry->accepted_us = g_get_monotonic_time();
 		entry->record.submitted_at = g_get_real_time();
-		entry->record.number = inbox_commit(jobs->inbox, entry->slot,
-		    entry->record.number, entry->record.submitted_at);
+		commit_entry(jobs, entry);
 	}
 	entry->commits += !ticket->committed;
 	ticket->committed = true;
@@ -234,9 +295,16 @@ door_withdraw(void *manager, struct ticket *ticket)
 	g_free(ticket);
 }
 
+static bool
+door_cancel(void *manager, uint32_t job, GError **error)
+{
+	return jobs_cancel(manager, job, error);
+}
+
 const struct request_door jobs_door_functions = {
 	.reserve = door_reserve,
 	.commit = door_commit,
 	.settle = door_settle,
 	.withdraw = door_withdraw,
+	.cancel = door_cancel,
 };

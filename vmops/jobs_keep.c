@@ -2,7 +2,7 @@
 #include "common/log.h"
 #include "vmops/jobs_private.h"
 
-#define KEEP_US   (INT64_C(86400) * G_USEC_PER_SEC)
+#define KEEP_S    86400
 #define KEEP_MOST 1000 /* finished jobs */
 
 /* --- writing down */
@@ -56,6 +56,18 @@ jobs_save(struct jobs *jobs, GError **error)
 
 /* --- pruning */
 
+uint32_t
+job_keep_s(const struct job_record *record)
+{
+	return record->request.keep > 0 ? record->request.keep : KEEP_S;
+}
+
+static bool
+is_old(const struct job_record *record, int64_t wall)
+{
+	return wall - record->finished_at > (int64_t)job_keep_s(record) * G_USEC_PER_SEC;
+}
+
 static bool
 is_prunable(struct jobs *jobs, const struct job_entry *entry)
 {
@@ -69,7 +81,7 @@ outlived(struct jobs *jobs)
 {
 	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
 	GPtrArray *found = g_ptr_array_new();
-	int64_t oldest = g_get_real_time() - KEEP_US;
+	int64_t wall = g_get_real_time();
 	guint excess = 0;
 
 	for (guint i = 0; i < entries->len; i++) {
@@ -80,7 +92,7 @@ outlived(struct jobs *jobs)
 	for (guint i = 0; i < entries->len; i++) {
 		struct job_entry *entry = entries->pdata[i];
 		if (!job_record_is_finished(&entry->record) || !is_prunable(jobs, entry) ||
-		    (found->len >= excess && entry->record.finished_at > oldest))
+		    (found->len >= excess && !is_old(&entry->record, wall)))
 			continue;
 		g_ptr_array_add(found, entry);
 	}

@@ -92,6 +92,7 @@ void *jobs_run(void *jobs);
 void jobs_finish_run(struct jobs *);
 
 /* jobs_keep.c */
+uint32_t job_keep_s(const struct job_record *); /* seconds from its end on */
 bool jobs_save(struct jobs *, GError **error); /* all that is new or changed */
 void jobs_prune(struct jobs *);
 

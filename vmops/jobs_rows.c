@@ -2,9 +2,12 @@
 #include "vmops/jobs_private.h"
 
 static void
-add_job(struct part *part, const struct job_record *record)
+add_job(struct part *part, const struct cluster *cluster, const struct job_record *record)
 {
 	const struct request *request = &record->request;
+	const struct op_progress *progress = &record->progress;
+	const struct node *target = cluster_node(cluster, request->target);
+	g_autofree char *options = request_options_text(request);
 	struct job *job = part_add(part, ROWS_JOB);
 
 	job->h.index = record->number;
@@ -18,7 +21,20 @@ add_job(struct part *part, const struct job_record *record)
 	job->state = record->state;
 	job->cause = record->cause;
 	job->error = part_text(part, record->error);
-	job->progress = record->progress;
+	job->progress = progress->percent;
+	job->step = part_text(part, progress->step);
+	job->target = request->target;
+	job->target_name = target == NULL ? "" : part_text(part, target->name);
+	job->options = part_text(part, options);
+	job->parent = request->parent;
+	job->keep = job_keep_s(record);
+	job->processed = progress->processed;
+	job->remaining = progress->remaining;
+	job->rate = progress->rate;
+	job->dirty_rate = progress->dirty_rate;
+	job->iteration = progress->iteration;
+	job->eta = progress->eta;
+	job->downtime_ms = progress->downtime_ms;
 	job->origin = request->origin;
 	job->requester = part_text(part, request->requester);
 	job->submitted_at = record->submitted_at;
@@ -39,9 +55,10 @@ jobs_publish(struct jobs *jobs)
 	pthread_mutex_unlock(&jobs->lock);
 
 	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
+	SCOPED(cluster) cluster = store_get(jobs->store);
 	for (guint i = 0; i < entries->len; i++) {
 		const struct job_entry *entry = entries->pdata[i];
-		add_job(part, &entry->record);
+		add_job(part, cluster, &entry->record);
 	}
 	store_publish(jobs->store, part, PUBLISH_NOW);
 }

@@ -39,7 +39,8 @@ finish(struct jobs *jobs, struct job_entry *entry, enum job_state state,
 	pthread_mutex_lock(&jobs->lock);
 	job_record_finish(r, state, cause, sentence);
 	if (state == JOB_SUCCEEDED)
-		r->progress = 100;
+		r->progress.percent = 100;
+	r->progress.eta = -1;
 	entry->worker = NULL;
 	jobs->changed = true;
 	pthread_mutex_unlock(&jobs->lock);
@@ -48,6 +49,17 @@ finish(struct jobs *jobs, struct job_entry *entry, enum job_state state,
 	    enum_to_name(job_type_names, r->request.type), r->request.name,
 	    enum_to_name(job_state_names, r->state), r->error[0] != '\0' ? ": " : "",
 	    r->error);
+}
+
+static void
+mark_waiting(struct jobs *jobs, struct job_entry *entry)
+{
+	LOCK_SCOPE(&jobs->lock);
+	entry->record.state = JOB_WAITING;
+	entry->record.node = 0;
+	entry->record.started_at = 0;
+	entry->worker = NULL;
+	entry->dirty = true;
 }
 
 static void
@@ -60,6 +72,8 @@ conclude(struct jobs *jobs, struct worker *worker)
 		    worker->number, error == NULL ? "succeeded" : error->message);
 	else if (error == NULL)
 		finish(jobs, worker->entry, JOB_SUCCEEDED, CAUSE_NONE, NULL);
+	else if (error->code == CAUSE_RESTART && worker->op->resumable)
+		mark_waiting(jobs, worker->entry);
 	else if (error->code == CAUSE_RESTART)
 		finish(jobs, worker->entry, JOB_INTERRUPTED, CAUSE_RESTART, error->message);
 	else
@@ -83,12 +97,15 @@ is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
 	const struct node *node = cluster_node(cluster, worker->node);
 
 	if (worker->entry == NULL || worker->error != NULL || jobs->poke == NULL ||
+	    worker->request.kind != OBJECT_VM ||
 	    g_get_monotonic_time() - worker->ended_us > CONFIRM_US)
 		return true;
 	if (vm == NULL)
 		return node == NULL || node->sampled_us >= worker->ended_us;
 	if (vm->node != worker->node)
 		return true;
+	if (worker->op->leaves == LEAVES_NODE)
+		return false;
 	return vm->sampled_us >= worker->ended_us &&
 	    (worker->op->leaves == LEAVES_ANY ||
 		vm_is_active(vm) == (worker->op->leaves == LEAVES_ACTIVE));
@@ -157,6 +174,21 @@ give_up_hanging(struct jobs *jobs)
 	}
 }
 
+/* What the workers have told since the last look. */
+static void
+take_progress(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	for (guint i = 0; i < jobs->workers->len; i++) {
+		struct worker *worker = jobs->workers->pdata[i];
+		if (!worker->progressed || worker->entry == NULL)
+			continue;
+		worker->progressed = false;
+		worker->entry->record.progress = worker->progress;
+		jobs->changed = true;
+	}
+}
+
 /* --- dispatching */
 
 static bool
@@ -168,13 +200,18 @@ is_cancelled(struct jobs *jobs, const struct job_entry *entry)
 
 /* Those given up count as well: a sick node does not get ever more threads. */
 static bool
-has_room(const struct jobs *jobs, uint32_t node)
+has_room(const struct jobs *jobs, const struct op *op, uint32_t node)
 {
-	unsigned here = 0;
+	unsigned here = 0, all = 0;
 
-	for (guint i = 0; i < jobs->workers->len; i++)
-		here += ((const struct worker *)jobs->workers->pdata[i])->node == node;
-	return here < WORKERS_PER_NODE && jobs->workers->len < WORKERS_MOST;
+	for (guint i = 0; i < jobs->workers->len; i++) {
+		const struct worker *worker = jobs->workers->pdata[i];
+		if (worker->op->composite != op->composite)
+			continue;
+		here += worker->node == node;
+		all++;
+	}
+	return all < WORKERS_MOST && (op->composite || here < WORKERS_PER_NODE);
 }
 
 /* After a start the nodes have to be seen first. */
@@ -203,29 +240,21 @@ mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node)
 }
 
 static void
-mark_waiting(struct jobs *jobs, struct job_entry *entry)
+start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject)
 {
-	LOCK_SCOPE(&jobs->lock);
-	entry->record.state = JOB_WAITING;
-	entry->record.node = 0;
-	entry->record.started_at = 0;
-	entry->dirty = true;
-}
+	bool somewhere = subject->node_name[0] != '\0';
 
-static void
-start(struct jobs *jobs, struct job_entry *entry, const struct vm *vm)
-{
 	/* on disk before libvirt is asked: it must not run again after a crash */
-	if (!mark_running(jobs, entry, vm->node))
+	if (!mark_running(jobs, entry, subject->node))
 		return;
 	if (!save(jobs)) {
 		mark_waiting(jobs, entry);
 		return;
 	}
-	log_info("jobs", "job %u (%s %s) runs on node %s", entry->record.number,
-	    enum_to_name(job_type_names, entry->record.request.type), vm->name,
-	    vm->node_name);
-	struct worker *worker = worker_start(jobs, entry, vm->node_name);
+	log_info("jobs", "job %u (%s %s) runs%s%s", entry->record.number,
+	    enum_to_name(job_type_names, entry->record.request.type), subject->name,
+	    somewhere ? " on node " : "", subject->node_name);
+	struct worker *worker = worker_start(jobs, entry, subject->node_name);
 	if (worker != NULL)
 		g_ptr_array_add(jobs->workers, worker);
 	else
@@ -246,17 +275,17 @@ dispatch_one(struct jobs *jobs, const struct cluster *cluster, struct job_entry 
 		finish(jobs, entry, JOB_FAILED, CAUSE_IMPOSSIBLE, "this agent cannot do that");
 		return;
 	}
-	const struct vm *vm = admission_check(cluster, op, &entry->record.request,
-	    g_get_monotonic_time(), &refused);
-	if (vm == NULL) {
+	struct subject subject;
+	if (!admission_check(cluster, op, &entry->record.request, g_get_monotonic_time(),
+		&subject, &refused)) {
 		if (!may_still_come(jobs, entry, refused))
 			finish(jobs, entry, JOB_FAILED,
 			    admission_cause((enum request_error)refused->code),
 			    refused->message);
 		return;
 	}
-	if (has_room(jobs, vm->node))
-		start(jobs, entry, vm);
+	if (has_room(jobs, op, subject.node))
+		start(jobs, entry, &subject);
 }
 
 /* Oldest first; a job whose node has no room lets those behind it pass. */
@@ -332,6 +361,7 @@ jobs_run(void *data)
 	struct jobs *jobs = data;
 
 	do {
+		take_progress(jobs);
 		take_reports(jobs);
 		conclude_ended(jobs);
 		give_up_hanging(jobs);

@@ -1,5 +1,6 @@
 /*
- * Operations: what a job of each type does.  One line each in `ops`.
+ * Operations: what a job of each type does.  One line each in `ops` (ops.c), one file for
+ * each family of them (op_*.c).
  */
 #ifndef VCL_VMOPS_OPS_H
 #define VCL_VMOPS_OPS_H
@@ -8,18 +9,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/cluster.h"
 #include "model/names.h"
+#include "model/request.h"
 #include "vmops/backend_libvirt.h"
 
 /* Codes are enum job_cause. */
 #define OP_ERROR (op_error_quark())
 GQuark op_error_quark(void);
 
+/* How far a job is; what nobody knows is the ABSENT mark of its type, `eta` -1. */
+struct op_progress {
+	uint32_t percent;
+	uint64_t processed, remaining; /* octets */
+	uint32_t rate, dirty_rate;     /* octets per second */
+	uint32_t iteration;
+	int32_t eta;                   /* seconds */
+	uint32_t downtime_ms;
+	char step[128];                /* what it does now, in words; "" if that says nothing */
+};
+
+/* Nothing known, 0 percent. */
+void op_progress_init(struct op_progress *);
+
+/* What an operation may use; all of it belongs to its thread, or may be called by it. */
 struct op_run {
 	struct backend *backend;
-	const char *vm;   /* name, for sentences */
-	const char *uuid;
-	const char *node; /* name of the node to act on */
+	const struct request *request;
+	uint32_t number;  /* of its job */
+	const char *name; /* of the object, for sentences: "web1" */
+	const char *uuid; /* of the object, "" where the kind has none */
+	const char *node; /* name of the node to act on, "" for the cluster */
 	int64_t deadline; /* monotonic; what waits for the guest gives up then */
 
 	/*
@@ -30,30 +50,92 @@ struct op_run {
 
 	/* Sleeps; false when the job shall end now: cancelled, or the agent stops. */
 	bool (*pause)(void *context, int64_t us, GError **error);
+
+	/* Shows how far it is.  Cheap; as often as you like. */
+	void (*report)(void *context, const struct op_progress *);
+
+	/*
+	 * The operation still works, although a libvirt call of it takes long: as long as
+	 * this is called every 20 seconds its thread does not count as hanging.
+	 */
+	void (*alive)(void *context);
+
+	/* The newest cluster value, to be unreferenced; NULL: the agent stops. */
+	struct cluster *(*look)(void *context);
+
+	/*
+	 * A job of its own for another object, as if somebody had asked for it; `parent` is
+	 * filled in.  Its number, or 0 with an error of REQUEST_ERROR.
+	 */
+	uint32_t (*submit)(void *context, const struct request *, GError **error);
+
+	/* Ends a job that it submitted. */
+	void (*cancel)(void *context, uint32_t job);
+
 	void *context;
 };
 
-/* Runs in a thread of its own.  One sentence with VM and node when it fails. */
+/* Runs in a thread of its own.  One sentence with object and node when it fails. */
 typedef bool op_function(const struct op_run *, GError **error);
 
 #define OP_STATE(state) (1u << (state))
+#define OP_ALIVE                                                                       \
+	(OP_STATE(VM_RUNNING) | OP_STATE(VM_SHUTTING_DOWN) | OP_STATE(VM_SUSPENDED) |  \
+	    OP_STATE(VM_UNKNOWN))
 
 /* What the VM is after it. */
-enum op_leaves { LEAVES_ANY, LEAVES_ACTIVE, LEAVES_INACTIVE };
+enum op_leaves { LEAVES_ANY, LEAVES_ACTIVE, LEAVES_INACTIVE, LEAVES_NODE /* it is elsewhere */ };
+
+/*
+ * What else can refuse it.  Pure: asks a cluster value only, for it runs on the SNMP
+ * thread.  An error of REQUEST_ERROR.
+ */
+typedef bool op_check(const struct cluster *, const struct request *, int64_t now,
+    GError **error);
 
 struct op {
 	int32_t type; /* enum job_type, 0 ends the table */
+	enum object_kind kind; /* of the objects that it is possible on */
 	const char *verb; /* in sentences: "cannot be VERB" */
 	op_function *run;
-	uint32_t states;    /* OP_STATE of each state of the VM in which it is possible */
-	unsigned timeout_s; /* the guest's time */
+	uint32_t states;    /* of a VM: OP_STATE of each state in which it is possible */
+	unsigned timeout_s; /* the guest's time; of op->timed, when the request has none */
 	enum op_leaves leaves;
 	bool cancellable; /* while it runs */
+	bool composite;   /* makes jobs of its own and waits for them: takes no node's room */
+	bool resumable;   /* looks at what is still to be done: goes on after a restart */
+	bool timed;       /* request->amount, if not 0, is the guest's time in seconds */
+	bool startable;   /* starts a VM: it may not run anywhere else */
+	op_check *check;  /* NULL: nothing else */
 };
 
 extern const struct op ops[];
 
 /* The operation of that job type, or NULL. */
 const struct op *op_find(int32_t type);
+
+/* --- what operations have in common: op_common.c */
+
+enum activity { ACTIVE, INACTIVE, NOT_KNOWN };
+
+/* Does it run: of a domain as libvirt tells now. */
+enum activity op_activity(virDomainPtr);
+
+/* The domain to act on; find_active refuses one that is off. */
+virDomainPtr op_find_domain(const struct op_run *, GError **error);
+virDomainPtr op_find_active(const struct op_run *, GError **error);
+
+/* "web1 TEXT on alpha".  Always false. */
+bool op_fail(const struct op_run *, enum job_cause, const char *text, GError **error);
+
+/*
+ * "cannot WHAT web1 on alpha: what libvirt says".  Where the connection broke, libvirt
+ * says nothing, and what was asked for may or may not have happened.  Always false.
+ */
+bool op_fail_libvirt(const struct op_run *, virDomainPtr, const char *what, GError **error);
+
+/* --- the operations, each in the file named after its family */
+
+op_function op_power_on, op_power_off, op_reset, op_shut_down; /* op_power.c */
 
 #endif

@@ -1,6 +1,9 @@
 /* A worker: one thread that runs one operation. */
 #include "vmops/worker.h"
 
+#include <string.h>
+
+#include "common/log.h"
 #include "vmops/admission.h"
 
 #define CONNECT_US (20 * G_USEC_PER_SEC) /* libvirt's time to find the domain */
@@ -48,10 +51,68 @@ worker_pause(void *context, int64_t us, GError **error)
 	if (!worker->cancel && !jobs->stopping)
 		return true;
 	g_set_error(error, OP_ERROR, worker->cancel ? CAUSE_CANCELLED : CAUSE_RESTART,
-	    "%s on %s has been asked to shut down; %s", worker->request.name,
-	    worker->node_name, worker->cancel ? "the wait for it was cancelled" :
-	    "the agent was stopped while it waited for it");
+	    worker->cancel ? "%s: cancelled" : "%s: the agent was stopped meanwhile",
+	    worker->request.name);
 	return false;
+}
+
+/* op_run.report */
+static void
+worker_report(void *context, const struct op_progress *progress)
+{
+	struct worker *worker = context;
+	struct jobs *jobs = worker->jobs;
+
+	LOCK_SCOPE(&jobs->lock);
+	if (worker->given_up)
+		return;
+	worker->progress = *progress;
+	worker->progressed = true;
+	jobs_wake(jobs);
+}
+
+/* op_run.alive */
+static void
+worker_alive(void *context)
+{
+	struct worker *worker = context;
+	struct jobs *jobs = worker->jobs;
+
+	LOCK_SCOPE(&jobs->lock);
+	worker->overdue = MAX(worker->overdue, g_get_monotonic_time() + HANGING_US);
+}
+
+/* op_run.look */
+static struct cluster *
+worker_look(void *context)
+{
+	struct worker *worker = context;
+
+	return newest_cluster(worker->jobs);
+}
+
+/* op_run.submit */
+static uint32_t
+worker_submit(void *context, const struct request *asked, GError **error)
+{
+	struct worker *worker = context;
+	struct request request = *asked;
+
+	request.parent = worker->number;
+	request.origin = worker->request.origin;
+	memcpy(request.requester, worker->request.requester, sizeof(request.requester));
+	return request_submit(&worker->jobs->door, &request, error);
+}
+
+/* op_run.cancel */
+static void
+worker_cancel_child(void *context, uint32_t job)
+{
+	struct worker *worker = context;
+	g_autoptr(GError) error = NULL;
+
+	if (!jobs_cancel(worker->jobs, job, &error))
+		log_debug("jobs", "%s", error->message);
 }
 
 static bool
@@ -65,18 +126,18 @@ is_still_right(struct worker *worker, GError **error)
 		    "the agent was stopped before this began; not run");
 		return false;
 	}
-	const struct vm *vm = admission_check(cluster, worker->op, &worker->request,
-	    g_get_monotonic_time(), &refused);
-	if (vm == NULL) {
+	struct subject subject;
+	if (!admission_check(cluster, worker->op, &worker->request, g_get_monotonic_time(),
+		&subject, &refused)) {
 		g_set_error_literal(error, OP_ERROR,
 		    (gint)admission_cause((enum request_error)refused->code),
 		    refused->message);
 		return false;
 	}
-	if (vm->node == worker->node)
+	if (subject.node == worker->node)
 		return true;
 	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE, "%s has moved from node %s to node %s",
-	    vm->name, worker->node_name, vm->node_name);
+	    subject.name, worker->node_name, subject.node_name);
 	return false;
 }
 
@@ -90,7 +151,8 @@ worker_begin(void *context, GError **error)
 	if (!is_still_right(worker, error))
 		return false;
 	LOCK_SCOPE(&jobs->lock);
-	worker->overdue = worker->deadline + HANGING_US;
+	if (!worker->op->composite)
+		worker->overdue = worker->deadline + HANGING_US;
 	worker->begun = !worker->given_up && !jobs->stopping;
 	if (!worker->begun)
 		g_set_error_literal(error, OP_ERROR, CAUSE_RESTART,
@@ -123,12 +185,19 @@ worker_main(void *data)
 	struct worker *worker = data;
 	struct op_run run = {
 		.backend = worker->jobs->backend,
-		.vm = worker->request.name,
+		.request = &worker->request,
+		.number = worker->number,
+		.name = worker->request.name,
 		.uuid = worker->request.uuid,
 		.node = worker->node_name,
 		.deadline = worker->deadline,
 		.pause = worker_pause,
 		.begin = worker_begin,
+		.report = worker_report,
+		.alive = worker_alive,
+		.look = worker_look,
+		.submit = worker_submit,
+		.cancel = worker_cancel_child,
 		.context = worker,
 	};
 
@@ -137,6 +206,15 @@ worker_main(void *data)
 	worker->ended_us = g_get_monotonic_time();
 	report(worker);
 	return NULL;
+}
+
+/* Seconds that the guest has. */
+static unsigned
+guests_time(const struct worker *worker)
+{
+	bool own = worker->op->timed && worker->request.amount > 0;
+
+	return own ? worker->request.amount : worker->op->timeout_s;
 }
 
 struct worker *
@@ -153,8 +231,9 @@ worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 	worker->number = record->number;
 	worker->node = record->node;
 	worker->node_name = g_strdup(node_name);
-	worker->deadline = now + (int64_t)worker->op->timeout_s * G_USEC_PER_SEC;
-	worker->overdue = now + CONNECT_US;
+	worker->deadline = now + (int64_t)guests_time(worker) * G_USEC_PER_SEC;
+	worker->overdue = worker->op->composite ? INT64_MAX : now + CONNECT_US;
+	op_progress_init(&worker->progress);
 	worker->entry = entry;
 	sync_cond_init(&worker->wake);
 

@@ -27,6 +27,8 @@ struct worker {
 	bool begun;      /* it may have changed something */
 	bool given_up;   /* then it may not begin any longer */
 	int64_t overdue; /* monotonic; it must be hanging */
+	bool progressed; /* since the manager last looked */
+	struct op_progress progress;
 
 	/* manager's thread only */
 	struct job_entry *entry; /* NULL: given up */

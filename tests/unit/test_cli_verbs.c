@@ -584,6 +584,29 @@ words_are_those_of_the_model(void **data)
 	assert_true(checked > 8);
 }
 
+static const struct option_def *
+option_called(const char *name)
+{
+	for (const struct option_def *def = option_defs; def->name != NULL; def++)
+		if (strcmp(def->name, name) == 0)
+			return def;
+	return NULL;
+}
+
+/* Every option of a request is one of the tool's verb, and handed on. */
+static void
+options_are_handed_on(const struct cli_verb *verb, const char *names)
+{
+	g_auto(GStrv) words = g_strsplit(names, " ", -1);
+
+	for (char **word = words; *word != NULL; word++) {
+		const struct option_def *def = option_called(*word);
+		if (def == NULL || !def->handed_on || !option_is_in(def, verb->options))
+			fail_msg("%s: no option --%s", verb->name, *word);
+		assert_int_equal(def->operand != NULL, request_option_takes_value(*word));
+	}
+}
+
 /* What the daemon understands in words, the tool has as verbs. */
 static void
 commands_are_verbs(void **data)
@@ -592,6 +615,8 @@ commands_are_verbs(void **data)
 		const struct cli_verb *v = cli_find_verb(c->verb);
 		assert_non_null(v);
 		assert_ptr_equal(v->run, verb_act);
+		options_are_handed_on(v, c->options);
+		options_are_handed_on(v, "notify keep");
 	}
 }
 

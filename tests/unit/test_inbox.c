@@ -65,6 +65,23 @@ reserve(struct inbox *inbox, unsigned n)
 	return inbox_reserve(inbox, &request);
 }
 
+/* Accepts under the next number. */
+static uint32_t
+commit(struct inbox *inbox, struct inbox_slot *slot, int64_t submitted_at)
+{
+	uint32_t number = inbox_next_number(inbox);
+
+	inbox_commit(slot, number, submitted_at);
+	return number;
+}
+
+static uint32_t
+commit_as(struct inbox_slot *slot, uint32_t number)
+{
+	inbox_commit(slot, number, 1);
+	return number;
+}
+
 static char *
 inbox_path(const char *suffix)
 {
@@ -89,20 +106,20 @@ leave_reserved(struct inbox *inbox, struct inbox_slot *slot)
 static void
 leave_committed(struct inbox *inbox, struct inbox_slot *slot)
 {
-	inbox_commit(inbox, slot, 0, 77);
+	commit(inbox, slot, 77);
 }
 
 static void
 leave_uncommitted(struct inbox *inbox, struct inbox_slot *slot)
 {
-	inbox_commit(inbox, slot, 0, 77);
+	commit(inbox, slot, 77);
 	inbox_uncommit(slot);
 }
 
 static void
 leave_settled(struct inbox *inbox, struct inbox_slot *slot)
 {
-	inbox_commit(inbox, slot, 0, 77);
+	commit(inbox, slot, 77);
 	inbox_settle(slot);
 }
 
@@ -188,18 +205,18 @@ test_numbers(void **unused)
 	struct inbox *inbox = open_inbox(41);
 	struct inbox_slot *slot = reserve(inbox, 1);
 
-	assert_int_equal(inbox_commit(inbox, slot, 0, 1), 42);
+	assert_int_equal(commit(inbox, slot, 1), 42);
 	inbox_uncommit(slot);
-	assert_int_equal(inbox_commit(inbox, slot, 42, 1), 42); /* keeps the number */
+	assert_int_equal(commit_as(slot, 42), 42); /* keeps the number */
 	inbox_release(slot);
 	inbox_close(inbox);
 	/* not used again, although nothing else remembers it */
 	inbox = open_inbox(0);
 	slot = reserve(inbox, 1);
-	assert_int_equal(inbox_commit(inbox, slot, 0, 1), 43);
+	assert_int_equal(commit(inbox, slot, 1), 43);
 	inbox_close(inbox);
 	inbox = open_inbox(500);
-	assert_int_equal(inbox_commit(inbox, reserve(inbox, 1), 0, 1), 501);
+	assert_int_equal(commit(inbox, reserve(inbox, 1), 1), 501);
 	inbox_close(inbox);
 }
 
@@ -212,7 +229,7 @@ test_full(void **unused)
 	for (unsigned i = 0; i < INBOX_SLOTS; i++) {
 		slots[i] = reserve(inbox, i);
 		assert_non_null(slots[i]);
-		inbox_commit(inbox, slots[i], 0, i);
+		commit(inbox, slots[i], i);
 		inbox_settle(slots[i]);
 	}
 	assert_null(reserve(inbox, 9999));
@@ -245,7 +262,7 @@ reserve_and_release(void *data)
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		struct inbox_slot *slot = reserve(inbox, i);
 		assert_non_null(slot);
-		inbox_commit(inbox, slot, 0, i);
+		commit(inbox, slot, i);
 		atomic_fetch_add(&committed, 1);
 		if (i % 3 == 0)
 			inbox_settle(slot);
@@ -267,7 +284,7 @@ test_concurrent(void **unused)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(atomic_load(&committed), THREADS * ROUNDS);
 	struct inbox_slot *slot = reserve(inbox, 1);
-	assert_int_equal(inbox_commit(inbox, slot, 0, 1), THREADS * ROUNDS + 1);
+	assert_int_equal(commit(inbox, slot, 1), THREADS * ROUNDS + 1);
 	inbox_close(inbox);
 }
 
@@ -280,7 +297,7 @@ settle_three(void)
 
 	for (unsigned i = 0; i < 3; i++) {
 		struct inbox_slot *slot = reserve(inbox, 100 + i);
-		inbox_commit(inbox, slot, 0, 5);
+		commit(inbox, slot, 5);
 		inbox_settle(slot);
 	}
 	inbox_close(inbox);
@@ -380,7 +397,7 @@ test_damaged(void **unused)
 			fail_msg("%s: %u left", damages[i].name, items->len);
 		assert_true(g_file_test(aside, G_FILE_TEST_EXISTS));
 		/* numbers that may have been lost are left out */
-		assert_in_range(inbox_commit(inbox, reserve(inbox, 1), 0, 1), 1000, 3000);
+		assert_in_range(commit(inbox, reserve(inbox, 1), 1), 1000, 3000);
 		inbox_close(inbox);
 		/* sound from then on */
 		g_unlink(aside);

@@ -1,6 +1,7 @@
 /* The job log: records come back as they were written; numbers never come back. */
 #include "tests/unit/test.h"
 
+#include "common/db.h"
 #include "model/state.h"
 #include "vmops/job_log.h"
 
@@ -82,7 +83,13 @@ assert_same(const struct job_record *a, const struct job_record *b)
 	assert_int_equal(a->state, b->state);
 	assert_int_equal(a->cause, b->cause);
 	assert_string_equal(a->error, b->error);
-	assert_int_equal(a->progress, b->progress);
+	assert_int_equal(a->progress.percent, b->progress.percent);
+	assert_int_equal(a->progress.processed, b->progress.processed);
+	assert_int_equal(a->progress.remaining, b->progress.remaining);
+	assert_int_equal(a->progress.rate, b->progress.rate);
+	assert_int_equal(a->progress.iteration, b->progress.iteration);
+	assert_int_equal(a->progress.downtime_ms, b->progress.downtime_ms);
+	assert_string_equal(a->progress.step, b->progress.step);
 	assert_int_equal(a->submitted_at, b->submitted_at);
 	assert_int_equal(a->started_at, b->started_at);
 	assert_int_equal(a->finished_at, b->finished_at);
@@ -101,7 +108,10 @@ test_write_and_load(void **unused)
 	first.started_at = 1234567890223456;
 	write_one(log, &first);
 	job_record_finish(&second, JOB_FAILED, CAUSE_TIMEOUT, "it did not work");
-	second.progress = 42;
+	second.progress.percent = 42;
+	second.progress.processed = INT64_C(5) << 30;
+	second.progress.downtime_ms = 120;
+	g_strlcpy(second.progress.step, "copying vda", sizeof(second.progress.step));
 	write_one(log, &second);
 	job_log_close(log);
 
@@ -110,6 +120,51 @@ test_write_and_load(void **unused)
 	assert_int_equal(records->len, 2);
 	assert_same(records->pdata[0], &first);
 	assert_same(records->pdata[1], &second);
+	job_log_close(log);
+}
+
+/* A file that was written before there were options and progress. */
+static void
+test_earlier_layout(void **unused)
+{
+	g_autofree char *path = g_build_filename(dir, STATE_FILE, NULL);
+	struct db *db = db_open(path, STATE_VERSION,
+	    "CREATE TABLE jobs(number INTEGER PRIMARY KEY AUTOINCREMENT, type INTEGER NOT NULL,"
+	    " kind INTEGER NOT NULL, object INTEGER NOT NULL, name TEXT, uuid TEXT,"
+	    " argument TEXT, command TEXT, requester TEXT, origin INTEGER NOT NULL,"
+	    " node INTEGER NOT NULL, state INTEGER NOT NULL, cause INTEGER NOT NULL,"
+	    " error TEXT, progress INTEGER NOT NULL, submitted_at INTEGER NOT NULL,"
+	    " started_at INTEGER NOT NULL, finished_at INTEGER NOT NULL);"
+	    "INSERT INTO jobs VALUES(17, 2, 3, 5, 'web1', '', '', '', '', 1, 9, 3, 1, '', 100,"
+	    " 1, 2, 3)", NULL);
+	assert_non_null(db);
+	db_close(db);
+	struct job_log *log = open_log();
+	g_autoptr(GPtrArray) records = job_log_load(log, NULL);
+	uint32_t last = 0;
+	assert_int_equal(records->len, 1);
+	assert_int_equal(((struct job_record *)records->pdata[0])->number, 17);
+	assert_true(job_log_last_number(log, &last, NULL));
+	assert_int_equal(last, 17);
+	job_log_close(log);
+}
+
+/* Numbers that somebody chose do not move ours. */
+static void
+test_chosen_numbers(void **unused)
+{
+	struct job_record ours = record_number(7), chosen = record_number(4000000000u);
+	struct job_log *log = open_log();
+	uint32_t last = 0;
+
+	chosen.request.chosen = chosen.number;
+	assert_true(job_log_last_number(log, &last, NULL));
+	write_one(log, &ours);
+	write_one(log, &chosen);
+	job_log_close(log);
+	log = open_log();
+	assert_true(job_log_last_number(log, &last, NULL));
+	assert_int_equal(last, 7);
 	job_log_close(log);
 }
 
@@ -215,6 +270,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_write_and_load),
+		TEST(test_earlier_layout),
+		TEST(test_chosen_numbers),
 		TEST(test_numbers),
 		TEST(test_beside_state),
 		TEST(test_clean),

@@ -180,19 +180,19 @@ test_pruning(void **unused)
 	write_log((const struct job_record *const *)records->pdata, records->len);
 	start_all();
 	SCOPED(cluster) cluster = store_get(fix.store);
-	for (int i = 0; i < 500 && cluster->rows[ROWS_JOB].n != 999; i++) {
+	for (int i = 0; i < 500 && cluster->rows[ROWS_JOB].n != 1000; i++) {
 		g_usleep(10 * 1000);
 		cluster_unref(cluster);
 		cluster = store_get(fix.store);
 	}
-	assert_int_equal(cluster->rows[ROWS_JOB].n, 999);
-	assert_null(cluster_job(cluster, 200));
-	assert_non_null(cluster_job(cluster, 201));
+	assert_int_equal(cluster->rows[ROWS_JOB].n, 1000);
+	assert_null(cluster_job(cluster, 199));
+	assert_non_null(cluster_job(cluster, 200));
 	assert_null(cluster_job(cluster, 1200));
 	stop_all();
 	struct job_log *log = job_log_open(fix.dir, NULL);
 	g_autoptr(GPtrArray) left = job_log_load(log, NULL);
-	assert_int_equal(left->len, 999);
+	assert_int_equal(left->len, 1000);
 	job_log_close(log);
 	start_all();
 	assert_int_equal(submit(JOB_POWER_ON, "web1"), 1201);

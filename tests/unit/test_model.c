@@ -69,13 +69,27 @@ commands_in_words(void **data)
 		const char *text;
 		int type; /* 0: refused */
 		const char *name_or_sentence;
+		const char *options; /* NULL: none */
 	} cases[] = {
 		{ "start web1",             JOB_POWER_ON,  "web1" },
 		{ "  poweroff\tweb1  ",     JOB_POWER_OFF, "web1" },
 		{ "shutdown 'my vm'",       JOB_SHUTDOWN,  "my vm" },
 		{ "reset \"my vm\"",        JOB_RESET,     "my vm" },
-		{ "poweroff",               0, "\"poweroff\" takes one operand: poweroff VM" },
-		{ "poweroff web1 web1",     0, "\"poweroff\" takes one operand: poweroff VM" },
+		{ "poweroff",               0, "\"poweroff\" is used like this: poweroff VM" },
+		{ "poweroff web1 web1",     0, "\"poweroff\" is used like this: poweroff VM" },
+		{ "shutdown --grace 30 web1", JOB_SHUTDOWN, "web1", "grace=30" },
+		{ "shutdown web1 --keep=9 --notify --grace=30", JOB_SHUTDOWN, "web1",
+		    "notify keep=9 grace=30" },
+		{ "shutdown --notify -- web1", JOB_SHUTDOWN, "web1", "notify" },
+		{ "shutdown",               0, "\"shutdown\" is used like this: shutdown VM "
+		    "[--grace=N]" },
+		{ "start web1 --grace=30",  0, "\"start\" has no option --grace" },
+		{ "start web1 --",          JOB_POWER_ON, "web1" },
+		{ "start web1 --=3",        0, "\"start\" has no option --" },
+		{ "start web1 -- --notify", 0, "\"start\" is used like this: start VM" },
+		{ "shutdown web1 --grace",  0, "option grace takes a number from 1 to 86400" },
+		{ "shutdown web1 --grace=0", 0,
+		    "option grace takes a number from 1 to 86400, not 0" },
 		{ "explode web1",           0, "unknown command \"explode\" (known: start, "
 		    "shutdown, poweroff, reset)" },
 		{ "start nobody",           0, "no VM is called \"nobody\"" },
@@ -104,6 +118,9 @@ commands_in_words(void **data)
 			assert_int_equal(request.type, cases[i].type);
 			assert_string_equal(request.name, cases[i].name_or_sentence);
 			assert_string_equal(request.command, cases[i].text);
+			g_autofree char *options = request_options_text(&request);
+			assert_string_equal(options,
+			    cases[i].options == NULL ? "" : cases[i].options);
 		} else {
 			assert_true(error->domain == REQUEST_ERROR);
 			if (cases[i].name_or_sentence != NULL)

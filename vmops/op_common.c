@@ -1,0 +1,97 @@
+/* What operations have in common: finding domains, failing in one sentence. */
+#include "vmops/ops.h"
+
+#include "common/virt.h"
+#include "model/value.h"
+
+G_DEFINE_QUARK(vcl-op-error-quark, op_error)
+
+void
+op_progress_init(struct op_progress *progress)
+{
+	*progress = (struct op_progress){
+		.processed = ABSENT_U64, .remaining = ABSENT_U64,
+		.rate = ABSENT_U32, .dirty_rate = ABSENT_U32, .iteration = ABSENT_U32,
+		.eta = -1, .downtime_ms = ABSENT_U32,
+	};
+}
+
+/* --- errors */
+
+/* Everything else that libvirt refuses is CAUSE_LIBVIRT. */
+static const struct {
+	int code; /* virErrorNumber */
+	enum job_cause cause;
+} causes[] = {
+	{ VIR_ERR_NO_DOMAIN,         CAUSE_GONE        },
+	{ VIR_ERR_OPERATION_INVALID, CAUSE_IMPOSSIBLE  },
+	{ VIR_ERR_OPERATION_TIMEOUT, CAUSE_TIMEOUT     },
+};
+
+static enum job_cause
+last_cause(void)
+{
+	int code = virGetLastErrorCode();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
+		if (causes[i].code == code)
+			return causes[i].cause;
+	return CAUSE_LIBVIRT;
+}
+
+bool
+op_fail_libvirt(const struct op_run *run, virDomainPtr domain, const char *what,
+    GError **error)
+{
+	g_autofree char *reason = g_strdup(virGetLastErrorMessage());
+	enum job_cause cause = last_cause();
+
+	if (virConnectIsAlive(virDomainGetConnect(domain)) == 1)
+		g_set_error(error, OP_ERROR, (gint)cause, "cannot %s %s on %s: %s", what,
+		    run->name, run->node, reason);
+	else
+		g_set_error(error, OP_ERROR, CAUSE_UNREACHABLE,
+		    "the connection to node %s broke while it was asked to %s %s", run->node,
+		    what, run->name);
+	return false;
+}
+
+bool
+op_fail(const struct op_run *run, enum job_cause cause, const char *text, GError **error)
+{
+	g_set_error(error, OP_ERROR, (gint)cause, "%s %s on %s", run->name, text, run->node);
+	return false;
+}
+
+/* --- what the VM does now */
+
+enum activity
+op_activity(virDomainPtr domain)
+{
+	int state = 0;
+
+	if (virDomainGetState(domain, &state, NULL, 0) == 0)
+		return state == VIR_DOMAIN_SHUTOFF ? INACTIVE : ACTIVE;
+	/* a transient domain that stops is gone altogether */
+	return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ? INACTIVE : NOT_KNOWN;
+}
+
+virDomainPtr
+op_find_domain(const struct op_run *run, GError **error)
+{
+	return backend_find_domain(run->backend, run->node, run->uuid, run->name, error);
+}
+
+virDomainPtr
+op_find_active(const struct op_run *run, GError **error)
+{
+	g_autoptr(virDomain) domain = op_find_domain(run, error);
+
+	if (domain == NULL)
+		return NULL;
+	if (op_activity(domain) == INACTIVE) {
+		op_fail(run, CAUSE_IMPOSSIBLE, "is already shut off", error);
+		return NULL;
+	}
+	return g_steal_pointer(&domain);
+}
