@@ -118,15 +118,32 @@ run_unit() {
 	done
 }
 
+run_bats() { # FILE
+	bats --formatter tap --timing "$1" >"$VCL_BUILD/integration/$(basename "$1" .bats).tap" 2>&1 </dev/null
+}
+
+# Two files at a time, each with a lab of its own: they wait more than they work.  The first
+# one alone, for it fills the lab's cache.
+run_all_bats() {
+	run_bats "$1"
+	shift
+	while [ $# -gt 0 ]; do
+		[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+		run_bats "$1" &
+		shift
+	done
+	wait
+}
+
 run_integration() {
 	local dir=$BUILD/$1 file name
 	shift
 	step "integration tests ($(basename "$dir"))"
 	export VCL_BUILD=$dir
 	mkdir -p "$dir/integration"
+	run_all_bats "$@"
 	for file in "$@"; do
 		name=$(basename "$file" .bats)
-		bats --formatter tap --timing "$file" >"$dir/integration/$name.tap" 2>&1 </dev/null
 		count_tap "$name" "$dir/integration/$name.tap"
 		grep -A12 '^not ok' "$dir/integration/$name.tap" | grep '^#' | sed 's|^|      |'
 	done

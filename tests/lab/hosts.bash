@@ -32,9 +32,17 @@ virsh_ok() { virsh -q -c "$(verb_uri "$1")" version >/dev/null 2>&1; }
 # --- network: one bridge in a namespace of its own; the machine's own namespace sees none
 
 # `ip netns` makes its directory a mount when it is first used; drop_netns_mount undoes it.
+# Labs come and go side by side: one at a time looks at it.
 make_switch() {
+	local lock
+	exec {lock}</run && flock "$lock"
+	make_switch_alone
+	exec {lock}<&-
+}
+
+make_switch_alone() {
 	ip netns list | grep -qw "$SWITCH" && return
-	mountpoint -q /run/netns || touch "$LAB_DIR/netns-mount-is-ours"
+	mountpoint -q /run/netns || touch /run/netns-is-the-lab
 	ip netns add "$SWITCH"
 	ip -n "$SWITCH" link set lo up
 	ip -n "$SWITCH" link add br0 type bridge stp_state 0 forward_delay 0
@@ -42,10 +50,15 @@ make_switch() {
 	ip -n "$SWITCH" link set br0 up
 }
 
-# Unless somebody else has begun to use it.
+# The last lab does, unless somebody else has begun to use it.
 drop_netns_mount() {
-	[ -e "$LAB_DIR/netns-mount-is-ours" ] && [ -z "$(ls /run/netns)" ] || return 0
-	umount /run/netns && rmdir /run/netns
+	local lock
+	[ -e /run/netns-is-the-lab ] || return 0
+	exec {lock}</run && flock "$lock"
+	if [ -d /run/netns ] && [ -z "$(ls /run/netns)" ]; then
+		umount /run/netns && rmdir /run/netns && rm -f /run/netns-is-the-lab
+	fi
+	exec {lock}<&-
 }
 
 make_network() {
