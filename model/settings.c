@@ -32,6 +32,7 @@ static const struct key keys[] = {
 	    "/var/agentx/master", .restart = true },
 	{ "cluster", "state-dir",      KIND_PATH,   IN(state_dir),
 	    LOCALSTATEDIR "/lib/virtcluster", .restart = true },
+	{ "control", "grace",          KIND_INT,    IN(grace),          "60", 1, 86400 },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },
@@ -352,7 +353,7 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [rrd], [health], [notify], [node NAME])",
+			    "unknown section [%s] (known: [cluster], [control], [rrd], [health], [notify], [node NAME])",
 			    groups[i]);
 		if (!good)
 			return false;

@@ -31,6 +31,8 @@ struct settings {
 	char *agentx_socket; /* path, or tcp:host:port */
 	char *state_dir;
 
+	int grace; /* [control]: seconds for a guest before its power is cut */
+
 	/* [rrd] */
 	bool rrd_enabled;
 	char *rrd_dir;

@@ -249,6 +249,7 @@ jobs_apply(struct jobs *jobs, struct settings *settings)
 	backend_apply(jobs->backend, settings);
 	LOCK_SCOPE(&jobs->lock);
 	jobs->control = settings->control;
+	jobs->grace_s = (unsigned)settings->grace;
 }
 
 const struct request_door *
@@ -302,6 +303,12 @@ cancel_entry(struct jobs *jobs, struct job_entry *entry)
 		worker_cancel(entry->worker);
 }
 
+bool
+jobs_may_cancel(const struct job_entry *entry, GError **error)
+{
+	return is_stoppable(entry) || refuse_cancel(entry, error);
+}
+
 /* Holding the lock: what that job has asked for. */
 static void
 cancel_children(struct jobs *jobs, uint32_t parent)
@@ -312,6 +319,14 @@ cancel_children(struct jobs *jobs, uint32_t parent)
 		    is_stoppable(entry))
 			cancel_entry(jobs, entry);
 	}
+}
+
+void
+jobs_cancel_entry(struct jobs *jobs, struct job_entry *entry)
+{
+	cancel_entry(jobs, entry);
+	cancel_children(jobs, entry->record.number);
+	jobs_wake(jobs);
 }
 
 bool
@@ -325,11 +340,9 @@ jobs_cancel(struct jobs *jobs, uint32_t number, GError **error)
 		    number);
 		return false;
 	}
-	if (!is_stoppable(entry))
-		return refuse_cancel(entry, error);
-	cancel_entry(jobs, entry);
-	cancel_children(jobs, number);
-	jobs_wake(jobs);
+	if (!jobs_may_cancel(entry, error))
+		return false;
+	jobs_cancel_entry(jobs, entry);
 	return true;
 }
 

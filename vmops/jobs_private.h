@@ -55,6 +55,7 @@ struct jobs {
 
 	/* guarded by lock */
 	bool control;
+	unsigned grace_s; /* of the configuration */
 	bool stopping;
 	bool closed; /* nobody takes reports any longer */
 	bool woken;
@@ -81,6 +82,10 @@ void jobs_wake(struct jobs *);
 GPtrArray *jobs_accepted(struct jobs *);
 
 void job_entry_free(struct job_entry *);
+
+/* Holding the lock: can it be ended now; end it, and what it has asked for. */
+bool jobs_may_cancel(const struct job_entry *, GError **error);
+void jobs_cancel_entry(struct jobs *, struct job_entry *);
 
 /* jobs_door.c */
 extern const struct request_door jobs_door_functions;

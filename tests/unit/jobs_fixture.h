@@ -149,6 +149,9 @@ add_domain_row(struct part *part, virDomainPtr domain)
 	virDomainGetUUIDString(domain, uuid);
 	struct vm *vm = test_add_vm(part, virDomainGetName(domain), 0, vm_states[state]);
 	vm->uuid = part_text(part, uuid);
+	vm->mem_max = (uint32_t)(virDomainGetMaxMemory(domain) / 1024);
+	vm->vcpus_max = (uint32_t)virDomainGetVcpusFlags(domain,
+	    VIR_DOMAIN_AFFECT_CONFIG | VIR_DOMAIN_VCPU_MAXIMUM);
 }
 
 /* Publishes the part of a node and waits until the cluster shows it. */

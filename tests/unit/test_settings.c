@@ -94,7 +94,9 @@ refusals(void **data)
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
 		    "name, interval, control, control-group, control-socket, agentx-socket, "
 		    "state-dir)" },
-		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [rrd], "
+		{ "[control]\ngrace = 0\n", "2: grace = 0: a whole number from 1 to 86400 is "
+		    "wanted" },
+		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [control], [rrd], "
 		    "[health], [notify], [node NAME])" },
 		{ "[cluster]\nname = a b\n", "2: name = a b: 1 to 63 letters, digits, '.', '_' "
 		    "or '-' is wanted" },
