@@ -102,6 +102,12 @@ offer_spans(const struct line *l)
 	offer_all(l, (const char *const[]){ "1h", "1d", "1w", "1mo", "1y", NULL });
 }
 
+static void
+offer_truths(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "on", "off", NULL });
+}
+
 /* Graphs of the kind that stands before. */
 static void
 offer_graphs(const struct line *l)
@@ -173,6 +179,7 @@ static const struct {
 	{ "graphed", offer_graphed }, { "graphs", offer_graphs },
 	{ "states", offer_states },   { "columns", offer_columns },
 	{ "spans", offer_spans },     { "options", offer_options },
+	{ "truths", offer_truths },
 };
 
 static bool

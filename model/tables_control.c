@@ -18,6 +18,13 @@ vm_no_action(const struct reading *r, const void *row, struct value *out)
 	out->i = JOB_NONE;
 }
 
+static void
+vm_no_keys(const struct reading *r, const void *row, struct value *out)
+{
+	out->syntax = SYN_TEXT;
+	out->s = "";
+}
+
 /* --- writers: a value becomes the request that it stands for */
 
 static bool
@@ -29,6 +36,43 @@ write_vm_action(const struct reading *r, const void *row, const struct value *va
 		return false;
 	}
 	request_for_vm(out, (enum job_type)value->i, row);
+	return true;
+}
+
+static bool
+write_vm_keys(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_KEYS, row);
+	g_strlcpy(out->argument, value->s, sizeof(out->argument));
+	return true;
+}
+
+/* The limits are those of the job: see its check. */
+static bool
+write_vm_vcpus(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_SET_VCPUS, row);
+	out->amount = (uint32_t)value->u;
+	return true;
+}
+
+static bool
+write_vm_memory(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_SET_MEMORY, row);
+	out->amount = (uint32_t)value->u;
+	return true;
+}
+
+static bool
+write_vm_autostart(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_SET_AUTOSTART, row);
+	out->amount = value->i ? REQUEST_ON : REQUEST_OFF;
 	return true;
 }
 
@@ -57,6 +101,10 @@ static const struct column vm_control_columns[] = {
 	{ 1, "vclVmAction",  FUNC(SYN_ENUM, vm_no_action), .names = vm_action_names,
 	    WRITE(write_vm_action) },
 	{ 2, "vclVmLastJob", FUNC(SYN_UNSIGNED, vm_last_job) },
+	{ 3, "vclVmKeys",         FUNC(SYN_TEXT, vm_no_keys), WRITE(write_vm_keys) },
+	{ 4, "vclVmSetVcpus",     UNSIGNED(vcpus), WRITE(write_vm_vcpus) },
+	{ 5, "vclVmSetMemory",    UNSIGNED(mem_actual), WRITE(write_vm_memory) },
+	{ 6, "vclVmSetAutostart", BOOL(autostart), WRITE(write_vm_autostart) },
 };
 
 const struct table control_table = {

@@ -18,6 +18,6 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
-	tests/integration/devices.bats \
+	tests/integration/control.bats tests/integration/devices.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
 	tests/integration/resilience.bats
