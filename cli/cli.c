@@ -68,6 +68,10 @@ const struct cli_verb cli_verbs[] = {
 	    "SIZE is in MiB, or has a unit: 512M, 2G." },
 	{ "autostart", verb_act, "NAME on|off", 2, 2, ACT, "vms truths",
 	    "start a virtual machine with its node, or not" },
+	{ "adminstate", verb_act, "NAME STATE", 2, 2, ACT, "vms adminstates",
+	    "say what a virtual machine shall be",
+	    "STATE is running, shutdown, paused, saved or unmanaged. A job makes it so; when\n"
+	    "it has become something else for long, there is an alarm." },
 	{ "wait", verb_wait, "JOB", 1, 1, "timeout", "jobs",
 	    "follow a job until it is finished",
 	    "Fails with the job's own sentence when the job failed." },

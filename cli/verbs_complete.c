@@ -108,6 +108,13 @@ offer_truths(const struct line *l)
 	offer_all(l, (const char *const[]){ "on", "off", NULL });
 }
 
+static void
+offer_admin_states(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "running", "shutdown", "paused", "saved",
+			 "unmanaged", NULL });
+}
+
 /* Graphs of the kind that stands before. */
 static void
 offer_graphs(const struct line *l)
@@ -179,7 +186,7 @@ static const struct {
 	{ "graphed", offer_graphed }, { "graphs", offer_graphs },
 	{ "states", offer_states },   { "columns", offer_columns },
 	{ "spans", offer_spans },     { "options", offer_options },
-	{ "truths", offer_truths },
+	{ "truths", offer_truths },   { "adminstates", offer_admin_states },
 };
 
 static bool

@@ -1,4 +1,5 @@
 /* Commands in words: the verbs of `virtcluster` and of vclCommand. */
+#include "model/admin_state.h"
 #include "model/request.h"
 
 #include <string.h>
@@ -25,6 +26,8 @@ const struct command_verb command_verbs[] = {
 	{ "setvcpus",  JOB_SET_VCPUS,         "VM N", "", "give a VM another number of vCPUs" },
 	{ "setmemory", JOB_SET_MEMORY,        "VM SIZE", "", "give a VM other memory: 512M, 2G" },
 	{ "autostart", JOB_SET_AUTOSTART,     "VM on|off", "", "start a VM with its node, or not" },
+	{ "adminstate", JOB_NONE,             "VM STATE", "",
+	    "say what a VM shall be: running, shutdown, paused, saved, unmanaged" },
 	{ 0 },
 };
 
@@ -151,6 +154,19 @@ take_truth(const struct reading_words *r, const char *word, GError **error)
 	return true;
 }
 
+/* What the VM before it shall be. */
+static bool
+take_state(const struct reading_words *r, const char *word, GError **error)
+{
+	const struct vm *vm = cluster_vm(r->cluster, r->out->object);
+	int32_t wanted = enum_from_name(admin_state_names, word);
+
+	if (wanted == 0)
+		return refuse(error, "\"%s\": running, shutdown, paused, saved or unmanaged, "
+		    "not %s", r->verb->verb, word);
+	return admin_state_request(vm, wanted, r->out, error);
+}
+
 /* A word with three points takes all that follow as well. */
 static const struct operand {
 	const char *usage;
@@ -163,6 +179,7 @@ static const struct operand {
 	{ "N", take_number },
 	{ "SIZE", take_size },
 	{ "on|off", take_truth },
+	{ "STATE", take_state },
 };
 
 static const struct operand *

@@ -55,6 +55,7 @@ static const struct key keys[] = {
 	LEVEL_OF("vm-steal-warning", vm_steal_warning, "15"),
 	LEVEL_OF("vm-steal-critical", vm_steal_critical, "40"),
 	LEVEL_OF("vm-stuck-critical", vm_stuck_critical, "30"),
+	LEVEL_OF("vm-admin-state", vm_admin_state, "300"),
 	LEVEL_OF("margin", margin, "3"),
 	LEVEL_OF("raise-after", raise_after, "60"),
 };

@@ -22,6 +22,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_EVENT] = sizeof(struct event),
 	[ROWS_ALARM] = sizeof(struct alarm),
 	[ROWS_COMMAND] = sizeof(struct command_info),
+	[ROWS_WISH] = sizeof(struct wish),
 };
 
 #define LARGEST_ROW 1024

@@ -34,6 +34,7 @@ enum row_set {
 	ROWS_EVENT,      /* struct event */
 	ROWS_ALARM,      /* struct alarm */
 	ROWS_COMMAND,    /* struct command_info, one */
+	ROWS_WISH,       /* struct wish, of VMs of which something was wished */
 	ROWS_COUNT,
 };
 

@@ -1,4 +1,5 @@
 /* vclControl: everything that an operator may write.  2 is kept for the spin lock. */
+#include "model/admin_state.h"
 #include "model/request.h"
 #include "model/tables_private.h"
 
@@ -23,6 +24,16 @@ vm_no_keys(const struct reading *r, const void *row, struct value *out)
 {
 	out->syntax = SYN_TEXT;
 	out->s = "";
+}
+
+static void
+vm_admin_state(const struct reading *r, const void *row, struct value *out)
+{
+	const struct row_head *vm = row;
+	const struct wish *wish = cluster_wish(r->cluster, vm->index);
+
+	out->syntax = SYN_ENUM;
+	out->i = wish == NULL ? ADMIN_UNMANAGED : wish->wanted;
 }
 
 /* --- writers: a value becomes the request that it stands for */
@@ -77,6 +88,13 @@ write_vm_autostart(const struct reading *r, const void *row, const struct value 
 }
 
 static bool
+write_vm_admin_state(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	return admin_state_request(row, (int32_t)value->i, out, error);
+}
+
+static bool
 write_command(const struct reading *r, const void *row, const struct value *value,
     struct request *out, GError **error)
 {
@@ -105,6 +123,8 @@ static const struct column vm_control_columns[] = {
 	{ 4, "vclVmSetVcpus",     UNSIGNED(vcpus), WRITE(write_vm_vcpus) },
 	{ 5, "vclVmSetMemory",    UNSIGNED(mem_actual), WRITE(write_vm_memory) },
 	{ 6, "vclVmSetAutostart", BOOL(autostart), WRITE(write_vm_autostart) },
+	{ 7, "vclVmAdminState",   FUNC(SYN_ENUM, vm_admin_state), .names = admin_state_names,
+	    WRITE(write_vm_admin_state) },
 };
 
 const struct table control_table = {

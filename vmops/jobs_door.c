@@ -46,7 +46,7 @@ newest_on(const struct jobs *jobs, const struct request *request)
 {
 	for (guint i = jobs->entries->len; i > 0; i--) {
 		struct job_entry *entry = jobs->entries->pdata[i - 1];
-		if (same_object(&entry->record.request, request))
+		if (!job_entry_is_wish(entry) && same_object(&entry->record.request, request))
 			return entry;
 	}
 	return NULL;
@@ -76,7 +76,11 @@ same_words(const struct request *a, const struct request *b)
 static bool
 says_the_same(const struct job_entry *entry, const struct request *request)
 {
+	if (request->wanted != 0 && entry->record.request.wanted == request->wanted &&
+	    !job_record_is_finished(&entry->record))
+		return !entry->cancel; /* that job leads there already */
 	if (!same_words(&entry->record.request, request) ||
+	    entry->record.request.wanted != request->wanted ||
 	    entry->record.request.parent != request->parent)
 		return false;
 	if (!job_record_is_finished(&entry->record))
@@ -252,6 +256,26 @@ reserve_cancel(struct jobs *jobs, const struct request *request, GError **error)
 	return entry == NULL ? NULL : ticket_new(entry, request);
 }
 
+/* The VM is so already: what is to be kept is the wish. */
+static struct ticket *
+reserve_wish(struct jobs *jobs, const struct request *request, GError **error)
+{
+	LOCK_SCOPE(&jobs->lock);
+	struct job_entry *newest = newest_on(jobs, request);
+	bool busy = newest != NULL && !job_record_is_finished(&newest->record);
+	struct job_entry *entry = NULL;
+
+	if (!is_open(jobs, error))
+		return NULL;
+	if (busy && newest->record.request.wanted == request->wanted)
+		entry = newest;
+	else if (busy && request->wanted != ADMIN_UNMANAGED)
+		refuse_busy(newest, error);
+	else
+		entry = new_entry(jobs, request, error);
+	return entry == NULL ? NULL : ticket_new(entry, request);
+}
+
 static struct ticket *
 door_reserve(void *manager, const struct request *asked, GError **error)
 {
@@ -263,6 +287,8 @@ door_reserve(void *manager, const struct request *asked, GError **error)
 	clean_request(&request);
 	if (request.type == JOB_CANCEL)
 		return reserve_cancel(jobs, &request, error);
+	if (request.type == JOB_NONE && request.wanted != 0)
+		return reserve_wish(jobs, &request, error);
 	if (op == NULL || request.kind != (int32_t)op->kind) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
 		    enum_to_name(job_type_names, request.type),
@@ -292,7 +318,7 @@ door_commit(void *manager, struct ticket *ticket)
 	}
 	entry->commits += !ticket->committed;
 	ticket->committed = true;
-	return entry->record.number;
+	return job_entry_is_wish(entry) ? 0 : entry->record.number;
 }
 
 static void

@@ -6,6 +6,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_door.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
+	vmops/jobs_wishes.c \
 	vmops/keys.c vmops/keys.h \
 	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \
 	vmops/op_power.c vmops/op_suspend.c vmops/ops.c vmops/ops.h \

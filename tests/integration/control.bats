@@ -28,11 +28,11 @@ in_guest() {
 		"{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/sh\",\"arg\":[\"-c\",\"$2\"]}}"
 }
 
-# in_console NAME COMMAND: typed on its serial line
+# in_console NAME COMMAND: typed on its serial line, which QEMU reads while it is held open
 in_console() {
 	local tty
 	tty=$(lab virsh h1 ttyconsole "$1")
-	lab exec h1 sh -c "printf '%s\n' \"\$1\" >$tty" sh "$2"
+	lab exec h1 sh -c "{ sleep 1.5; printf '%s\n' \"\$1\"; sleep 1.5; } >$tty" sh "$2"
 }
 
 # done_by VM SECONDS: its newest job ends well
@@ -138,7 +138,7 @@ start_heartbeat() {
 	new_job web1 setv "vclVmSetAutostart.$i" i $TRUE
 	done_by web1 10
 	lab virsh h1 dominfo web1 | grep -q 'Autostart: *enable'
-	within 5 vm_cell_is vclVmAutostart web1 $TRUE
+	within 10 vm_cell_is vclVmAutostart web1 $TRUE
 	new_job web1 virtcluster autostart web1 off --wait
 	lab virsh h1 dominfo web1 | grep -q 'Autostart: *disable'
 }
@@ -173,6 +173,30 @@ start_heartbeat() {
 	within 60 booted web1 $((before + 1))
 }
 
+@test "admin state: a job leads there, none where it is so, and it is kept" {
+	local i job
+	i=$(vm_index web1)
+	[ "$(vm_cell vclVmAdminState web1)" -eq 5 ]
+	job=$(last_job web1)
+	setv "vclVmAdminState.$i" i 1
+	within 5 vm_cell_is vclVmAdminState web1 1
+	[ "$(last_job web1)" = "$job" ]
+	new_job web1 setv "vclVmAdminState.$i" i 3
+	done_by web1 10
+	virsh_is h1 web1 paused
+	within 5 vm_cell_is vclVmAdminState web1 3
+	run virtcluster adminstate web1 paused
+	[ "$status" -eq 0 ]
+	[[ $output == *"nothing to do"* ]]
+	run setv "vclVmAdminState.$i" i 2
+	[[ $output == *inconsistentValue* ]]
+	run virtcluster adminstate web1 running --wait
+	[ "$status" -eq 0 ]
+	virsh_is h1 web1 running
+	virtcluster adminstate web1 unmanaged
+	within 5 vm_cell_is vclVmAdminState web1 5
+}
+
 @test "powerButton: one press, which the guest obeys in its own time" {
 	act web1 powerButton
 	done_by web1 10
@@ -195,7 +219,7 @@ start_heartbeat() {
 
 @test "shutdownThenOff: a guest that ignores the button is off after the grace" {
 	local t0
-	in_console deaf1 'for p in /proc/[0-9]*; do grep -q acpid $p/comm && kill ${p#/proc/}; done; echo LAB-DE''AF'
+	in_console deaf1 'for p in /proc/[0-9]*; do grep -q acpid $p/comm && kill ${p#/proc/}; done; echo LAB-DEAF'
 	within 10 serial_says deaf1 '^LAB-DEAF'
 	t0=$(now_ms)
 	run virtcluster stop deaf1 --grace 5 --wait

@@ -1,7 +1,7 @@
 /* What can be done to a VM, with libvirt's test driver as a node: effects and refusals. */
 #include "tests/unit/jobs_fixture.h"
 
-#define WEB_VMS 2
+#include "model/admin_state.h"
 
 /* --- what reaches libvirt of keys: the linker leads the call through here */
 
@@ -288,6 +288,91 @@ test_amounts(void **unused)
 	assert_int_equal(virDomainGetVcpusFlags(domain, VIR_DOMAIN_AFFECT_CONFIG), 3);
 }
 
+/* --- what a VM shall be */
+
+static int32_t
+wished(const char *name)
+{
+	SCOPED(cluster) cluster = store_get(fix.store);
+	const struct wish *wish = cluster_wish(cluster, test_vm(cluster, name)->h.index);
+
+	return wish == NULL ? 0 : wish->wanted;
+}
+
+static void
+await_wish(const char *name, int32_t wanted)
+{
+	for (int i = 0; i < 500 && wished(name) != wanted; i++)
+		g_usleep(10000);
+	assert_int_equal(wished(name), wanted);
+}
+
+static uint32_t
+wish_for(const char *name, int32_t wanted)
+{
+	SCOPED(cluster) cluster = store_get(fix.store);
+	struct request request;
+	g_autoptr(GError) error = NULL;
+
+	assert_true(admin_state_request(test_vm(cluster, name), wanted, &request, NULL));
+	uint32_t job = request_submit(jobs_door(fix.jobs), &request, &error);
+	if (error != NULL)
+		fail_msg("%s", error->message);
+	return job;
+}
+
+static void
+test_admin_state(void **unused)
+{
+	put("web1", VIR_DOMAIN_RUNNING);
+	put("web2", VIR_DOMAIN_SHUTOFF);
+	assert_int_equal(wish_for("web1", ADMIN_RUNNING), 0); /* it is so: no job */
+	await_wish("web1", ADMIN_RUNNING);
+	assert_int_equal(wish_for("web1", ADMIN_RUNNING), 0);
+	expect_success(wish_for("web1", ADMIN_PAUSED));
+	assert_int_equal(domain_state("web1"), VIR_DOMAIN_PAUSED);
+	expect_success(wish_for("web2", ADMIN_RUNNING));
+	assert_int_equal(domain_state("web2"), VIR_DOMAIN_RUNNING);
+	await_wish("web2", ADMIN_RUNNING);
+	SCOPED(cluster) cluster = store_get(fix.store);
+	assert_int_equal(cluster->rows[ROWS_JOB].n, 2);
+
+	stop_all(); /* wishes survive, and make no jobs */
+	start_all();
+	await_wish("web1", ADMIN_PAUSED);
+	await_wish("web2", ADMIN_RUNNING);
+	assert_int_equal(wish_for("web2", ADMIN_UNMANAGED), 0);
+	await_wish("web2", ADMIN_UNMANAGED);
+	SCOPED(cluster) after = store_get(fix.store);
+	assert_int_equal(after->rows[ROWS_JOB].n, 2);
+}
+
+static void
+test_admin_state_impossible(void **unused)
+{
+	static const struct {
+		int state;
+		int32_t wanted;
+		const char *sentence;
+	} cases[] = {
+		{ VIR_DOMAIN_SHUTOFF, ADMIN_PAUSED,
+		    "web1 is shutOff: no job leads from there to paused" },
+		{ VIR_DOMAIN_PAUSED, ADMIN_SHUTDOWN,
+		    "web1 is paused: no job leads from there to shutdown" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		struct request request;
+		put("web1", cases[i].state);
+		SCOPED(cluster) cluster = store_get(fix.store);
+		assert_false(admin_state_request(test_vm(cluster, "web1"), cases[i].wanted,
+		    &request, &error));
+		assert_true(g_error_matches(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE));
+		assert_string_equal(error->message, cases[i].sentence);
+	}
+}
+
 /* --- drivers that lack a function say so before anything is tried */
 
 static void
@@ -342,6 +427,8 @@ main(void)
 		ACTION_TEST(test_cancel_withdrawn),
 		ACTION_TEST(test_amounts),
 		ACTION_TEST(test_drivers),
+		ACTION_TEST(test_admin_state),
+		ACTION_TEST(test_admin_state_impossible),
 	};
 
 	virt_init();

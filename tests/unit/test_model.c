@@ -92,7 +92,8 @@ commands_in_words(void **data)
 		    "option grace takes a number from 1 to 86400, not 0" },
 		{ "explode web1",           0, "unknown command \"explode\" (known: start, "
 		    "shutdown, stop, poweroff, reboot, reset, cycle, suspend, resume, save, "
-		    "button, cad, nmi, keys, setvcpus, setmemory, autostart)" },
+		    "button, cad, nmi, keys, setvcpus, setmemory, autostart, "
+		    "adminstate)" },
 		{ "stop web1 --grace=5",     JOB_SHUTDOWN_THEN_OFF, "web1", "grace=5" },
 		{ "setvcpus web1 2",         JOB_SET_VCPUS,  "web1", "vcpus=2" },
 		{ "setvcpus web1",           0, "\"setvcpus\" is used like this: setvcpus VM N" },
@@ -109,6 +110,12 @@ commands_in_words(void **data)
 		{ "autostart web1 OFF",      JOB_SET_AUTOSTART, "web1", "autostart=off" },
 		{ "autostart web1 maybe",    0, "\"autostart\": on or off, not maybe" },
 		{ "keys web1 ctrl+alt+f2 'type a  b'", JOB_KEYS, "web1" },
+		{ "adminstate web1 running", JOB_NONE, "web1" },
+		{ "adminstate web1 Shutdown", JOB_SHUTDOWN, "web1" },
+		{ "adminstate web1 PAUSED",  JOB_SUSPEND, "web1" },
+		{ "adminstate web1 saved",   JOB_MANAGED_SAVE, "web1" },
+		{ "adminstate web1 happy",   0, "\"adminstate\": running, shutdown, paused, saved "
+		    "or unmanaged, not happy" },
 		{ "keys web1",               0, "\"keys\" is used like this: keys VM KEYS..." },
 		{ "start nobody",           0, "no VM is called \"nobody\"" },
 		{ "start 'web1",            0, NULL },
