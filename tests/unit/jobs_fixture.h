@@ -203,6 +203,24 @@ observe_now(void)
 	publish_now(sample_alpha());
 }
 
+/* Brings a domain into a state behind the manager's back, and lets the cluster see it. */
+static inline void
+put(const char *name, int wanted)
+{
+	g_autoptr(virDomain) domain = find_domain(name);
+
+	if (virDomainHasManagedSaveImage(domain, 0) == 1)
+		virDomainManagedSaveRemove(domain, 0);
+	if (domain_state(name) != VIR_DOMAIN_SHUTOFF)
+		assert_int_equal(virDomainDestroy(domain), 0);
+	if (wanted != VIR_DOMAIN_SHUTOFF)
+		assert_int_equal(__real_virDomainCreate(domain), 0);
+	if (wanted == VIR_DOMAIN_PAUSED)
+		assert_int_equal(virDomainSuspend(domain), 0);
+	assert_int_equal(domain_state(name), wanted);
+	observe_now();
+}
+
 /* --- the manager */
 
 static inline struct settings *
