@@ -183,7 +183,7 @@ struct condition {
 	const char **words; /* NULL-terminated, the strings borrowed */
 };
 
-struct wish {
+struct row_wish {
 	struct owner owners[MOST_OWNERS];
 	size_t owners_n;
 	struct condition conditions[MOST_CONDITIONS];
@@ -192,7 +192,7 @@ struct wish {
 };
 
 static void
-wish_clear(struct wish *wish)
+wish_clear(struct row_wish *wish)
 {
 	for (size_t i = 0; i < wish->conditions_n; i++)
 		g_free(wish->conditions[i].words);
@@ -229,7 +229,7 @@ find_relation(enum row_set rows, const char *member)
 }
 
 static bool
-get_owners(const struct call *call, struct wish *wish, GError **error)
+get_owners(const struct call *call, struct row_wish *wish, GError **error)
 {
 	static const char *const members[MOST_OWNERS] = { "node", "vm", "pool" };
 	const struct table *table = call->verb->table;
@@ -263,7 +263,7 @@ need_column(const struct table *table, const char *name, GError **error)
 }
 
 static bool
-get_conditions(const struct call *call, struct wish *wish, GError **error)
+get_conditions(const struct call *call, struct row_wish *wish, GError **error)
 {
 	JsonObject *where = NULL;
 
@@ -288,7 +288,7 @@ get_conditions(const struct call *call, struct wish *wish, GError **error)
 }
 
 static bool
-get_wish(const struct call *call, struct wish *wish, GError **error)
+get_wish(const struct call *call, struct row_wish *wish, GError **error)
 {
 	if (!json_get_words(call->request, "columns", &wish->columns, error))
 		return false;
@@ -320,7 +320,7 @@ holds(const struct condition *c, const struct reading *reading, const void *row)
 }
 
 static bool
-is_meant(const struct wish *wish, const struct reading *reading, const void *row)
+is_meant(const struct row_wish *wish, const struct reading *reading, const void *row)
 {
 	for (size_t i = 0; i < wish->owners_n; i++)
 		if (!wish->owners[i].belongs(reading->cluster, row, wish->owners[i].object))
@@ -346,7 +346,7 @@ answer_rows(const struct call *call, GError **error)
 		.cluster = call->cluster,
 		.now = g_get_monotonic_time(),
 	};
-	__attribute__((cleanup(wish_clear))) struct wish wish = { 0 };
+	__attribute__((cleanup(wish_clear))) struct row_wish wish = { 0 };
 
 	if (!get_wish(call, &wish, error))
 		return false;

@@ -181,7 +181,7 @@ request_words(const struct cli *cli)
 	return words;
 }
 
-/* Hands the request in.  The job's number, or 0; its row if there is one already. */
+/* Hands the request in.  The job's number, 0: nothing is to be done, -1: refused. */
 static int64_t
 submit(struct cli *cli, struct client *client, JsonObject **row, GError **error)
 {
@@ -194,9 +194,9 @@ submit(struct cli *cli, struct client *client, JsonObject **row, GError **error)
 		const char *kind = NULL;
 		JsonObject *body = client_next(client, &kind, ANSWER_MS, error);
 		if (body == NULL)
-			return 0;
+			return -1;
 		if (strcmp(kind, "row") != 0) {
-			int64_t job = row_int(body, "job");
+			int64_t job = MAX(row_int(body, "job"), 0);
 			json_object_unref(body);
 			return job;
 		}
@@ -224,6 +224,18 @@ report_queued(struct cli *cli, int64_t job, JsonObject *row)
 	}
 }
 
+static void
+report_nothing(const struct cli *cli)
+{
+	if (!cli->options.json) {
+		fprintf(cli->out.file, "accepted; there is nothing to do\n");
+		return;
+	}
+	g_autoptr(JsonObject) none = json_object_new();
+	json_object_set_int_member(none, "vclJobIndex", 0);
+	cli_print_object(cli, none);
+}
+
 bool
 verb_act(struct cli *cli, GError **error)
 {
@@ -238,11 +250,11 @@ verb_act(struct cli *cli, GError **error)
 	if (client == NULL)
 		return false;
 	int64_t job = submit(cli, client, &row, error);
-	if (job == 0) {
-		if (error != NULL && *error == NULL)
-			g_set_error_literal(error, CLIENT_ERROR, CLIENT_ERROR_CONNECTION,
-			    "virtclusterd did not say which job it is");
+	if (job < 0)
 		return false;
+	if (job == 0) {
+		report_nothing(cli);
+		return true;
 	}
 	if (cli->options.wait)
 		return wait_for_job(cli, client, job, error);

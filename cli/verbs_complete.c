@@ -117,6 +117,20 @@ offer_spans(const struct line *l)
 
 /* A member of the catalogue of graphs, each value once; of that kind if one is given. */
 static void
+offer_truths(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "on", "off", NULL });
+}
+
+static void
+offer_admin_states(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "running", "shutdown", "paused", "saved",
+			 "unmanaged", NULL });
+}
+
+/* Graphs of the kind that stands before. */
+static void
 offer_catalogue(const struct line *l, const char *key, const char *kind)
 {
 	struct client *client = cli_client(l->cli, NULL);
@@ -202,6 +216,7 @@ static const struct {
 	{ "graphed", offer_graphed }, { "graphs", offer_graphs },
 	{ "words", offer_words },     { "columns", offer_columns },
 	{ "spans", offer_spans },     { "options", offer_options },
+	{ "truths", offer_truths },   { "adminstates", offer_admin_states },
 };
 
 static bool

@@ -306,6 +306,7 @@ host_poke(struct host *host)
 	if (host->stopped)
 		return;
 	present_watcher(host)->poked = true;
+	present_watcher(host)->flags_due = 0;
 	pthread_cond_broadcast(&host->changed);
 }
 

@@ -1,14 +1,33 @@
 /* Commands in words: the verbs of `virtcluster` and of vclCommand. */
+#include "model/admin_state.h"
 #include "model/request.h"
 
 #include <string.h>
 
 const struct command_verb command_verbs[] = {
-	{ "start",    JOB_POWER_ON,  "VM", "", "power a VM on" },
-	{ "shutdown", JOB_SHUTDOWN,  "VM", "grace",
+	{ "start",     JOB_POWER_ON,          "VM", "",
+	    "power a VM on, or let it go on where it was saved" },
+	{ "shutdown",  JOB_SHUTDOWN,          "VM", "grace",
 	    "ask the guest to shut down, and wait until it has" },
-	{ "poweroff", JOB_POWER_OFF, "VM", "", "cut a VM's power at once" },
-	{ "reset",    JOB_RESET,     "VM", "", "press a VM's reset button" },
+	{ "stop",      JOB_SHUTDOWN_THEN_OFF, "VM", "grace",
+	    "ask the guest to shut down, and cut its power if it does not" },
+	{ "poweroff",  JOB_POWER_OFF,         "VM", "", "cut a VM's power at once" },
+	{ "reboot",    JOB_REBOOT,            "VM", "grace", "ask the guest to restart" },
+	{ "reset",     JOB_RESET,             "VM", "", "press a VM's reset button" },
+	{ "cycle",     JOB_POWER_CYCLE,       "VM", "", "cut a VM's power, and power it on" },
+	{ "suspend",   JOB_SUSPEND,           "VM", "", "stop a VM's CPUs" },
+	{ "resume",    JOB_RESUME,            "VM", "", "let a suspended VM go on" },
+	{ "save",      JOB_MANAGED_SAVE,      "VM", "", "write a VM's memory to disk and stop it" },
+	{ "button",    JOB_POWER_BUTTON,      "VM", "", "press a VM's power button once" },
+	{ "cad",       JOB_CTRL_ALT_DEL,      "VM", "", "press Ctrl, Alt and Del" },
+	{ "nmi",       JOB_NMI,               "VM", "", "inject a non-maskable interrupt" },
+	{ "keys",      JOB_KEYS,              "VM KEYS...", "",
+	    "press keys: ctrl+alt+f2; pause 1s; type root; enter" },
+	{ "setvcpus",  JOB_SET_VCPUS,         "VM N", "", "give a VM another number of vCPUs" },
+	{ "setmemory", JOB_SET_MEMORY,        "VM SIZE", "", "give a VM other memory: 512M, 2G" },
+	{ "autostart", JOB_SET_AUTOSTART,     "VM on|off", "", "start a VM with its node, or not" },
+	{ "adminstate", JOB_NONE,             "VM STATE", "",
+	    "say what a VM shall be: running, shutdown, paused, saved, unmanaged" },
 	{ 0 },
 };
 
@@ -89,6 +108,65 @@ take_argument(const struct reading_words *r, const char *word, GError **error)
 	return set_text(r, r->out->argument, sizeof(r->out->argument), word, error);
 }
 
+static bool
+take_number(const struct reading_words *r, const char *word, GError **error)
+{
+	guint64 number;
+
+	if (!g_ascii_string_to_unsigned(word, 10, 1, UINT32_MAX - 1, &number, NULL))
+		return refuse(error, "\"%s\": %s is not a number from 1 on", r->verb->verb, word);
+	r->out->amount = (uint32_t)number;
+	return true;
+}
+
+/* MiB: "512", "512M", "2GiB". */
+static bool
+take_size(const struct reading_words *r, const char *word, GError **error)
+{
+	static const struct { const char *unit; uint32_t mib; } units[] = {
+		{ "", 1 }, { "m", 1 }, { "mib", 1 }, { "g", 1024 }, { "gib", 1024 },
+		{ "t", 1024 * 1024 }, { "tib", 1024 * 1024 },
+	};
+	size_t digits = strspn(word, "0123456789");
+	g_autofree char *text = g_strndup(word, digits);
+	guint64 number;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+		if (g_ascii_strcasecmp(word + digits, units[i].unit) != 0)
+			continue;
+		if (!g_ascii_string_to_unsigned(text, 10, 1,
+			(UINT32_MAX - 1) / units[i].mib, &number, NULL))
+			break;
+		r->out->amount = (uint32_t)number * units[i].mib;
+		return true;
+	}
+	return refuse(error, "\"%s\": %s is not a size such as 512M or 2G", r->verb->verb, word);
+}
+
+static bool
+take_truth(const struct reading_words *r, const char *word, GError **error)
+{
+	bool on = g_ascii_strcasecmp(word, "on") == 0;
+
+	if (!on && g_ascii_strcasecmp(word, "off") != 0)
+		return refuse(error, "\"%s\": on or off, not %s", r->verb->verb, word);
+	r->out->amount = on ? REQUEST_ON : REQUEST_OFF;
+	return true;
+}
+
+/* What the VM before it shall be. */
+static bool
+take_state(const struct reading_words *r, const char *word, GError **error)
+{
+	const struct vm *vm = cluster_vm(r->cluster, r->out->object);
+	int32_t wanted = enum_from_name(admin_state_names, word);
+
+	if (wanted == 0)
+		return refuse(error, "\"%s\": running, shutdown, paused, saved or unmanaged, "
+		    "not %s", r->verb->verb, word);
+	return admin_state_request(vm, wanted, r->out, error);
+}
+
 /* A word with three points takes all that follow as well. */
 static const struct operand {
 	const char *usage;
@@ -98,6 +176,10 @@ static const struct operand {
 	{ "NODE", take_node },
 	{ "SEQUENCE", take_name },
 	{ "KEYS...", take_argument },
+	{ "N", take_number },
+	{ "SIZE", take_size },
+	{ "on|off", take_truth },
+	{ "STATE", take_state },
 };
 
 static const struct operand *

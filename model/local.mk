@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += model/libmodel.la
 model_libmodel_la_SOURCES = \
+	model/admin_state.c model/admin_state.h \
 	model/block.c model/block.h \
 	model/cluster.c model/cluster.h \
 	model/command.c \

@@ -100,6 +100,15 @@ const struct enum_name job_cause_names[] = {
 	{ 0, NULL },
 };
 
+const struct enum_name admin_state_names[] = {
+	{ ADMIN_RUNNING, "running" },
+	{ ADMIN_SHUTDOWN, "shutdown" },
+	{ ADMIN_PAUSED, "paused" },
+	{ ADMIN_SAVED, "saved" },
+	{ ADMIN_UNMANAGED, "unmanaged" },
+	{ 0, NULL },
+};
+
 const struct enum_name origin_names[] = {
 	{ ORIGIN_SNMP, "snmp" },
 	{ ORIGIN_CLI, "cli" },

@@ -103,6 +103,15 @@ enum job_cause {
 	CAUSE_CANCELLED,
 };
 
+/* What a VM shall be, as somebody said. */
+enum admin_state {
+	ADMIN_RUNNING = 1,
+	ADMIN_SHUTDOWN,
+	ADMIN_PAUSED,
+	ADMIN_SAVED,
+	ADMIN_UNMANAGED, /* nobody has said, or it is not to matter any longer */
+};
+
 enum origin { ORIGIN_SNMP = 1, ORIGIN_CLI, ORIGIN_WEB, ORIGIN_CLUSTER };
 
 enum severity { SEVERITY_INFO = 1, SEVERITY_WARNING, SEVERITY_CRITICAL };
@@ -157,6 +166,7 @@ extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANC
 extern const struct enum_name job_type_names[];
 extern const struct enum_name job_state_names[];
 extern const struct enum_name job_cause_names[];
+extern const struct enum_name admin_state_names[];
 extern const struct enum_name origin_names[];
 extern const struct enum_name severity_names[];
 extern const struct enum_name event_type_names[];

@@ -46,6 +46,7 @@ struct request {
 	uint32_t bandwidth;    /* MiB/s, 0: no limit */
 	uint32_t chosen;   /* the job's index as the requester wants it, 0: the next one */
 	uint32_t keep;     /* seconds that the result stays, 0: the usual time */
+	uint32_t wanted;   /* enum admin_state that the VM shall have, 0: nothing said */
 	uint32_t parent;   /* the job that asks for this one, 0: none */
 	char name[256];    /* of the object, for the record */
 	char uuid[40];     /* of the object, "" where the kind has none */
@@ -78,7 +79,8 @@ struct request_door {
 
 	/*
 	 * The request is accepted and survives a kill of the process.  Returns the job's
-	 * index; for a request repeated within two seconds, the index of the first.
+	 * index; for a request repeated within two seconds, the index of the first; 0 for
+	 * one of type JOB_NONE, which only says what a VM shall be.
 	 */
 	uint32_t (*commit)(void *manager, struct ticket *);
 
@@ -95,7 +97,10 @@ struct request_door {
 	bool (*cancel)(void *manager, uint32_t job, GError **);
 };
 
-/* reserve, commit and settle in one: the job's index, or 0 with an error. */
+/*
+ * reserve, commit and settle in one: the job's index, or 0 with an error.  0 without one:
+ * accepted, and there was nothing to do.
+ */
 uint32_t request_submit(const struct request_door *, const struct request *, GError **);
 
 /* Fills in kind, object, name and uuid; the rest of `out` becomes zero. */

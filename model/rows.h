@@ -264,6 +264,13 @@ struct job {
 	int64_t submitted_at, started_at, finished_at;
 };
 
+/* What a VM shall be: h.index is its index. */
+struct wish {
+	struct row_head h;
+	int32_t wanted;   /* enum admin_state */
+	int64_t since_at; /* when that was said */
+};
+
 struct event {
 	struct row_head h; /* index: its sequence number, never used twice */
 	int32_t type;      /* enum event_type */

@@ -39,6 +39,7 @@ static const struct key keys[] = {
 	    LOCALSTATEDIR "/lib/virtcluster", .restart = true },
 	{ "storage", "interval",       KIND_INT,    IN(storage_interval), "60", 0, 86400 },
 	{ "storage", "refresh",        KIND_INT,    IN(storage_refresh), "300", 0, 86400 },
+	{ "control", "grace",          KIND_INT,    IN(grace),          "60", 1, 86400 },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
 	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
@@ -63,6 +64,7 @@ static const struct key keys[] = {
 	LEVEL_OF("vm-steal-warning", vm_steal_warning, "15"),
 	LEVEL_OF("vm-steal-critical", vm_steal_critical, "40"),
 	LEVEL_OF("vm-stuck-critical", vm_stuck_critical, "30"),
+	LEVEL_OF("vm-admin-state", vm_admin_state, "300"),
 	LEVEL_OF("margin", margin, "3"),
 	LEVEL_OF("raise-after", raise_after, "60"),
 };
@@ -415,8 +417,8 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [rrd], [storage], [health], "
-			    "[notify], [web], [node NAME], [pool NAME])",
+			    "unknown section [%s] (known: [cluster], [control], [rrd], "
+			    "[storage], [health], [notify], [web], [node NAME], [pool NAME])",
 			    groups[i]);
 		if (!good)
 			return false;

@@ -36,6 +36,7 @@ struct settings {
 	int storage_interval; /* seconds between looks at pools and volumes, 0: none */
 	int storage_refresh;  /* seconds between refreshes of a pool, 0: none */
 	char **shared_pools;  /* names of [pool NAME] sections that say so; NULL: none */
+	int grace; /* [control]: seconds for a guest before its power is cut */
 
 	/* [rrd] */
 	bool rrd_enabled;

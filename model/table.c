@@ -23,6 +23,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_ALARM] = sizeof(struct alarm),
 	[ROWS_COMMAND] = sizeof(struct command_info),
 	[ROWS_NOTIFY] = sizeof(struct notify_type),
+	[ROWS_WISH] = sizeof(struct wish),
 };
 
 #define LARGEST_ROW 1024

@@ -35,6 +35,7 @@ enum row_set {
 	ROWS_ALARM,      /* struct alarm */
 	ROWS_COMMAND,    /* struct command_info, one */
 	ROWS_NOTIFY,     /* struct notify_type, always the same */
+	ROWS_WISH,       /* struct wish, of VMs of which something was wished */
 	ROWS_COUNT,
 };
 

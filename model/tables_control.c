@@ -1,4 +1,5 @@
 /* vclControl: everything that an operator may write.  2 is kept for the spin lock. */
+#include "model/admin_state.h"
 #include "model/request.h"
 #include "model/switches.h"
 #include "model/tables_private.h"
@@ -35,6 +36,23 @@ notify_suppressed(const struct reading *r, const void *row, struct value *out)
 	get_unsigned(out, SYN_COUNTER, atomic_load(&notify_counts[type->h.index].suppressed));
 }
 
+static void
+vm_no_keys(const struct reading *r, const void *row, struct value *out)
+{
+	out->syntax = SYN_TEXT;
+	out->s = "";
+}
+
+static void
+vm_admin_state(const struct reading *r, const void *row, struct value *out)
+{
+	const struct row_head *vm = row;
+	const struct wish *wish = cluster_wish(r->cluster, vm->index);
+
+	out->syntax = SYN_ENUM;
+	out->i = wish == NULL ? ADMIN_UNMANAGED : wish->wanted;
+}
+
 /* --- writers: a value becomes the request that it stands for */
 
 static bool
@@ -47,6 +65,50 @@ write_vm_action(const struct reading *r, const void *row, const struct value *va
 	}
 	request_for_vm(out, (enum job_type)value->i, row);
 	return true;
+}
+
+static bool
+write_vm_keys(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_KEYS, row);
+	g_strlcpy(out->argument, value->s, sizeof(out->argument));
+	return true;
+}
+
+/* The limits are those of the job: see its check. */
+static bool
+write_vm_vcpus(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_SET_VCPUS, row);
+	out->amount = (uint32_t)value->u;
+	return true;
+}
+
+static bool
+write_vm_memory(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_SET_MEMORY, row);
+	out->amount = (uint32_t)value->u;
+	return true;
+}
+
+static bool
+write_vm_autostart(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_SET_AUTOSTART, row);
+	out->amount = value->i ? REQUEST_ON : REQUEST_OFF;
+	return true;
+}
+
+static bool
+write_vm_admin_state(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	return admin_state_request(row, (int32_t)value->i, out, error);
 }
 
 static bool
@@ -82,6 +144,12 @@ static const struct column vm_control_columns[] = {
 	{ 1, "vclVmAction",  FUNC(SYN_ENUM, vm_no_action), .names = vm_action_names,
 	    WRITE(write_vm_action) },
 	{ 2, "vclVmLastJob", FUNC(SYN_UNSIGNED, vm_last_job) },
+	{ 3, "vclVmKeys",         FUNC(SYN_TEXT, vm_no_keys), WRITE(write_vm_keys) },
+	{ 4, "vclVmSetVcpus",     UNSIGNED(vcpus), WRITE(write_vm_vcpus) },
+	{ 5, "vclVmSetMemory",    UNSIGNED(mem_actual), WRITE(write_vm_memory) },
+	{ 6, "vclVmSetAutostart", BOOL(autostart), WRITE(write_vm_autostart) },
+	{ 7, "vclVmAdminState",   FUNC(SYN_ENUM, vm_admin_state), .names = admin_state_names,
+	    WRITE(write_vm_admin_state) },
 };
 
 #undef ROW

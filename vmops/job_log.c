@@ -15,7 +15,9 @@ static const char schema[] =
     " node INTEGER NOT NULL, state INTEGER NOT NULL, cause INTEGER NOT NULL,"
     " error TEXT, progress INTEGER NOT NULL, submitted_at INTEGER NOT NULL,"
     " started_at INTEGER NOT NULL, finished_at INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS job_numbers(last INTEGER NOT NULL);";
+    "CREATE TABLE IF NOT EXISTS job_numbers(last INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS wishes(vm INTEGER PRIMARY KEY, wanted INTEGER NOT NULL,"
+    " since INTEGER NOT NULL);";
 
 /* Numbers that came later, with their place in a record; absent is -1. */
 static const struct number_column {
@@ -33,6 +35,7 @@ static const struct number_column {
 	COLUMN("chosen", request.chosen),
 	COLUMN("keep", request.keep),
 	COLUMN("parent", request.parent),
+	COLUMN("wanted", request.wanted),
 	COLUMN("processed", progress.processed),
 	COLUMN("remaining", progress.remaining),
 	COLUMN("rate", progress.rate),
@@ -50,7 +53,7 @@ static const char fixed_columns[] =
 
 struct job_log {
 	struct db *db;
-	struct db_statement *write, *remove;
+	struct db_statement *write, *remove, *wish;
 };
 
 /* --- records */
@@ -156,7 +159,10 @@ prepare(struct job_log *log, GError **error)
 	if (log->write == NULL)
 		return false;
 	log->remove = db_prepare(log->db, "DELETE FROM jobs WHERE number = ?", error);
-	return log->remove != NULL;
+	if (log->remove == NULL)
+		return false;
+	log->wish = db_prepare(log->db, "INSERT OR REPLACE INTO wishes VALUES(?, ?, ?)", error);
+	return log->wish != NULL;
 }
 
 struct job_log *
@@ -182,6 +188,7 @@ job_log_close(struct job_log *log)
 		return;
 	db_statement_free(log->write);
 	db_statement_free(log->remove);
+	db_statement_free(log->wish);
 	db_close(log->db);
 	g_free(log);
 }
@@ -349,4 +356,34 @@ job_log_remove(struct job_log *log, const uint32_t *numbers, size_t n, GError **
 		return true;
 	db_rollback(log->db);
 	return false;
+}
+
+/* --- wishes */
+
+GHashTable *
+job_log_load_wishes(struct job_log *log, GError **error)
+{
+	g_autoptr(GHashTable) wishes =
+	    g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+	SCOPED(db_statement) st =
+	    db_prepare(log->db, "SELECT vm, wanted, since FROM wishes", error);
+	enum db_step step;
+
+	if (st == NULL)
+		return NULL;
+	while ((step = db_step(st, error)) == DB_ROW) {
+		struct wish *wish = g_new0(struct wish, 1);
+		wish->h.index = (uint32_t)db_column_int(st, 0);
+		wish->wanted = (int32_t)db_column_int(st, 1);
+		wish->since_at = db_column_int(st, 2);
+		g_hash_table_replace(wishes, GUINT_TO_POINTER(wish->h.index), wish);
+	}
+	return step == DB_DONE ? g_steal_pointer(&wishes) : NULL;
+}
+
+bool
+job_log_write_wish(struct job_log *log, const struct wish *wish, GError **error)
+{
+	return db_run(log->wish, DB_VALUES(DB_INT(wish->h.index), DB_INT(wish->wanted),
+	    DB_INT(wish->since_at)), error);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/request.h"
+#include "model/rows.h"
 #include "vmops/ops.h"
 
 struct job_record {
@@ -47,6 +48,10 @@ GPtrArray *job_log_load(struct job_log *, GError **error);
 /* Adds or updates these records, all or none. */
 bool job_log_write(struct job_log *, const struct job_record *const *, size_t n,
     GError **error);
+
+/* What VMs shall be: index -> struct wish; unreference it. */
+GHashTable *job_log_load_wishes(struct job_log *, GError **error);
+bool job_log_write_wish(struct job_log *, const struct wish *, GError **error);
 
 /* Removes jobs, all or none. */
 bool job_log_remove(struct job_log *, const uint32_t *numbers, size_t n, GError **error);

@@ -28,6 +28,8 @@ jobs_unref(struct jobs *jobs)
 	g_ptr_array_free(jobs->entries, TRUE);
 	g_ptr_array_free(jobs->reports, TRUE);
 	g_ptr_array_free(jobs->workers, TRUE);
+	if (jobs->wishes != NULL)
+		g_hash_table_destroy(jobs->wishes);
 	backend_free(jobs->backend);
 	pthread_cond_destroy(&jobs->work);
 	pthread_cond_destroy(&jobs->idle);
@@ -118,6 +120,7 @@ static void
 restore_record(struct jobs *jobs, const struct job_record *record)
 {
 	struct job_entry *entry = add_entry(jobs, record, false);
+	entry->noted = true;
 
 	const struct op *op = op_find(record->request.type);
 
@@ -135,6 +138,9 @@ restore_log(struct jobs *jobs, GError **error)
 	g_autoptr(GPtrArray) records = job_log_load(jobs->log, error);
 
 	if (records == NULL)
+		return false;
+	jobs->wishes = job_log_load_wishes(jobs->log, error);
+	if (jobs->wishes == NULL)
 		return false;
 	for (guint i = 0; i < records->len; i++)
 		restore_record(jobs, records->pdata[i]);
@@ -165,6 +171,7 @@ restore_item(struct jobs *jobs, const struct inbox_item *item)
 	op_progress_init(&record.progress);
 	struct job_entry *entry = add_entry(jobs, &record, true);
 
+	entry->noted = !item->settled;
 	if (item->settled)
 		resume(entry);
 	else
@@ -182,7 +189,7 @@ restore_inbox(struct jobs *jobs, GError **error)
 		if (!is_known(jobs, item->number))
 			restore_item(jobs, item);
 	}
-	if (!jobs_save(jobs, error))
+	if (!jobs_note_wishes(jobs, error) || !jobs_save(jobs, error))
 		return false;
 	inbox_clear(jobs->inbox);
 	return true;
@@ -249,6 +256,7 @@ jobs_apply(struct jobs *jobs, struct settings *settings)
 	backend_apply(jobs->backend, settings);
 	LOCK_SCOPE(&jobs->lock);
 	jobs->control = settings->control;
+	jobs->grace_s = (unsigned)settings->grace;
 }
 
 const struct request_door *
@@ -302,6 +310,12 @@ cancel_entry(struct jobs *jobs, struct job_entry *entry)
 		worker_cancel(entry->worker);
 }
 
+bool
+jobs_may_cancel(const struct job_entry *entry, GError **error)
+{
+	return is_stoppable(entry) || refuse_cancel(entry, error);
+}
+
 /* Holding the lock: what that job has asked for. */
 static void
 cancel_children(struct jobs *jobs, uint32_t parent)
@@ -312,6 +326,14 @@ cancel_children(struct jobs *jobs, uint32_t parent)
 		    is_stoppable(entry))
 			cancel_entry(jobs, entry);
 	}
+}
+
+void
+jobs_cancel_entry(struct jobs *jobs, struct job_entry *entry)
+{
+	cancel_entry(jobs, entry);
+	cancel_children(jobs, entry->record.number);
+	jobs_wake(jobs);
 }
 
 bool
@@ -325,11 +347,9 @@ jobs_cancel(struct jobs *jobs, uint32_t number, GError **error)
 		    number);
 		return false;
 	}
-	if (!is_stoppable(entry))
-		return refuse_cancel(entry, error);
-	cancel_entry(jobs, entry);
-	cancel_children(jobs, number);
-	jobs_wake(jobs);
+	if (!jobs_may_cancel(entry, error))
+		return false;
+	jobs_cancel_entry(jobs, entry);
 	return true;
 }
 

@@ -15,7 +15,7 @@ unwritten(struct jobs *jobs)
 
 	for (guint i = 0; i < all->len; i++) {
 		struct job_entry *entry = all->pdata[i];
-		if (entry->dirty || entry->slot != NULL)
+		if (!job_entry_is_wish(entry) && (entry->dirty || entry->slot != NULL))
 			g_ptr_array_add(found, entry);
 	}
 	return found;

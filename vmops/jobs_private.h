@@ -34,6 +34,7 @@ struct job_entry {
 	/* manager's thread only */
 	bool restored; /* accepted by an earlier process */
 	bool dirty;    /* differs from the log */
+	bool noted;    /* what it wishes for its VM is written down */
 };
 
 struct jobs {
@@ -55,6 +56,7 @@ struct jobs {
 
 	/* guarded by lock */
 	bool control;
+	unsigned grace_s; /* of the configuration */
 	bool stopping;
 	bool closed; /* nobody takes reports any longer */
 	bool woken;
@@ -67,6 +69,7 @@ struct jobs {
 
 	/* manager's thread only (before jobs_start: its creator) */
 	struct job_log *log;
+	GHashTable *wishes; /* VM -> struct wish */
 	GPtrArray *workers; /* struct worker, also those given up; each owns a reference */
 	bool log_failed;
 };
@@ -81,6 +84,23 @@ void jobs_wake(struct jobs *);
 GPtrArray *jobs_accepted(struct jobs *);
 
 void job_entry_free(struct job_entry *);
+
+/* Holding the lock: can it be ended now; end it, and what it has asked for. */
+bool jobs_may_cancel(const struct job_entry *, GError **error);
+void jobs_cancel_entry(struct jobs *, struct job_entry *);
+
+/*
+ * jobs_wishes.c: writes down what accepted requests wish for their VMs, and forgets those
+ * that are nothing else.  False: it cannot be written; it is tried again.
+ */
+bool jobs_note_wishes(struct jobs *, GError **error);
+
+/* Is it nothing but a wish: never run, logged or shown. */
+static inline bool
+job_entry_is_wish(const struct job_entry *entry)
+{
+	return entry->record.request.type == JOB_NONE;
+}
 
 /* jobs_door.c */
 extern const struct request_door jobs_door_functions;

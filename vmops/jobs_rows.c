@@ -42,6 +42,22 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 	job->finished_at = record->finished_at;
 }
 
+static void
+add_wishes(struct part *part, GHashTable *wishes)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, wishes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct wish *wish = value;
+		struct wish *row = part_add(part, ROWS_WISH);
+		row->h.index = wish->h.index;
+		row->wanted = wish->wanted;
+		row->since_at = wish->since_at;
+	}
+}
+
 void
 jobs_publish(struct jobs *jobs)
 {
@@ -58,7 +74,9 @@ jobs_publish(struct jobs *jobs)
 	SCOPED(cluster) cluster = store_get(jobs->store);
 	for (guint i = 0; i < entries->len; i++) {
 		const struct job_entry *entry = entries->pdata[i];
-		add_job(part, cluster, &entry->record);
+		if (!job_entry_is_wish(entry))
+			add_job(part, cluster, &entry->record);
 	}
+	add_wishes(part, jobs->wishes);
 	store_publish(jobs->store, part, PUBLISH_NOW);
 }

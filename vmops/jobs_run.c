@@ -20,7 +20,7 @@ save(struct jobs *jobs)
 	g_autoptr(GError) error = NULL;
 	bool failed_before = jobs->log_failed;
 
-	jobs->log_failed = !jobs_save(jobs, &error);
+	jobs->log_failed = !jobs_note_wishes(jobs, &error) || !jobs_save(jobs, &error);
 	if (jobs->log_failed && !failed_before)
 		log_error("jobs", "%s; no job starts until it can be written", error->message);
 	if (!jobs->log_failed && failed_before)
@@ -297,7 +297,8 @@ dispatch(struct jobs *jobs)
 
 	for (guint i = 0; i < entries->len; i++) {
 		struct job_entry *entry = entries->pdata[i];
-		if (entry->record.state == JOB_WAITING && !jobs->log_failed)
+		if (entry->record.state == JOB_WAITING && !job_entry_is_wish(entry) &&
+		    !jobs->log_failed)
 			dispatch_one(jobs, cluster, entry);
 	}
 }

@@ -6,7 +6,10 @@ vmops_libvmops_la_SOURCES = \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_door.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
-	vmops/op_common.c vmops/op_power.c vmops/ops.c vmops/ops.h \
+	vmops/jobs_wishes.c \
+	vmops/keys.c vmops/keys.h \
+	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \
+	vmops/op_power.c vmops/op_suspend.c vmops/ops.c vmops/ops.h \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS)
 vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la

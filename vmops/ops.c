@@ -3,6 +3,8 @@
 
 #define STOPPED (OP_STATE(VM_SHUT_OFF) | OP_STATE(VM_CRASHED))
 #define PRESENT (OP_ALIVE | OP_STATE(VM_PAUSED) | OP_STATE(VM_CRASHED))
+#define AWAKE   (OP_STATE(VM_RUNNING) | OP_STATE(VM_SHUTTING_DOWN) | OP_STATE(VM_UNKNOWN))
+#define ANY     (PRESENT | STOPPED)
 
 const struct op ops[] = {
 	{ JOB_POWER_ON, OBJECT_VM, "powered on", op_power_on, STOPPED, 120, LEAVES_ACTIVE,
@@ -10,7 +12,34 @@ const struct op ops[] = {
 	{ JOB_SHUTDOWN, OBJECT_VM, "shut down", op_shut_down, OP_ALIVE, 120, LEAVES_INACTIVE,
 	    .cancellable = true, .timed = true },
 	{ JOB_POWER_OFF, OBJECT_VM, "powered off", op_power_off, PRESENT, 60, LEAVES_INACTIVE },
-	{ JOB_RESET, OBJECT_VM, "reset", op_reset, PRESENT, 60, LEAVES_ANY },
+	{ JOB_REBOOT, OBJECT_VM, "rebooted", op_reboot, AWAKE, 120, LEAVES_ANY,
+	    .cancellable = true, .timed = true },
+	{ JOB_RESET, OBJECT_VM, "reset", op_reset, PRESENT, 60, LEAVES_ANY,
+	    .lacking = "LXC Xen" },
+	{ JOB_SUSPEND, OBJECT_VM, "suspended", op_suspend, AWAKE, 60, LEAVES_ACTIVE },
+	{ JOB_RESUME, OBJECT_VM, "resumed", op_resume,
+	    OP_STATE(VM_PAUSED) | OP_STATE(VM_SUSPENDED) | OP_STATE(VM_UNKNOWN), 60,
+	    LEAVES_ACTIVE },
+	{ JOB_MANAGED_SAVE, OBJECT_VM, "saved", op_save, AWAKE | OP_STATE(VM_PAUSED), 300,
+	    LEAVES_INACTIVE, .cancellable = true, .check = op_check_persistent,
+	    .lacking = "LXC" },
+	{ JOB_POWER_BUTTON, OBJECT_VM, "asked by its power button", op_press_button, OP_ALIVE,
+	    60, LEAVES_ANY, .lacking = "LXC" },
+	{ JOB_CTRL_ALT_DEL, OBJECT_VM, "sent Ctrl-Alt-Del", op_ctrl_alt_del, AWAKE, 60,
+	    LEAVES_ANY, .lacking = "LXC Xen" },
+	{ JOB_NMI, OBJECT_VM, "sent an NMI", op_nmi, AWAKE, 60, LEAVES_ANY, .lacking = "LXC" },
+	{ JOB_POWER_CYCLE, OBJECT_VM, "power-cycled", op_power_cycle, PRESENT, 120,
+	    LEAVES_ACTIVE, .startable = true, .check = op_check_persistent },
+	{ JOB_SHUTDOWN_THEN_OFF, OBJECT_VM, "shut down", op_shut_down_then_off, OP_ALIVE, 60,
+	    LEAVES_INACTIVE, .cancellable = true, .timed = true, .graced = true },
+	{ JOB_KEYS, OBJECT_VM, "sent keys", op_keys, AWAKE, 150, LEAVES_ANY,
+	    .cancellable = true, .check = op_check_keys, .lacking = "LXC Xen" },
+	{ JOB_SET_VCPUS, OBJECT_VM, "given other vCPUs", op_set_vcpus, ANY, 60, LEAVES_ANY,
+	    .check = op_check_vcpus, .lacking = "LXC" },
+	{ JOB_SET_MEMORY, OBJECT_VM, "given other memory", op_set_memory, ANY, 60, LEAVES_ANY,
+	    .cancellable = true, .check = op_check_memory },
+	{ JOB_SET_AUTOSTART, OBJECT_VM, "started with its node", op_set_autostart, ANY, 60,
+	    LEAVES_ANY, .check = op_check_autostart },
 	{ 0 },
 };
 

@@ -212,9 +212,14 @@ worker_main(void *data)
 static unsigned
 guests_time(const struct worker *worker)
 {
-	bool own = worker->op->timed && worker->request.amount > 0;
+	struct jobs *jobs = worker->jobs;
 
-	return own ? worker->request.amount : worker->op->timeout_s;
+	if (worker->op->timed && worker->request.amount > 0)
+		return worker->request.amount;
+	if (!worker->op->graced)
+		return worker->op->timeout_s;
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->grace_s;
 }
 
 struct worker *

@@ -56,7 +56,8 @@ tests_unit_test_draw_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 
 EXTRA_DIST += tests/unit/jobs_fixture.h
 unit_tests += tests/unit/test_state tests/unit/test_inbox tests/unit/test_job_log \
-	tests/unit/test_jobs tests/unit/test_jobs_restart
+	tests/unit/test_jobs tests/unit/test_jobs_restart tests/unit/test_actions \
+	tests/unit/test_keys
 tests_unit_test_state_CFLAGS = $(unit_cflags) $(SQLITE_CFLAGS)
 tests_unit_test_state_LDADD = model/libmodel.la $(unit_libs) $(SQLITE_LIBS)
 tests_unit_test_inbox_CFLAGS = $(unit_cflags)
@@ -70,6 +71,11 @@ tests_unit_test_jobs_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_jobs_restart_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_jobs_restart_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_jobs_restart_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_actions_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_actions_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap),--wrap=virDomainSendKey
+tests_unit_test_actions_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_keys_CFLAGS = $(unit_cflags)
+tests_unit_test_keys_LDADD = vmops/libvmops.la $(unit_libs)
 
 # --- agent: the SNMP engine
 

@@ -316,6 +316,8 @@ both_ends_and_odd_oids(void **data)
 		{ { 1, 9, 11, 1, 2, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
 		{ { 1, 9, 15, 1, 5, UINT32_MAX }, 6, false, ENGINE_NO_INSTANCE },
 		{ { 1, 9, 15, 1, 6 },             5, false, ENGINE_NO_OBJECT   },
+		{ { 1, 9, 11, 1, 7, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
+		{ { 1, 9, 11, 1, 99 },            5, true,  ENGINE_NO_OBJECT   },
 		{ { 1, 99 },                      2, false, ENGINE_NO_OBJECT   },
 		{ { 2 },                          1, false, ENGINE_NO_OBJECT   },
 	};
@@ -413,6 +415,16 @@ bad_values_have_their_errors(void **data)
 		{ { { 1, 9, 11, 1, 1, 5 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_NO_CREATION },
 		{ { { 1, 9, 11, 1, 1 }, 5 }, { INPUT_INTEGER, 4 }, ENGINE_NO_CREATION },
 		{ { { 1, 9, 11, 1, 1, vm1, 0 }, 7 }, { INPUT_INTEGER, 4 }, ENGINE_NO_CREATION },
+		/* vclVmKeys, vclVmSetVcpus, vclVmSetAutostart */
+		{ { { 1, 9, 11, 1, 3, vm1 }, 6 }, octets("ctrl+alt+f2"), ENGINE_OK },
+		{ { { 1, 9, 11, 1, 3, vm1 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_WRONG_TYPE },
+		{ { { 1, 9, 11, 1, 4, vm1 }, 6 }, { INPUT_UNSIGNED, 2 }, ENGINE_OK },
+		{ { { 1, 9, 11, 1, 4, vm1 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_WRONG_TYPE },
+		{ { { 1, 9, 11, 1, 4, vm1 }, 6 }, { INPUT_UNSIGNED, -1 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_OK },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_INTEGER, 0 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_INTEGER, 3 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_UNSIGNED, 1 }, ENGINE_WRONG_TYPE },
 		/* vclVmLastJob, vclVmState, nothing at all */
 		{ { { 1, 9, 11, 1, 2, vm1 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_NOT_WRITABLE },
 		{ { { 1, 3, 11, 1, 5, vm1 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_NOT_WRITABLE },

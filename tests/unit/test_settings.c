@@ -114,13 +114,15 @@ refusals(void **data)
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
 		    "name, interval, control, dirty-rate, control-group, control-socket, "
 		    "agentx-socket, state-dir)" },
-		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [rrd], "
+		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [control], [rrd], "
 		    "[storage], [health], [notify], [web], [node NAME], [pool NAME])" },
 		{ "[pool a]\nshared = both\n", "2: shared = both: on or off is wanted" },
 		{ "[pool a]\npath = /x\n", "2: unknown key \"path\" in [pool a] (known: shared)" },
 		{ "[pool ]\n", "1: [pool ]: the pool's name is missing" },
 		{ "[storage]\nrefresh = -1\n",
 		    "2: refresh = -1: a whole number from 0 to 86400 is wanted" },
+		{ "[control]\ngrace = 0\n", "2: grace = 0: a whole number from 1 to 86400 is "
+		    "wanted" },
 		{ "[cluster]\nname = a b\n", "2: name = a b: 1 to 63 letters, digits, '.', '_' "
 		    "or '-' is wanted" },
 		{ "[cluster]\nstate-dir = x\n", "2: state-dir = x: an absolute path is wanted" },
