@@ -10,6 +10,7 @@
 #include "common/scoped.h"
 #include "common/sync.h"
 #include "model/alarms.h"
+#include "model/rules.h"
 
 struct node_setting {
 	char *name; /* letters, digits, '.', '_', '-' */
@@ -42,6 +43,9 @@ struct settings {
 	/* [notify] */
 	int notify_rate; /* notifications of one type a minute, 0: no limit */
 	int heartbeat;   /* seconds, 0: none */
+
+	struct placer_limits placer; /* [placer]; rules->limits is the same */
+	struct rules *rules; /* [placer], [group NAME], [vm NAME], [sequence NAME] */
 
 	GPtrArray *nodes; /* struct node_setting, in the order of the file */
 };
