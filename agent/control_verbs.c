@@ -236,6 +236,8 @@ static const struct verb verbs[] = {
 	{ "vms", answer_rows, &vm_table },
 	{ "jobs", answer_rows, &job_table },
 	{ "events", answer_rows, &event_table },
+	{ "advice", answer_rows, &advice_table },
+	{ "sequences", answer_rows, &sequence_table },
 	{ "show", answer_show },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },

@@ -271,6 +271,22 @@ static const char *const vm_states[] = { "running", "paused", "shuttingDown", "s
 static const char *const job_states[] = { "waiting", "running", "succeeded", "failed",
 	"cancelled", "interrupted", NULL };
 
+static const struct field advice_list[] = {
+	{ "vclAdviceVmName", "VM", format_text, ALIGN_LEFT, 12 },
+	{ "vclAdviceFromName", "FROM", format_text, ALIGN_LEFT, 0 },
+	{ "vclAdviceToName", "TO", format_text, ALIGN_LEFT, 0 },
+	{ "vclAdviceGain", "GAIN", format_usage, ALIGN_RIGHT, 0 },
+	{ "vclAdviceReason", "WHY", format_text, ALIGN_LEFT, 12 },
+	{ 0 },
+};
+
+static const struct field sequence_list[] = {
+	{ "vclSequenceName", "SEQUENCE", format_text, ALIGN_LEFT, 0 },
+	{ "vclSequenceSteps", "STEPS", format_text, ALIGN_RIGHT, 0 },
+	{ "vclSequenceText", "WHAT", format_text, ALIGN_LEFT, 12 },
+	{ 0 },
+};
+
 const struct listing listings[] = {
 	{ "nodes", "node", "vclNode", node_list, node_detail, "vclNodeName", "vclNodeState",
 	    NULL, node_states, "vclNodeName" },
@@ -279,6 +295,10 @@ const struct listing listings[] = {
 	{ "jobs", "job", "vclJob", job_list, job_detail, "vclJobIndex", "vclJobState", NULL,
 	    job_states, NULL },
 	{ "events", NULL, "vclEvent", event_list, NULL, "vclEventName", NULL, "vclEventNode",
+	    NULL, NULL },
+	{ "advice", NULL, "vclAdvice", advice_list, NULL, "vclAdviceVmName", NULL,
+	    "vclAdviceFromName", NULL, NULL },
+	{ "sequences", NULL, "vclSequence", sequence_list, NULL, "vclSequenceName", NULL, NULL,
 	    NULL, NULL },
 	{ 0 },
 };

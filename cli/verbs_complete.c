@@ -83,6 +83,12 @@ offer_jobs(const struct line *l)
 }
 
 static void
+offer_sequences(const struct line *l)
+{
+	offer_rows(l, "sequences", "vclSequenceName");
+}
+
+static void
 offer_kinds(const struct line *l)
 {
 	for (const struct listing *listing = listings; listing->verb != NULL; listing++)
@@ -173,6 +179,7 @@ static const struct {
 	{ "graphed", offer_graphed }, { "graphs", offer_graphs },
 	{ "states", offer_states },   { "columns", offer_columns },
 	{ "spans", offer_spans },     { "options", offer_options },
+	{ "sequences", offer_sequences },
 };
 
 static bool

@@ -9,6 +9,12 @@ const struct command_verb command_verbs[] = {
 	    "ask the guest to shut down, and wait until it has" },
 	{ "poweroff", JOB_POWER_OFF, "VM", "", "cut a VM's power at once" },
 	{ "reset",    JOB_RESET,     "VM", "", "press a VM's reset button" },
+	{ "evacuate", JOB_EVACUATE, "NODE", "offline", "move all VMs off a node" },
+	{ "maintenance", JOB_MAINTENANCE, "NODE", "offline",
+	    "take a node out of service: it takes no VMs, and those on it are moved" },
+	{ "online",   JOB_NODE_ONLINE, "NODE", "", "take a node into service again" },
+	{ "balance",  JOB_BALANCE, "", "dry-run", "move VMs until the nodes are evenly loaded" },
+	{ "sequence", JOB_POWER_SEQUENCE, "SEQUENCE", "", "run a power sequence" },
 	{ 0 },
 };
 
@@ -218,8 +224,10 @@ take_words(struct reading_words *r, GError **error)
 	out->keep = options.keep;
 	if (options.amount != 0)
 		out->amount = options.amount;
-	if (out->kind == 0)
+	if (out->kind == 0) {
 		out->kind = OBJECT_CLUSTER;
+		g_strlcpy(out->name, "cluster", sizeof(out->name));
+	}
 	return true;
 }
 

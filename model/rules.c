@@ -8,7 +8,7 @@
 
 const struct placer_limits placer_limits_default = {
 	.memory_limit = 90, .parallel = 2, .auto_balance = 0, .moves = 10,
-	.moves_per_hour = 6, .improvement = 5, .cooldown = 1800,
+	.moves_per_hour = 6, .improvement = 3, .cooldown = 1800,
 };
 
 static void

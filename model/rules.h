@@ -19,7 +19,7 @@ struct placer_limits {
 	int auto_balance;   /* seconds between looks, 0: off */
 	int moves;          /* of one balance, at most */
 	int moves_per_hour; /* of the automatic balance */
-	int improvement;    /* percent by which a move must better its two nodes */
+	int improvement;    /* percent of two nodes' difference that a move must take away */
 	int cooldown;       /* seconds that a VM that was moved is left alone */
 };
 extern const struct placer_limits placer_limits_default;

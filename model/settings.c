@@ -63,7 +63,7 @@ static const struct key keys[] = {
 	PLACER("auto-balance", auto_balance, "off", 10, 86400),
 	PLACER("moves", moves, "10", 1, 100),
 	PLACER("moves-per-hour", moves_per_hour, "6", 1, 1000),
-	PLACER("improvement", improvement, "5", 1, 100),
+	PLACER("improvement", improvement, "3", 1, 100),
 	PLACER("cooldown", cooldown, "1800", 0, 86400),
 };
 

@@ -247,6 +247,8 @@ void
 jobs_apply(struct jobs *jobs, struct settings *settings)
 {
 	backend_apply(jobs->backend, settings);
+	store_set_rules(jobs->store, settings->rules);
+	store_publish(jobs->store, jobs_sequences(settings->rules), PUBLISH_NOW);
 	LOCK_SCOPE(&jobs->lock);
 	jobs->control = settings->control;
 }

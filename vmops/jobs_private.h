@@ -7,6 +7,7 @@
 #define VCL_VMOPS_JOBS_PRIVATE_H
 
 #include "common/sync.h"
+#include "model/rules.h"
 #include "model/store.h"
 #include "vmops/inbox.h"
 #include "vmops/job_log.h"
@@ -98,5 +99,6 @@ void jobs_prune(struct jobs *);
 
 /* jobs_rows.c */
 void jobs_publish(struct jobs *);
+struct part *jobs_sequences(const struct rules *);
 
 #endif

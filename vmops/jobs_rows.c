@@ -62,3 +62,24 @@ jobs_publish(struct jobs *jobs)
 	}
 	store_publish(jobs->store, part, PUBLISH_NOW);
 }
+
+/* The power sequences, in the order of the configuration. */
+struct part *
+jobs_sequences(const struct rules *rules)
+{
+	struct part *part = part_new("sequences", NULL);
+
+	for (guint i = 0; i < rules->sequences->len; i++) {
+		const struct sequence *sequence = rules->sequences->pdata[i];
+		struct sequence_info *row = part_add(part, ROWS_SEQUENCE);
+		g_autoptr(GString) text = g_string_new(NULL);
+		for (guint s = 0; s < sequence->steps->len; s++)
+			g_string_append_printf(text, "%s%s", s > 0 ? "; " : "",
+			    ((const struct step *)sequence->steps->pdata[s])->text);
+		row->h.index = i + 1;
+		row->name = part_text(part, sequence->name);
+		row->steps = sequence->steps->len;
+		row->text = part_text(part, text->str);
+	}
+	return part;
+}

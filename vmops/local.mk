@@ -7,6 +7,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_door.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
 	vmops/op_common.c vmops/op_power.c vmops/ops.c vmops/ops.h \
+	vmops/placer.c vmops/placer.h vmops/placer_plan.c vmops/placer_private.h \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS)
 vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la

@@ -73,6 +73,10 @@ tests_unit_test_jobs_restart_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_jobs_restart_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_jobs_restart_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
+unit_tests += tests/unit/test_placer
+tests_unit_test_placer_CFLAGS = $(unit_cflags)
+tests_unit_test_placer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
 # --- agent: the SNMP engine
 
 unit_tests += tests/unit/test_engine

@@ -195,7 +195,7 @@ static void
 shown_columns_exist(void **data)
 {
 	static const struct table *const shown[] = { &node_table, &vm_table, &job_table,
-		&event_table };
+		&event_table, &advice_table, &sequence_table };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(shown); i++) {
 		const struct listing *l = &listings[i];

@@ -91,7 +91,12 @@ commands_in_words(void **data)
 		{ "shutdown web1 --grace=0", 0,
 		    "option grace takes a number from 1 to 86400, not 0" },
 		{ "explode web1",           0, "unknown command \"explode\" (known: start, "
-		    "shutdown, poweroff, reset)" },
+		    "shutdown, poweroff, reset, evacuate, maintenance, online, balance, sequence)" },
+		{ "balance --dry-run",      JOB_BALANCE, "cluster", "dry-run" },
+		{ "balance web1",           0, "\"balance\" is used like this: balance [--dry-run]" },
+		{ "sequence boot",          JOB_POWER_SEQUENCE, "boot", NULL },
+		{ "sequence",               0, "\"sequence\" is used like this: sequence SEQUENCE" },
+		{ "evacuate nowhere",       0, "no node is called \"nowhere\"" },
 		{ "start nobody",           0, "no VM is called \"nobody\"" },
 		{ "start 'web1",            0, NULL },
 		{ "",                       0, NULL },
