@@ -75,6 +75,8 @@ same_words(const struct request *a, const struct request *b)
 static bool
 says_the_same(const struct job_entry *entry, const struct request *request)
 {
+	if (request->parent != 0) /* nobody sends that again: what is asked twice is meant so */
+		return false;
 	if (!same_words(&entry->record.request, request) ||
 	    entry->record.request.parent != request->parent)
 		return false;

@@ -63,6 +63,8 @@ struct jobs {
 	GPtrArray *entries; /* struct job_entry, oldest first */
 	GPtrArray *reports; /* struct worker that have ended; each owns a reference */
 	unsigned threads;   /* workers that have not ended */
+	GArray *marks;      /* struct mark_record: nodes out of service */
+	bool marks_dirty;   /* differ from the log */
 	char command[256];  /* the last one accepted in words */
 	uint32_t command_job;
 
@@ -96,6 +98,12 @@ void jobs_finish_run(struct jobs *);
 uint32_t job_keep_s(const struct job_record *); /* seconds from its end on */
 bool jobs_save(struct jobs *, GError **error); /* all that is new or changed */
 void jobs_prune(struct jobs *);
+
+/* jobs_marks.c */
+bool jobs_restore_marks(struct jobs *, GError **error);
+void jobs_mark(struct jobs *, uint32_t node, const char *reason); /* NULL: no longer */
+bool jobs_save_marks(struct jobs *, GError **error);
+void jobs_add_marks(struct jobs *, struct part *);
 
 /* jobs_rows.c */
 void jobs_publish(struct jobs *);

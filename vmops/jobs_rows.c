@@ -54,6 +54,7 @@ jobs_publish(struct jobs *jobs)
 	jobs->changed = false;
 	pthread_mutex_unlock(&jobs->lock);
 
+	jobs_add_marks(jobs, part);
 	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
 	SCOPED(cluster) cluster = store_get(jobs->store);
 	for (guint i = 0; i < entries->len; i++) {

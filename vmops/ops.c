@@ -11,6 +11,16 @@ const struct op ops[] = {
 	    .cancellable = true, .timed = true },
 	{ JOB_POWER_OFF, OBJECT_VM, "powered off", op_power_off, PRESENT, 60, LEAVES_INACTIVE },
 	{ JOB_RESET, OBJECT_VM, "reset", op_reset, PRESENT, 60, LEAVES_ANY },
+	{ JOB_EVACUATE, OBJECT_NODE, "evacuated", op_evacuate, .cancellable = true,
+	    .composite = true, .resumable = true },
+	{ JOB_MAINTENANCE, OBJECT_NODE, "taken out of service", op_maintenance,
+	    .cancellable = true, .composite = true, .resumable = true },
+	{ JOB_NODE_ONLINE, OBJECT_NODE, "taken into service", op_node_online,
+	    .composite = true, .resumable = true, .check = op_check_online },
+	{ JOB_BALANCE, OBJECT_CLUSTER, "balanced", op_balance, .cancellable = true,
+	    .composite = true },
+	{ JOB_POWER_SEQUENCE, OBJECT_CLUSTER, "run", op_sequence, .cancellable = true,
+	    .composite = true, .check = op_check_sequence },
 	{ 0 },
 };
 

@@ -69,6 +69,12 @@ struct op_run {
 	 */
 	uint32_t (*submit)(void *context, const struct request *, GError **error);
 
+	/*
+	 * Takes the node that the job is about out of service, for that reason, or, with
+	 * NULL, into service again.  Written down and shown soon after.
+	 */
+	void (*mark)(void *context, const char *reason);
+
 	/* Ends a job that it submitted. */
 	void (*cancel)(void *context, uint32_t job);
 
@@ -137,5 +143,10 @@ bool op_fail_libvirt(const struct op_run *, virDomainPtr, const char *what, GErr
 /* --- the operations, each in the file named after its family */
 
 op_function op_power_on, op_power_off, op_reset, op_shut_down; /* op_power.c */
+op_function op_evacuate, op_maintenance, op_node_online;      /* op_node.c */
+op_function op_balance;                                       /* op_balance.c */
+op_function op_sequence;                                      /* op_sequence.c */
+
+op_check op_check_online, op_check_sequence;
 
 #endif

@@ -271,7 +271,7 @@ reserve_target(struct placer *p, const struct job *job)
 
 	if (vm == NULL)
 		return;
-	vm->busy = true;
+	vm->busy = vm->moving = true;
 	if (node != NOWHERE && node != vm->node && !is_there_too(p, vm->row, job->target))
 		load_node(p, vm, node, 1);
 }

@@ -113,7 +113,7 @@ placer_plan_evacuation(struct placer *p, uint32_t index, bool offline)
 	g_autoptr(GPtrArray) vms = vms_on(p, node);
 	for (guint i = 0; i < vms->len; i++) {
 		struct place_vm *vm = vms->pdata[i];
-		if (vm->active || offline)
+		if (!vm->moving && (vm->active || offline))
 			plan_one(p, vm, plan, stay);
 	}
 	for (guint i = 0; i < stay->len; i++)

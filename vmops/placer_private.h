@@ -24,6 +24,7 @@ struct place_vm {
 	guint first_group, groups;   /* of it, in placer->memberships */
 	bool active;
 	bool busy;                   /* has a job, or libvirt works on it */
+	bool moving;                 /* a migration of it goes on */
 	bool recent;                 /* was moved lately */
 };
 
