@@ -6,6 +6,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_door.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
+	vmops/balancer.c vmops/balancer.h \
 	vmops/children.c vmops/children.h vmops/jobs_marks.c \
 	vmops/op_balance.c vmops/op_node.c vmops/op_sequence.c \
 	vmops/op_common.c vmops/op_power.c vmops/ops.c vmops/ops.h \

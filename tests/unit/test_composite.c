@@ -6,6 +6,7 @@
 #include "tests/unit/jobs_fixture.h"
 
 #include "model/rules.h"
+#include "vmops/balancer.h"
 #include "vmops/ops.h"
 
 #include <stdlib.h>
@@ -418,6 +419,52 @@ test_balance(void **unused)
 	assert_int_equal(on_node(0), left); /* at rest */
 }
 
+static bool
+has_advice(void)
+{
+	SCOPED(cluster) cluster = store_get(fix.store);
+
+	return cluster->rows[ROWS_ADVICE].n > 0;
+}
+
+static bool
+is_balanced(void)
+{
+	return on_node(0) <= 5;
+}
+
+/* Advice for whoever reads it; carried out by itself only where that is configured. */
+static void
+test_balancer(void **unused)
+{
+	start_world(true);
+	world.node[0] = 1;
+	observe_world(NULL, NULL);
+	struct balancer *b = balancer_new(fix.store, jobs_door(fix.jobs));
+	await_true(has_advice);
+	{
+		SCOPED(cluster) cluster = store_get(fix.store);
+		const struct advice *first = cluster->rows[ROWS_ADVICE].row[0];
+		assert_int_equal(first->h.index, 1);
+		assert_string_equal(first->from_name, "alpha");
+		assert_true(first->gain >= 300 && first->gain <= 10000);
+		assert_non_null(strstr(first->reason, "alpha: memory "));
+		assert_int_equal(balancer_may_move(cluster, 0), 0);
+		assert_int_equal(cluster->rows[ROWS_JOB].n, 0);
+	}
+	balancer_free(b);
+	stop_all();
+	extra = "[placer]\nauto-balance = 10\nmoves-per-hour = 5\n";
+	start_world(true);
+	store_set_cluster(fix.store, "test", true);
+	b = balancer_new(fix.store, jobs_door(fix.jobs));
+	await_true(is_balanced);
+	balancer_free(b);
+	assert_true(on_node(0) >= 9 - 5);
+	SCOPED(cluster) cluster = store_get(fix.store);
+	assert_int_equal(balancer_may_move(cluster, 5), 0);
+}
+
 /* --- sequences */
 
 static void
@@ -547,7 +594,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_stays), TEST(test_another_target), TEST(test_nowhere_to_go),
 		TEST(test_cancel), TEST(test_resumed), TEST(test_maintenance),
-		TEST(test_no_start_in_maintenance), TEST(test_balance), TEST(test_boot_order),
+		TEST(test_no_start_in_maintenance), TEST(test_balance), TEST(test_balancer),
+		TEST(test_boot_order),
 		TEST(test_failures), TEST(test_sequence_cancelled), TEST(test_sequences_are_rows),
 	};
 
