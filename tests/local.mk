@@ -19,5 +19,6 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
 	tests/integration/devices.bats \
+	tests/integration/evacuation.bats tests/integration/sequence.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
 	tests/integration/resilience.bats
