@@ -46,7 +46,7 @@ start_guests() {
 	stack kill-agent
 	stack start-agent
 	within 10 node_cell_is vclNodeState h3 3
-	[[ $(node_cell vclNodeReason h3) == *"in maintenance"* ]]
+	[[ $(node_cell vclNodeStateReason h3) == *"in maintenance"* ]]
 	run virtcluster start idle1
 	echo "$output"
 	[ "$status" -eq 1 ]
