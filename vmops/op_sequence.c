@@ -93,8 +93,8 @@ count_over(const struct progress *p)
 	return n;
 }
 
-/* The step's verdict.  `error` stays unset where no VM has failed. */
-static void
+/* The step's verdict: none of its VMs has failed. */
+static bool
 judge(const struct progress *p, enum job_cause cause, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new(), whys = g_ptr_array_new();
@@ -107,9 +107,9 @@ judge(const struct progress *p, enum job_cause cause, GError **error)
 		g_ptr_array_add(whys, part->why);
 	}
 	if (names->len == 0)
-		return;
+		return true;
 	g_autofree char *list = op_list_failures("", names, whys);
-	g_set_error_literal(error, OP_ERROR, (gint)cause, list);
+	return op_end(cause, error, "%s", list);
 }
 
 /* --- acting */
@@ -208,12 +208,7 @@ act(struct progress *p, const struct step *step, GError **error)
 		if (!p->run->pause(p->run->context, LOOK_US, error))
 			return false;
 	}
-	g_autoptr(GError) verdict = NULL;
-	judge(p, CAUSE_IMPOSSIBLE, &verdict);
-	if (verdict == NULL)
-		return true;
-	g_propagate_error(error, g_steal_pointer(&verdict));
-	return false;
+	return judge(p, CAUSE_IMPOSSIBLE, error);
 }
 
 /* --- waiting */
@@ -256,12 +251,7 @@ await(struct progress *p, const struct step *step, GError **error)
 		if (!p->run->pause(p->run->context, LOOK_US, error))
 			return false;
 	}
-	g_autoptr(GError) verdict = NULL;
-	judge(p, CAUSE_TIMEOUT, &verdict);
-	if (verdict == NULL)
-		return true;
-	g_propagate_error(error, g_steal_pointer(&verdict));
-	return false;
+	return judge(p, CAUSE_TIMEOUT, error);
 }
 
 /* --- one step, and all */
