@@ -180,6 +180,8 @@ static const struct verb verbs[] = {
 	{ "jobs", answer_rows, &job_table },
 	{ "events", answer_rows, &event_table },
 	{ "alarms", answer_rows, &alarm_table },
+	{ "advice", answer_rows, &advice_table },
+	{ "sequences", answer_rows, &sequence_table },
 	{ "show", answer_show },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },

@@ -22,6 +22,7 @@
 #include "model/state.h"
 #include "model/store.h"
 #include "model/switches.h"
+#include "vmops/balancer.h"
 #include "vmops/jobs.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/virtcluster/virtcluster.conf"
@@ -35,6 +36,7 @@ struct agent {
 	struct state *state;
 	struct store *store;
 	struct jobs *jobs;
+	struct balancer *balancer;
 	struct collectors *collectors;
 	struct rrd_sink *rrd;
 	struct control *control;
@@ -268,6 +270,7 @@ agent_start(struct agent *agent, GError **error)
 	if (!start_control(agent, error) || !start_snmp(agent, error))
 		return false;
 	jobs_start(agent->jobs);
+	agent->balancer = balancer_new(agent->store, jobs_door(agent->jobs));
 	return true;
 }
 
@@ -280,6 +283,7 @@ agent_end(struct agent *agent)
 		store_wake_all(agent->store);
 	if (agent->control != NULL)
 		control_free(agent->control);
+	balancer_free(agent->balancer); /* asks for jobs */
 	if (agent->jobs != NULL)
 		jobs_free(agent->jobs); /* before the collectors, which it pokes */
 	if (agent->collectors != NULL)

@@ -15,6 +15,8 @@ const struct listing *const listings[] = {
 	&job_listing,
 	&event_listing,
 	&alarm_listing,
+	&advice_listing,
+	&sequence_listing,
 	NULL,
 };
 

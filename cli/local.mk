@@ -10,7 +10,7 @@ cli_libcli_la_SOURCES = \
 	cli/filter.c cli/filter.h \
 	cli/format.c cli/format.h \
 	cli/listings_devices.c cli/listings_machines.c \
-	cli/listings_records.c cli/listings_storage.c \
+	cli/listings_plans.c cli/listings_records.c cli/listings_storage.c \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
 	cli/sheet.c cli/sheet.h \

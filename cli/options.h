@@ -22,7 +22,7 @@ struct options {
 	bool dark;
 
 	/* handed on to the daemon */
-	bool notify;
+	bool notify, offline, dry_run;
 	int keep, grace;
 };
 

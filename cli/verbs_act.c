@@ -241,6 +241,10 @@ verb_act(struct cli *cli, GError **error)
 {
 	g_autoptr(JsonObject) row = NULL;
 
+	if (cli->options.dry_run) { /* nothing to do: the daemon knows it already */
+		cli->verb = cli_find_verb("advice");
+		return verb_list(cli, error);
+	}
 	if (cli->options.timeout > 0 && !cli->options.wait) {
 		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
 		    "%s: --timeout makes sense with --wait only", cli->verb->name);

@@ -90,6 +90,12 @@ offer_jobs(const struct line *l)
 }
 
 static void
+offer_sequences(const struct line *l)
+{
+	offer_rows(l, "sequences", "vclSequenceName", NULL);
+}
+
+static void
 offer_pools(const struct line *l)
 {
 	offer_rows(l, "pools", "vclPoolName", NULL);
@@ -217,6 +223,7 @@ static const struct {
 	{ "words", offer_words },     { "columns", offer_columns },
 	{ "spans", offer_spans },     { "options", offer_options },
 	{ "truths", offer_truths },   { "adminstates", offer_admin_states },
+	{ "sequences", offer_sequences },
 };
 
 static bool

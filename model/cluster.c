@@ -4,6 +4,7 @@
 #include "model/block.h"
 #include "model/find.h"
 #include "model/links.h"
+#include "model/rules.h"
 #include "model/value.h"
 
 struct cluster *
@@ -27,6 +28,7 @@ cluster_unref(struct cluster *cluster)
 	g_free(cluster->alarms_by_object.row);
 	g_array_free(cluster->leaving, TRUE);
 	links_unref(cluster->links);
+	rules_unref(cluster->rules);
 	block_unref(cluster->uuids);
 	g_ptr_array_unref(cluster->blocks);
 	block_unref(cluster->own);
@@ -174,6 +176,13 @@ node_is_stale(const struct node *node, int64_t now)
 
 	return node->state == NODE_UNREACHABLE || node->state == NODE_CONNECTING ||
 	    now - node->sampled_us > limit * G_USEC_PER_SEC;
+}
+
+bool
+node_is_up(const struct node *node)
+{
+	return node->state == NODE_ONLINE || node->state == NODE_STANDBY ||
+	    node->state == NODE_MAINTENANCE;
 }
 
 bool

@@ -18,6 +18,7 @@
 
 struct part;
 struct block;
+struct rules;
 struct links;
 
 /* Rows sorted by (index, sub), ready for GETNEXT. */
@@ -37,6 +38,7 @@ struct cluster {
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
 	GArray *leaving; /* uint32_t: a node, once for each VM that its target tells to be coming */
 	struct links *links;         /* disks and volumes by path */
+	struct rules *rules;         /* what the configuration says about placement */
 	GPtrArray *blocks; /* struct block by source, NULL where none: keep rows alive */
 	struct block *own; /* rows that this value made itself */
 	struct block *uuids; /* ROWS_VM_BY_UUID, shared while no VM comes or goes */
@@ -90,6 +92,9 @@ const struct node *cluster_node_by_name(const struct cluster *, const char *, GE
 bool vm_is_stale(const struct vm *, int64_t now);
 bool node_is_stale(const struct node *, int64_t now);
 bool pool_is_stale(const struct pool *, int64_t now);
+
+/* It answers, whether it is to take VMs or not: online, standby, in maintenance. */
+bool node_is_up(const struct node *);
 
 /* Can it execute now: running, paused, shutting down, suspended. */
 bool vm_is_active(const struct vm *);

@@ -28,6 +28,13 @@ const struct command_verb command_verbs[] = {
 	{ "autostart", JOB_SET_AUTOSTART,     "VM on|off", "", "start a VM with its node, or not" },
 	{ "adminstate", JOB_NONE,             "VM STATE", "",
 	    "say what a VM shall be: running, shutdown, paused, saved, unmanaged" },
+	{ "evacuate",  JOB_EVACUATE,          "NODE", "offline", "move all VMs off a node" },
+	{ "maintenance", JOB_MAINTENANCE,     "NODE", "offline",
+	    "take a node out of service: it takes no VMs, and those on it are moved" },
+	{ "online",    JOB_NODE_ONLINE,       "NODE", "", "take a node into service again" },
+	{ "balance",   JOB_BALANCE,           "", "dry-run",
+	    "move VMs until the nodes are evenly loaded" },
+	{ "sequence",  JOB_POWER_SEQUENCE,    "SEQUENCE", "", "run a power sequence" },
 	{ 0 },
 };
 
@@ -300,8 +307,10 @@ take_words(struct reading_words *r, GError **error)
 	out->keep = options.keep;
 	if (options.amount != 0)
 		out->amount = options.amount;
-	if (out->kind == 0)
+	if (out->kind == 0) {
 		out->kind = OBJECT_CLUSTER;
+		g_strlcpy(out->name, "cluster", sizeof(out->name));
+	}
 	return true;
 }
 

@@ -12,6 +12,7 @@
 #include "model/derive.h"
 #include "model/links.h"
 #include "model/rates.h"
+#include "model/rules.h"
 #include "model/state.h"
 #include "model/switches.h"
 #include "model/vm_mib.h"
@@ -326,6 +327,32 @@ resolve_vms(struct cluster *next, const struct cluster *previous, struct block *
 	}
 }
 
+/* What an operator said of a node goes over what it tells, while it answers. */
+static void
+resolve_nodes(struct cluster *next, struct block *own)
+{
+	const struct rows *all = &next->all[ROWS_NODE], *marks = &next->rows[ROWS_MARK];
+	struct rows *shown = &next->rows[ROWS_NODE];
+
+	if (marks->n == 0)
+		return;
+	own->set[ROWS_NODE].bytes = g_malloc_n(all->n, rows_size(ROWS_NODE));
+	shown->row = g_new(const void *, all->n);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct node *node = all->row[i];
+		const struct node_mark *mark = rows_find(marks, node->h.index, 0);
+		shown->row[i] = node;
+		if (mark == NULL || node->state != NODE_ONLINE)
+			continue;
+		struct node *copy = block_row(own, ROWS_NODE, own->set[ROWS_NODE].n++);
+		*copy = *node;
+		copy->state = NODE_MAINTENANCE;
+		copy->reason = mark->reason;
+		copy->since_at = mark->since_at;
+		shown->row[i] = copy;
+	}
+}
+
 /* Of each VM, the vCPUs, disks and NICs that its shown row came with. */
 static void
 resolve_children(struct cluster *next, enum row_set set)
@@ -528,6 +555,7 @@ cluster_new(const struct compose_input *in)
 	next->generation = in->previous == NULL ? 1 : in->previous->generation + 1;
 	next->composed_us = in->now;
 	next->leaving = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	next->rules = in->rules == NULL ? rules_new() : rules_ref(in->rules);
 	next->blocks = g_ptr_array_new_with_free_func((GDestroyNotify)block_unref);
 	for (size_t s = 0; s < in->parts_n; s++) {
 		struct block *before = block_at(in->previous, s);
@@ -578,6 +606,7 @@ compose(const struct compose_input *in)
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(children); i++)
 		resolve_children(next, children[i]);
+	resolve_nodes(next, own);
 	compose_storage(next, own, in);
 	compose_scalars(next, own, in);
 	add_notify_types(next);

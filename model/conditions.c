@@ -71,7 +71,7 @@ static struct verdict
 node_share(const struct bench *b, const struct node *node, const char *what, uint32_t used,
     uint32_t total, int warning, int critical)
 {
-	if (node->state != NODE_ONLINE || !known32(used) || !known32(total) || total == 0)
+	if (!node_is_up(node) || !known32(used) || !known32(total) || total == 0)
 		return fine;
 	double percent = 100.0 * used / total;
 	int32_t severity = level(b, percent, warning, critical);
@@ -120,7 +120,7 @@ node_images(const struct bench *b, const void *row)
 static struct verdict
 node_stall(const struct bench *b, const struct node *node, const char *what, uint32_t psi)
 {
-	if (node->state != NODE_ONLINE || !known32(psi))
+	if (!node_is_up(node) || !known32(psi))
 		return fine;
 	int32_t severity = level(b, psi / 100.0, b->t->node_pressure_warning,
 	    b->t->node_pressure_critical);
@@ -191,7 +191,7 @@ vm_stuck(const struct bench *b, const void *row)
 	bool occupied = vm->control == CONTROL_OCCUPIED && known32(vm->control_seconds) &&
 	    vm->control_seconds >= STUCK_S;
 
-	if (node == NULL || node->state != NODE_ONLINE || !vm_is_active(vm) ||
+	if (node == NULL || !node_is_up(node) || !vm_is_active(vm) ||
 	    (!occupied && vm->control != CONTROL_ERROR))
 		return fine;
 	bool critical = vm->control == CONTROL_ERROR || (b->t->vm_stuck_critical > 0 &&

@@ -137,7 +137,7 @@ appear_vm(struct changes *c, const void *row)
 	const struct vm *vm = row;
 	const struct node *node = cluster_node(c->before, vm->node);
 
-	if (node == NULL || node->state != NODE_ONLINE)
+	if (node == NULL || !node_is_up(node))
 		return;
 	struct event *event = add_vm_event(c, EVENT_VM_ADDED, vm);
 	event->new_state = enum_to_name(vm_state_names, vm->state);
@@ -151,7 +151,7 @@ vanish_vm(struct changes *c, const void *row)
 	const struct vm *vm = row;
 	const struct node *node = cluster_node(c->after, vm->node);
 
-	if (node == NULL || node->state != NODE_ONLINE)
+	if (node == NULL || !node_is_up(node))
 		return;
 	struct event *event = add_vm_event(c, EVENT_VM_REMOVED, vm);
 	event->old_state = enum_to_name(vm_state_names, vm->state);
@@ -166,7 +166,7 @@ compare_node(struct changes *c, const void *a, const void *b)
 	const struct node *was = a, *is = b;
 
 	if (was->state == is->state ||
-	    (was->state == NODE_CONNECTING && is->state == NODE_ONLINE))
+	    (was->state == NODE_CONNECTING && node_is_up(is)))
 		return; /* the second: the agent has just started */
 	struct event *event = add_event(c, EVENT_NODE_STATE, OBJECT_NODE, &is->h);
 	event->name = event->node = part_text(c->out, is->name);

@@ -18,7 +18,9 @@ model_libmodel_la_SOURCES = \
 	model/rates.c model/rates.h \
 	model/request.c model/request.h model/request_options.c \
 	model/rows.h \
+	model/rules.c model/rules.h \
 	model/self.c model/self.h \
+	model/sequence.c model/sequence.h \
 	model/settings.c model/settings.h \
 	model/state.c model/state.h \
 	model/switches.c model/switches.h \

@@ -82,6 +82,15 @@ enum job_type {
 	JOB_BALANCE,
 };
 
+/* What can be done with a node, by vclNodeAction. */
+enum node_action {
+	NODE_ACTION_NONE = 1,
+	NODE_ACTION_EVACUATE,
+	NODE_ACTION_MAINTENANCE,
+	NODE_ACTION_ONLINE,
+	/* kept for a cluster manager: 5 powerOn, 6 powerOff, 7 powerReset, 8 standby, 9 wake */
+};
+
 enum job_state {
 	JOB_WAITING = 1,
 	JOB_RUNNING,
@@ -163,6 +172,7 @@ extern const struct enum_name node_state_names[];
 extern const struct enum_name node_kind_names[];
 extern const struct enum_name object_kind_names[];
 extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANCEL */
+extern const struct enum_name node_action_names[];
 extern const struct enum_name job_type_names[];
 extern const struct enum_name job_state_names[];
 extern const struct enum_name job_cause_names[];

@@ -35,3 +35,11 @@ request_for_node(struct request *out, enum job_type type, const struct node *nod
 	g_strlcpy(out->name, node->name, sizeof(out->name));
 	g_strlcpy(out->uuid, node->uuid == NULL ? "" : node->uuid, sizeof(out->uuid));
 }
+
+void
+request_for_sequence(struct request *out, const char *name)
+{
+	*out = (struct request){ .type = JOB_POWER_SEQUENCE, .kind = OBJECT_CLUSTER };
+	g_strlcpy(out->name, name, sizeof(out->name));
+	g_strlcpy(out->argument, name, sizeof(out->argument));
+}

@@ -106,6 +106,7 @@ uint32_t request_submit(const struct request_door *, const struct request *, GEr
 /* Fills in kind, object, name and uuid; the rest of `out` becomes zero. */
 void request_for_vm(struct request *out, enum job_type, const struct vm *);
 void request_for_node(struct request *out, enum job_type, const struct node *);
+void request_for_sequence(struct request *out, const char *name);
 
 /*
  * How a request is to be carried out, in words: "copy-storage max-downtime=300".  Words

@@ -321,6 +321,30 @@ struct notify_type {
 	const char *name;
 };
 
+/* Somebody took this node out of service; composed into its row. */
+struct node_mark {
+	struct row_head h;  /* index: the node's */
+	const char *reason; /* "in maintenance, asked for by root" */
+	int64_t since_at;
+};
+
+/* A migration that would even out the load. */
+struct advice {
+	struct row_head h;  /* index: its rank, the most useful is 1 */
+	uint32_t vm, from, to;
+	const char *vm_name, *from_name, *to_name;
+	uint32_t gain;      /* hundredths of a percent of the two nodes' difference */
+	const char *reason; /* in words, with the figures */
+};
+
+/* A power sequence, as the configuration has it. */
+struct sequence_info {
+	struct row_head h; /* index: its place in the configuration */
+	const char *name;
+	uint32_t steps;
+	const char *text;  /* the steps, separated by "; ", cut to fit */
+};
+
 /* What was last asked for in words, by vclCommand. */
 struct command_info {
 	struct row_head h;

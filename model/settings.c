@@ -67,6 +67,15 @@ static const struct key keys[] = {
 	LEVEL_OF("vm-admin-state", vm_admin_state, "300"),
 	LEVEL_OF("margin", margin, "3"),
 	LEVEL_OF("raise-after", raise_after, "60"),
+#define PLACER(name, field, fallback, least, most)                                     \
+	{ "placer", name, KIND_INT, IN(placer.field), fallback, least, most }
+	PLACER("memory-limit", memory_limit, "90", 1, 1000),
+	PLACER("parallel", parallel, "2", 1, 16),
+	PLACER("auto-balance", auto_balance, "off", 10, 86400),
+	PLACER("moves", moves, "10", 1, 100),
+	PLACER("moves-per-hour", moves_per_hour, "6", 1, 1000),
+	PLACER("improvement", improvement, "3", 1, 100),
+	PLACER("cooldown", cooldown, "1800", 0, 86400),
 };
 
 static const struct key node_keys[] = {
@@ -234,6 +243,13 @@ parse_bool(const char *text, bool *out)
 	return *out || g_strv_contains(no, text);
 }
 
+/* A number that has no value but "off" until somebody gives it one. */
+static bool
+may_be_off(const struct key *key)
+{
+	return g_strcmp0(key->fallback, "off") == 0;
+}
+
 static bool
 set_value(const struct file *file, const char *group, const struct key *key,
     const char *text, void *base, GError **error)
@@ -255,10 +271,14 @@ set_value(const struct file *file, const char *group, const struct key *key,
 			key->name, text);
 	}
 	if (key->kind == KIND_INT) {
+		if (may_be_off(key) && strcmp(text, "off") == 0) {
+			*(int *)field = 0;
+			return true;
+		}
 		if (!g_ascii_string_to_signed(text, 10, key->least, key->most, &number, NULL))
 			return refuse(file, line, error,
-			    "%s = %s: a whole number from %d to %d is wanted", key->name,
-			    text, key->least, key->most);
+			    "%s = %s: %sa whole number from %d to %d is wanted", key->name,
+			    text, may_be_off(key) ? "off, or " : "", key->least, key->most);
 		*(int *)field = (int)number;
 		return true;
 	}
@@ -392,6 +412,18 @@ read_pool(const struct file *file, const char *group, struct settings *settings,
 	return true;
 }
 
+/* A section of the rules. */
+static bool
+read_rules(const struct file *file, const char *group, struct settings *settings,
+    GError **error)
+{
+	g_autofree char *key = NULL;
+	g_autoptr(GError) why = NULL;
+
+	return rules_read(settings->rules, file->keys, group, &key, &why) ||
+	    refuse(file, line_of(file, group, key), error, "%s", why->message);
+}
+
 static bool
 is_section(const char *group)
 {
@@ -412,13 +444,16 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 			good = read_node(file, groups[i], settings, error);
 		else if (g_str_has_prefix(groups[i], "pool "))
 			good = read_pool(file, groups[i], settings, error);
+		else if (rules_is_section(groups[i]))
+			good = read_rules(file, groups[i], settings, error);
 		else if (is_section(groups[i]))
 			good = read_section(file, groups[i], groups[i], keys,
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
 			    "unknown section [%s] (known: [cluster], [control], [rrd], "
-			    "[storage], [health], [notify], [web], [node NAME], [pool NAME])",
+			    "[storage], [health], [notify], [web], [placer], [node NAME], "
+			    "[pool NAME], [group NAME], [vm NAME], [sequence NAME])",
 			    groups[i]);
 		if (!good)
 			return false;
@@ -427,6 +462,23 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 }
 
 /* --- the whole file */
+
+static bool
+has_node(const void *settings, const char *name)
+{
+	return settings_node(settings, name) != NULL;
+}
+
+static bool
+check_rules(const struct file *file, struct settings *s, GError **error)
+{
+	g_autofree char *section = NULL, *key = NULL;
+	g_autoptr(GError) why = NULL;
+
+	s->rules->limits = s->placer;
+	return rules_check(s->rules, has_node, s, &section, &key, &why) ||
+	    refuse(file, line_of(file, section, key), error, "%s", why->message);
+}
 
 static bool
 check_together(const struct file *file, struct settings *s, GError **error)
@@ -439,7 +491,7 @@ check_together(const struct file *file, struct settings *s, GError **error)
 		return refuse(file, line_of(file, "rrd", "step"), error,
 		    "step = %d: it must divide 300, so that five minutes hold whole steps",
 		    s->rrd_step);
-	return true;
+	return check_rules(file, s, error);
 }
 
 static bool
@@ -476,6 +528,7 @@ settings_load(const char *path, GError **error)
 	atomic_init(&settings->refs, 1);
 	settings->path = g_strdup(path);
 	settings->nodes = g_ptr_array_new_with_free_func(node_setting_free);
+	settings->rules = rules_new();
 	if (!read_file(&file, settings, error))
 		return NULL;
 	return g_steal_pointer(&settings);
@@ -498,6 +551,7 @@ settings_unref(struct settings *s)
 			g_free(*(char **)((char *)s + keys[i].offset));
 	g_ptr_array_free(s->nodes, TRUE);
 	g_strfreev(s->shared_pools);
+	rules_unref(s->rules);
 	g_free(s->path);
 	g_free(s);
 }

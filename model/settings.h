@@ -10,6 +10,7 @@
 #include "common/scoped.h"
 #include "common/sync.h"
 #include "model/alarms.h"
+#include "model/rules.h"
 
 struct node_setting {
 	char *name; /* letters, digits, '.', '_', '-' */
@@ -53,6 +54,9 @@ struct settings {
 
 	/* [web] */
 	char *web_url; /* where people's browsers find the web page; "": nowhere */
+
+	struct placer_limits placer; /* [placer]; rules->limits is the same */
+	struct rules *rules; /* [placer], [group NAME], [vm NAME], [sequence NAME] */
 
 	GPtrArray *nodes; /* struct node_setting, in the order of the file */
 };

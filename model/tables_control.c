@@ -64,6 +64,35 @@ write_vm_action(const struct reading *r, const void *row, const struct value *va
 		return false;
 	}
 	request_for_vm(out, (enum job_type)value->i, row);
+	if (value->i == JOB_POWER_SEQUENCE)
+		request_for_sequence(out, ((const struct vm *)row)->name);
+	return true;
+}
+
+static void
+node_last_job(const struct reading *r, const void *row, struct value *out)
+{
+	const struct row_head *node = row;
+	const struct job *job = cluster_last_job(r->cluster, OBJECT_NODE, node->index);
+
+	get_unsigned(out, SYN_UNSIGNED, job == NULL ? 0 : job->h.index);
+}
+
+static bool
+write_node_action(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	static const enum job_type types[] = {
+		[NODE_ACTION_EVACUATE] = JOB_EVACUATE,
+		[NODE_ACTION_MAINTENANCE] = JOB_MAINTENANCE,
+		[NODE_ACTION_ONLINE] = JOB_NODE_ONLINE,
+	};
+
+	if (value->i == NODE_ACTION_NONE) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "none is not an action");
+		return false;
+	}
+	request_for_node(out, types[value->i], row);
 	return true;
 }
 
@@ -162,6 +191,14 @@ static const struct column notify_type_columns[] = {
 	{ 5, "vclNotifySuppressed", FUNC(SYN_COUNTER, notify_suppressed) },
 };
 
+#undef ROW
+#define ROW struct node
+static const struct column node_control_columns[] = {
+	{ 1, "vclNodeAction",  FUNC(SYN_ENUM, vm_no_action), .names = node_action_names,
+	    WRITE(write_node_action) },
+	{ 2, "vclNodeLastJob", FUNC(SYN_UNSIGNED, node_last_job) },
+};
+
 const struct table control_table = {
 	"vclControl", SCALARS(ROWS_CLUSTER, 9), COLUMNS(control_columns)
 };
@@ -176,4 +213,8 @@ const struct table vm_control_table = {
 };
 const struct table notify_type_table = {
 	"vclNotifyTable", ENTRY(ROWS_NOTIFY, KEYS_INDEX, 9, 15), COLUMNS(notify_type_columns)
+};
+const struct table node_control_table = {
+	"vclNodeControlTable", ENTRY(ROWS_NODE, KEYS_INDEX, 9, 12),
+	COLUMNS(node_control_columns)
 };

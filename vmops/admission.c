@@ -133,6 +133,20 @@ check_elsewhere(const struct cluster *cluster, const struct vm *vm, int64_t now,
 	return true;
 }
 
+/* A node out of service takes no VMs, not even those that are defined there. */
+static bool
+check_service(const struct cluster *cluster, const struct vm *vm, GError **error)
+{
+	const struct node *node = cluster_node(cluster, vm->node);
+
+	if (node == NULL || node->state != NODE_MAINTENANCE)
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
+	    "node %s is in maintenance and takes no VMs: migrate %s, or say "
+	    "'online %s'", node->name, vm->name, node->name);
+	return false;
+}
+
 static bool
 check_vm(const struct cluster *cluster, const struct op *op, const struct request *request,
     int64_t now, struct subject *out, GError **error)
@@ -141,6 +155,8 @@ check_vm(const struct cluster *cluster, const struct op *op, const struct reques
 
 	if (vm == NULL || !check_node(cluster, vm, op, now, error) ||
 	    !check_driver(cluster, vm, op, error) || !check_state(vm, op, error))
+		return false;
+	if (op->startable && !check_service(cluster, vm, error))
 		return false;
 	if (op->startable && !check_elsewhere(cluster, vm, now, error))
 		return false;

@@ -17,7 +17,9 @@ static const char schema[] =
     " started_at INTEGER NOT NULL, finished_at INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS job_numbers(last INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS wishes(vm INTEGER PRIMARY KEY, wanted INTEGER NOT NULL,"
-    " since INTEGER NOT NULL);";
+    " since INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS node_marks(node INTEGER PRIMARY KEY, reason TEXT,"
+    " since_at INTEGER NOT NULL);";
 
 /* Numbers that came later, with their place in a record; absent is -1. */
 static const struct number_column {
@@ -386,4 +388,54 @@ job_log_write_wish(struct job_log *log, const struct wish *wish, GError **error)
 {
 	return db_run(log->wish, DB_VALUES(DB_INT(wish->h.index), DB_INT(wish->wanted),
 	    DB_INT(wish->since_at)), error);
+}
+
+/* --- nodes out of service */
+
+bool
+job_log_load_marks(struct job_log *log, GArray *out, GError **error)
+{
+	SCOPED(db_statement) query = db_prepare(log->db,
+	    "SELECT node, reason, since_at FROM node_marks ORDER BY node", error);
+	enum db_step step;
+
+	if (query == NULL || !db_bind(query, NULL, 0, error))
+		return false;
+	while ((step = db_step(query, error)) == DB_ROW) {
+		struct mark_record mark = {
+			.node = (uint32_t)db_column_int(query, 0),
+			.since_at = db_column_int(query, 2),
+		};
+		copy_text(mark.reason, sizeof(mark.reason), db_column_text(query, 1));
+		g_array_append_val(out, mark);
+	}
+	return step == DB_DONE;
+}
+
+static bool
+write_marks(struct job_log *log, const GArray *marks, GError **error)
+{
+	SCOPED(db_statement) insert = db_prepare(log->db,
+	    "INSERT INTO node_marks(node, reason, since_at) VALUES(?, ?, ?)", error);
+
+	if (insert == NULL || !db_exec(log->db, "DELETE FROM node_marks", error))
+		return false;
+	for (guint i = 0; i < marks->len; i++) {
+		const struct mark_record *mark = &g_array_index(marks, struct mark_record, i);
+		if (!db_run(insert, DB_VALUES(DB_INT(mark->node), DB_TEXT(mark->reason),
+			DB_INT(mark->since_at)), error))
+			return false;
+	}
+	return true;
+}
+
+bool
+job_log_write_marks(struct job_log *log, const GArray *marks, GError **error)
+{
+	if (!db_begin(log->db, error))
+		return false;
+	if (write_marks(log, marks, error) && db_commit(log->db, error))
+		return true;
+	db_rollback(log->db);
+	return false;
 }

@@ -30,6 +30,7 @@ jobs_unref(struct jobs *jobs)
 	g_ptr_array_free(jobs->workers, TRUE);
 	if (jobs->wishes != NULL)
 		g_hash_table_destroy(jobs->wishes);
+	g_array_free(jobs->marks, TRUE);
 	backend_free(jobs->backend);
 	pthread_cond_destroy(&jobs->work);
 	pthread_cond_destroy(&jobs->idle);
@@ -204,7 +205,8 @@ open_files(struct jobs *jobs, const char *dir, GError **error)
 	if (jobs->log == NULL || !job_log_last_number(jobs->log, &last, error))
 		return false;
 	jobs->inbox = inbox_open(dir, last, error);
-	return jobs->inbox != NULL && restore_log(jobs, error) &&
+	return jobs->inbox != NULL && jobs_restore_marks(jobs, error) &&
+	    restore_log(jobs, error) &&
 	    restore_inbox(jobs, error);
 }
 
@@ -223,6 +225,7 @@ jobs_new(struct store *store, struct settings *settings, GError **error)
 	jobs->entries = g_ptr_array_new();
 	jobs->reports = g_ptr_array_new();
 	jobs->workers = g_ptr_array_new();
+	jobs->marks = g_array_new(FALSE, FALSE, sizeof(struct mark_record));
 	jobs->backend = backend_new();
 	jobs->door = jobs_door_functions;
 	jobs->door.manager = jobs;
@@ -254,6 +257,8 @@ void
 jobs_apply(struct jobs *jobs, struct settings *settings)
 {
 	backend_apply(jobs->backend, settings);
+	store_set_rules(jobs->store, settings->rules);
+	store_publish(jobs->store, jobs_sequences(settings->rules), PUBLISH_NOW);
 	LOCK_SCOPE(&jobs->lock);
 	jobs->control = settings->control;
 	jobs->grace_s = (unsigned)settings->grace;

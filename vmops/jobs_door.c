@@ -79,6 +79,8 @@ says_the_same(const struct job_entry *entry, const struct request *request)
 	if (request->wanted != 0 && entry->record.request.wanted == request->wanted &&
 	    !job_record_is_finished(&entry->record))
 		return !entry->cancel; /* that job leads there already */
+	if (request->parent != 0) /* nobody sends that again: what is asked twice is meant so */
+		return false;
 	if (!same_words(&entry->record.request, request) ||
 	    entry->record.request.wanted != request->wanted ||
 	    entry->record.request.parent != request->parent)

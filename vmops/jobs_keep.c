@@ -41,6 +41,8 @@ jobs_save(struct jobs *jobs, GError **error)
 	g_autoptr(GPtrArray) entries = unwritten(jobs);
 	g_autoptr(GPtrArray) records = g_ptr_array_new();
 
+	if (!jobs_save_marks(jobs, error))
+		return false;
 	if (entries->len == 0)
 		return true;
 	for (guint i = 0; i < entries->len; i++) {

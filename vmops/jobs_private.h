@@ -7,6 +7,7 @@
 #define VCL_VMOPS_JOBS_PRIVATE_H
 
 #include "common/sync.h"
+#include "model/rules.h"
 #include "model/store.h"
 #include "vmops/inbox.h"
 #include "vmops/job_log.h"
@@ -64,6 +65,8 @@ struct jobs {
 	GPtrArray *entries; /* struct job_entry, oldest first */
 	GPtrArray *reports; /* struct worker that have ended; each owns a reference */
 	unsigned threads;   /* workers that have not ended */
+	GArray *marks;      /* struct mark_record: nodes out of service */
+	bool marks_dirty;   /* differ from the log */
 	char command[256];  /* the last one accepted in words */
 	uint32_t command_job;
 
@@ -116,7 +119,14 @@ uint32_t job_keep_s(const struct job_record *); /* seconds from its end on */
 bool jobs_save(struct jobs *, GError **error); /* all that is new or changed */
 void jobs_prune(struct jobs *);
 
+/* jobs_marks.c */
+bool jobs_restore_marks(struct jobs *, GError **error);
+void jobs_mark(struct jobs *, uint32_t node, const char *reason); /* NULL: no longer */
+bool jobs_save_marks(struct jobs *, GError **error);
+void jobs_add_marks(struct jobs *, struct part *);
+
 /* jobs_rows.c */
 void jobs_publish(struct jobs *);
+struct part *jobs_sequences(const struct rules *);
 
 #endif

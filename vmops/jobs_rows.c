@@ -70,6 +70,7 @@ jobs_publish(struct jobs *jobs)
 	jobs->changed = false;
 	pthread_mutex_unlock(&jobs->lock);
 
+	jobs_add_marks(jobs, part);
 	g_autoptr(GPtrArray) entries = jobs_accepted(jobs);
 	SCOPED(cluster) cluster = store_get(jobs->store);
 	for (guint i = 0; i < entries->len; i++) {
@@ -79,4 +80,25 @@ jobs_publish(struct jobs *jobs)
 	}
 	add_wishes(part, jobs->wishes);
 	store_publish(jobs->store, part, PUBLISH_NOW);
+}
+
+/* The power sequences, in the order of the configuration. */
+struct part *
+jobs_sequences(const struct rules *rules)
+{
+	struct part *part = part_new("sequences", NULL);
+
+	for (guint i = 0; i < rules->sequences->len; i++) {
+		const struct sequence *sequence = rules->sequences->pdata[i];
+		struct sequence_info *row = part_add(part, ROWS_SEQUENCE);
+		g_autoptr(GString) text = g_string_new(NULL);
+		for (guint s = 0; s < sequence->steps->len; s++)
+			g_string_append_printf(text, "%s%s", s > 0 ? "; " : "",
+			    ((const struct step *)sequence->steps->pdata[s])->text);
+		row->h.index = i + 1;
+		row->name = part_text(part, sequence->name);
+		row->steps = sequence->steps->len;
+		row->text = part_text(part, text->str);
+	}
+	return part;
 }

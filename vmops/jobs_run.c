@@ -62,6 +62,16 @@ mark_waiting(struct jobs *jobs, struct job_entry *entry)
 	entry->dirty = true;
 }
 
+/* The agent stops: the next one finds it as after a kill, and goes on with it. */
+static void
+leave_running(struct jobs *jobs, struct worker *worker)
+{
+	LOCK_SCOPE(&jobs->lock);
+	worker->entry->worker = NULL;
+	log_info("jobs", "job %u (%s %s) is left running", worker->number,
+	    enum_to_name(job_type_names, worker->request.type), worker->request.name);
+}
+
 static void
 conclude(struct jobs *jobs, struct worker *worker)
 {
@@ -73,7 +83,7 @@ conclude(struct jobs *jobs, struct worker *worker)
 	else if (error == NULL)
 		finish(jobs, worker->entry, JOB_SUCCEEDED, CAUSE_NONE, NULL);
 	else if (error->code == CAUSE_RESTART && worker->op->resumable)
-		mark_waiting(jobs, worker->entry);
+		leave_running(jobs, worker);
 	else if (error->code == CAUSE_RESTART)
 		finish(jobs, worker->entry, JOB_INTERRUPTED, CAUSE_RESTART, error->message);
 	else

@@ -6,6 +6,10 @@ vmops_libvmops_la_SOURCES = \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_door.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
+	vmops/balancer.c vmops/balancer.h \
+	vmops/children.c vmops/children.h vmops/jobs_marks.c \
+	vmops/op_balance.c vmops/op_node.c vmops/op_sequence.c \
+	vmops/placer.c vmops/placer.h vmops/placer_plan.c vmops/placer_private.h \
 	vmops/jobs_wishes.c \
 	vmops/keys.c vmops/keys.h \
 	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \

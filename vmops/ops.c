@@ -40,6 +40,16 @@ const struct op ops[] = {
 	    .cancellable = true, .check = op_check_memory },
 	{ JOB_SET_AUTOSTART, OBJECT_VM, "started with its node", op_set_autostart, ANY, 60,
 	    LEAVES_ANY, .check = op_check_autostart },
+	{ JOB_EVACUATE, OBJECT_NODE, "evacuated", op_evacuate, .cancellable = true,
+	    .composite = true, .resumable = true },
+	{ JOB_MAINTENANCE, OBJECT_NODE, "taken out of service", op_maintenance,
+	    .cancellable = true, .composite = true, .resumable = true },
+	{ JOB_NODE_ONLINE, OBJECT_NODE, "taken into service", op_node_online,
+	    .composite = true, .resumable = true, .check = op_check_online },
+	{ JOB_BALANCE, OBJECT_CLUSTER, "balanced", op_balance, .cancellable = true,
+	    .composite = true },
+	{ JOB_POWER_SEQUENCE, OBJECT_CLUSTER, "run", op_sequence, .cancellable = true,
+	    .composite = true, .check = op_check_sequence },
 	{ 0 },
 };
 

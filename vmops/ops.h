@@ -69,6 +69,12 @@ struct op_run {
 	 */
 	uint32_t (*submit)(void *context, const struct request *, GError **error);
 
+	/*
+	 * Takes the node that the job is about out of service, for that reason, or, with
+	 * NULL, into service again.  Written down and shown soon after.
+	 */
+	void (*mark)(void *context, const char *reason);
+
 	/* Ends a job that it submitted. */
 	void (*cancel)(void *context, uint32_t job);
 
@@ -156,8 +162,11 @@ op_function op_shut_down, op_shut_down_then_off, op_press_button, op_reboot; /* 
 op_function op_suspend, op_resume, op_save;                  /* op_suspend.c */
 op_function op_keys, op_ctrl_alt_del, op_nmi;                /* op_keys.c */
 op_function op_set_vcpus, op_set_memory, op_set_autostart;   /* op_config.c */
+op_function op_evacuate, op_maintenance, op_node_online;     /* op_node.c */
+op_function op_balance;                                      /* op_balance.c */
+op_function op_sequence;                                     /* op_sequence.c */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
-    op_check_autostart;
+    op_check_autostart, op_check_online, op_check_sequence;
 
 #endif

@@ -104,6 +104,15 @@ worker_submit(void *context, const struct request *asked, GError **error)
 	return request_submit(&worker->jobs->door, &request, error);
 }
 
+/* op_run.mark */
+static void
+worker_mark(void *context, const char *reason)
+{
+	struct worker *worker = context;
+
+	jobs_mark(worker->jobs, worker->request.object, reason);
+}
+
 /* op_run.cancel */
 static void
 worker_cancel_child(void *context, uint32_t job)
@@ -197,6 +206,7 @@ worker_main(void *data)
 		.alive = worker_alive,
 		.look = worker_look,
 		.submit = worker_submit,
+		.mark = worker_mark,
 		.cancel = worker_cancel_child,
 		.context = worker,
 	};

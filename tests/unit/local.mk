@@ -21,6 +21,10 @@ tests_unit_test_rates_LDADD = model/libmodel.la $(unit_libs)
 tests_unit_test_model_CFLAGS = $(unit_cflags)
 tests_unit_test_model_LDADD = model/libmodel.la $(unit_libs)
 
+unit_tests += tests/unit/test_sequence
+tests_unit_test_sequence_CFLAGS = $(unit_cflags)
+tests_unit_test_sequence_LDADD = model/libmodel.la $(unit_libs)
+
 # --- the MIB and the tables say the same
 
 unit_tests += tests/unit/test_mib
@@ -76,6 +80,15 @@ tests_unit_test_actions_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap),--wrap=virDomainSen
 tests_unit_test_actions_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_keys_CFLAGS = $(unit_cflags)
 tests_unit_test_keys_LDADD = vmops/libvmops.la $(unit_libs)
+
+unit_tests += tests/unit/test_placer
+tests_unit_test_placer_CFLAGS = $(unit_cflags)
+tests_unit_test_placer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
+unit_tests += tests/unit/test_composite
+tests_unit_test_composite_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_composite_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap) -Wl,--wrap=op_find
+tests_unit_test_composite_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
 # --- agent: the SNMP engine
 

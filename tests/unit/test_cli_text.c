@@ -506,6 +506,13 @@ static const char *const long_rows[][2] = {
 		    "\"customer-4711-database-replica\",\"vclAlarmNode\":\"hypervisor-0042\","
 		    "\"vclAlarmCondition\":\"nodeMemoryStall\",\"vclAlarmReason\":\"work waits "
 		    "for memory 61 % of the time\"}" },
+	{ "advice", "{\"vclAdviceVmName\":\"customer-4711-database-replica\","
+		    "\"vclAdviceFromName\":\"hypervisor-0042\",\"vclAdviceToName\":"
+		    "\"hypervisor-0043\",\"vclAdviceGain\":4200,\"vclAdviceReason\":"
+		    "\"memory of hypervisor-0042 87 %, of hypervisor-0043 12 %\"}" },
+	{ "sequences", "{\"vclSequenceName\":\"boot-of-the-whole-cluster\","
+		       "\"vclSequenceSteps\":12,\"vclSequenceText\":\"start db*; wait db* "
+		       "running within 60s; delay 10s; start web* stagger 2s; wait web* agent\"}" },
 };
 
 static char *

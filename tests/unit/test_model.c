@@ -93,7 +93,7 @@ commands_in_words(void **data)
 		{ "explode web1",           0, "unknown command \"explode\" (known: start, "
 		    "shutdown, stop, poweroff, reboot, reset, cycle, suspend, resume, save, "
 		    "button, cad, nmi, keys, setvcpus, setmemory, autostart, "
-		    "adminstate)" },
+		    "adminstate, evacuate, maintenance, online, balance, sequence)" },
 		{ "stop web1 --grace=5",     JOB_SHUTDOWN_THEN_OFF, "web1", "grace=5" },
 		{ "setvcpus web1 2",         JOB_SET_VCPUS,  "web1", "vcpus=2" },
 		{ "setvcpus web1",           0, "\"setvcpus\" is used like this: setvcpus VM N" },
@@ -117,6 +117,11 @@ commands_in_words(void **data)
 		{ "adminstate web1 happy",   0, "\"adminstate\": running, shutdown, paused, saved "
 		    "or unmanaged, not happy" },
 		{ "keys web1",               0, "\"keys\" is used like this: keys VM KEYS..." },
+		{ "balance --dry-run",      JOB_BALANCE, "cluster", "dry-run" },
+		{ "balance web1",           0, "\"balance\" is used like this: balance [--dry-run]" },
+		{ "sequence boot",          JOB_POWER_SEQUENCE, "boot", NULL },
+		{ "sequence",               0, "\"sequence\" is used like this: sequence SEQUENCE" },
+		{ "evacuate nowhere",       0, "no node is called \"nowhere\"" },
 		{ "start nobody",           0, "no VM is called \"nobody\"" },
 		{ "start 'web1",            0, NULL },
 		{ "",                       0, NULL },
