@@ -88,3 +88,17 @@ domain_reason(int32_t libvirt_state, int32_t libvirt_reason)
 		reason = states[libvirt_state].reason[libvirt_reason];
 	return reason == NULL ? "" : reason;
 }
+
+int32_t
+domain_migration(int32_t libvirt_state, int32_t libvirt_reason, bool new)
+{
+	if (libvirt_state == VIR_DOMAIN_RUNNING)
+		return libvirt_reason == VIR_DOMAIN_RUNNING_POSTCOPY ? VM_COMES : VM_STAYS;
+	if (libvirt_state != VIR_DOMAIN_PAUSED)
+		return VM_STAYS;
+	if (libvirt_reason == VIR_DOMAIN_PAUSED_POSTCOPY)
+		return VM_GOES;
+	if (libvirt_reason == VIR_DOMAIN_PAUSED_MIGRATION)
+		return new ? VM_COMES : VM_GOES;
+	return VM_STAYS;
+}

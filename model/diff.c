@@ -106,7 +106,8 @@ compare_vm(struct changes *c, const void *a, const void *b)
 
 	if (was->state != is->state)
 		vm_state_changed(c, was, is);
-	else if (was->node != is->node)
+	if (was->node != is->node &&
+	    (was->state == is->state || (vm_is_active(was) && vm_is_active(is))))
 		vm_moved(c, was, is);
 	if (was->duplicate == 0 && is->duplicate != 0)
 		vm_duplicated(c, is);

@@ -116,6 +116,9 @@ enum event_type {
 enum health_level { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
 
 /* Does the hypervisor's control channel answer (virDomainGetControlInfo). */
+/* Is this half of a VM coming or going; VM_STAYS also where nobody can tell. */
+enum vm_migration { VM_STAYS, VM_COMES, VM_GOES };
+
 enum vm_control { CONTROL_OK = 1, CONTROL_JOB, CONTROL_OCCUPIED, CONTROL_ERROR };
 
 enum guest_agent { GUEST_AGENT_NONE = 1, GUEST_AGENT_DISCONNECTED, GUEST_AGENT_CONNECTED };

@@ -102,6 +102,7 @@ struct vm {
 	uint32_t dirty_rate;      /* MiB/s, last measured */
 	uint32_t snapshots;
 	int64_t oldest_snapshot_at;
+	int32_t migration;        /* enum vm_migration */
 	int32_t managed_save;     /* 0 or 1: there is a saved state to go on from */
 	const char *os_type;      /* "hvm", "exe", "linux", ... */
 
@@ -115,6 +116,8 @@ struct vm {
 	int64_t sampled_us;       /* when the state was last seen */
 	uint32_t stale_after;     /* seconds; older than that is stale */
 	uint32_t duplicate;       /* composed: index of a second node that runs it too */
+	int64_t state_us;         /* composed: when its node first told of this state, 0: ever */
+	int64_t halted_us;        /* composed: paused by a migration since, 0: it is not */
 };
 
 /*
