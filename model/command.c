@@ -9,6 +9,9 @@ const struct command_verb command_verbs[] = {
 	    "ask the guest to shut down, and wait until it has" },
 	{ "poweroff", JOB_POWER_OFF, "VM", "", "cut a VM's power at once" },
 	{ "reset",    JOB_RESET,     "VM", "", "press a VM's reset button" },
+	{ "migrate",  JOB_MIGRATE,   "VM [NODE]",
+	    "copy-storage max-downtime bandwidth postcopy auto-converge offline",
+	    "move a VM to another node" },
 	{ 0 },
 };
 

@@ -7,7 +7,17 @@
 
 /* --- the keys: one line each */
 
-enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_INT, KIND_BOOL };
+enum kind {
+	KIND_TEXT,
+	KIND_NAME,
+	KIND_PATH,
+	KIND_PATHS,
+	KIND_SOCKET,
+	KIND_URI,
+	KIND_COMMAND,
+	KIND_INT,
+	KIND_BOOL,
+};
 
 struct key {
 	const char *group, *name;
@@ -32,6 +42,8 @@ static const struct key keys[] = {
 	    "/var/agentx/master", .restart = true },
 	{ "cluster", "state-dir",      KIND_PATH,   IN(state_dir),
 	    LOCALSTATEDIR "/lib/virtcluster", .restart = true },
+	{ "migrate", "shared",         KIND_PATHS,  IN(migrate_shared), "" },
+	{ "migrate", "memory-reserve", KIND_INT,    IN(migrate_reserve), "0", 0, 1000000 },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },
@@ -62,6 +74,7 @@ static const struct key node_keys[] = {
 	{ "node", "uri",      KIND_URI, IN_NODE(uri),      NULL },
 	{ "node", "interval", KIND_INT, IN_NODE(interval), "0", 0, 3600 },
 	{ "node", "probe",    KIND_COMMAND, IN_NODE(probe), "" },
+	{ "node", "migrate-uri", KIND_URI, IN_NODE(migrate_uri), "" },
 };
 
 /* --- where things stand in the file, for messages */
@@ -171,6 +184,17 @@ is_path(const char *text)
 }
 
 static bool
+are_paths(const char *text)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
+
+	for (char **word = words; *word != NULL; word++)
+		if (**word != '\0' && !g_path_is_absolute(*word))
+			return false;
+	return true;
+}
+
+static bool
 is_socket(const char *text)
 {
 	return g_path_is_absolute(text) || g_str_has_prefix(text, "tcp:") ||
@@ -191,6 +215,7 @@ static const struct {
 } text_kinds[] = {
 	[KIND_NAME] = { is_name, "1 to 63 letters, digits, '.', '_' or '-'" },
 	[KIND_PATH] = { is_path, "an absolute path" },
+	[KIND_PATHS] = { are_paths, "a list of absolute paths, separated by blanks" },
 	[KIND_SOCKET] = { is_socket, "an absolute path, or tcp:host:port" },
 	[KIND_URI] = { is_uri, "a libvirt URI such as qemu+ssh://host/system" },
 	[KIND_COMMAND] = { is_command, "\"local\", or a command whose quotes match" },
@@ -304,6 +329,7 @@ node_setting_free(gpointer data)
 	g_free(node->name);
 	g_free(node->uri);
 	g_free(node->probe);
+	g_free(node->migrate_uri);
 	g_free(node);
 }
 
@@ -352,7 +378,8 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [rrd], [health], [notify], [node NAME])",
+			    "unknown section [%s] (known: [cluster], [rrd], [health], [migrate], "
+			    "[notify], [node NAME])",
 			    groups[i]);
 		if (!good)
 			return false;

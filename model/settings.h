@@ -16,6 +16,7 @@ struct node_setting {
 	char *uri;  /* libvirt connection URI */
 	int interval; /* seconds; 0: as [cluster] */
 	char *probe;  /* command of the host's probe, or "local"; "": none */
+	char *migrate_uri; /* by which other nodes migrate to it; "": see vmops/migrate.h */
 };
 
 struct settings {
@@ -38,6 +39,10 @@ struct settings {
 	int rrd_step;    /* seconds */
 
 	struct thresholds thresholds; /* [health] */
+
+	/* [migrate] */
+	char *migrate_shared;   /* directories that all nodes share, separated by blanks */
+	int migrate_reserve;    /* MiB that must stay free on a target */
 
 	/* [notify] */
 	int notify_rate; /* notifications of one type a minute, 0: no limit */

@@ -11,6 +11,10 @@ const struct op ops[] = {
 	    .cancellable = true, .timed = true },
 	{ JOB_POWER_OFF, OBJECT_VM, "powered off", op_power_off, PRESENT, 60, LEAVES_INACTIVE },
 	{ JOB_RESET, OBJECT_VM, "reset", op_reset, PRESENT, 60, LEAVES_ANY },
+	{ JOB_MIGRATE, OBJECT_VM, "migrated", op_migrate,
+	    OP_ALIVE | OP_STATE(VM_PAUSED) | OP_STATE(VM_SHUT_OFF), 60, LEAVES_NODE,
+	    .cancellable = true, .check = migrate_check, .aim = migrate_aim,
+	    .recover = op_migrate_recover },
 	{ 0 },
 };
 

@@ -83,6 +83,13 @@ typedef bool op_function(const struct op_run *, GError **error);
 	(OP_STATE(VM_RUNNING) | OP_STATE(VM_SHUTTING_DOWN) | OP_STATE(VM_SUSPENDED) |  \
 	    OP_STATE(VM_UNKNOWN))
 
+/*
+ * Index of the node to go to when the request leaves the choice to us; 0 with an error of
+ * REQUEST_ERROR.  Pure.  What it says is written down before the operation begins.
+ */
+typedef uint32_t op_aim(const struct cluster *, const struct request *, int64_t now,
+    GError **error);
+
 /* What the VM is after it. */
 enum op_leaves { LEAVES_ANY, LEAVES_ACTIVE, LEAVES_INACTIVE, LEAVES_NODE /* it is elsewhere */ };
 
@@ -107,6 +114,13 @@ struct op {
 	bool timed;       /* request->amount, if not 0, is the guest's time in seconds */
 	bool startable;   /* starts a VM: it may not run anywhere else */
 	op_check *check;  /* NULL: nothing else */
+	op_aim *aim;      /* NULL: it has no target */
+
+	/*
+	 * What ran when the agent was stopped is gone on with by this one, which changes
+	 * nothing that was not begun, and says what became of it.  NULL: it is interrupted.
+	 */
+	op_function *recover;
 };
 
 extern const struct op ops[];
@@ -137,5 +151,8 @@ bool op_fail_libvirt(const struct op_run *, virDomainPtr, const char *what, GErr
 /* --- the operations, each in the file named after its family */
 
 op_function op_power_on, op_power_off, op_reset, op_shut_down; /* op_power.c */
+op_function op_migrate, op_migrate_recover;                    /* op_migrate.c */
+op_check migrate_check;                                        /* migrate_check.c */
+op_aim migrate_aim;                                            /* migrate_choose.c */
 
 #endif

@@ -91,7 +91,7 @@ commands_in_words(void **data)
 		{ "shutdown web1 --grace=0", 0,
 		    "option grace takes a number from 1 to 86400, not 0" },
 		{ "explode web1",           0, "unknown command \"explode\" (known: start, "
-		    "shutdown, poweroff, reset)" },
+		    "shutdown, poweroff, reset, migrate)" },
 		{ "start nobody",           0, "no VM is called \"nobody\"" },
 		{ "start 'web1",            0, NULL },
 		{ "",                       0, NULL },

@@ -95,7 +95,7 @@ refusals(void **data)
 		    "name, interval, control, control-group, control-socket, agentx-socket, "
 		    "state-dir)" },
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [rrd], "
-		    "[health], [notify], [node NAME])" },
+		    "[health], [migrate], [notify], [node NAME])" },
 		{ "[cluster]\nname = a b\n", "2: name = a b: 1 to 63 letters, digits, '.', '_' "
 		    "or '-' is wanted" },
 		{ "[cluster]\nstate-dir = x\n", "2: state-dir = x: an absolute path is wanted" },
@@ -113,6 +113,8 @@ refusals(void **data)
 		{ "\n[node a]\n", "2: [node a] has no key \"uri\"" },
 		{ "[node a]\nuri = nonsense\n", "2: uri = nonsense: a libvirt URI such as "
 		    "qemu+ssh://host/system is wanted" },
+		{ "[migrate]\nshared = /srv shared\n", "2: shared = /srv shared: a list of "
+		    "absolute paths, separated by blanks is wanted" },
 		{ "[rrd]\nstep = 7\n", "2: step = 7: it must divide 300, so that five minutes "
 		    "hold whole steps" },
 		{ "[cluster]\nname = \xff\n", "1: is not UTF-8 text" },
