@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#define MOST_OPTIONS 32
+#define MOST_OPTIONS 48
 #define LONG_BASE    256 /* getopt's value of option i, out of the way of letters */
 
 G_DEFINE_QUARK(vcl-cli-error, cli_error)
@@ -20,6 +20,12 @@ const struct option_def option_defs[] = {
 	{ "last",    0,   "N",       "",      1, 1000000, AT(last), "only the last N" },
 	{ "wait",    'w', NULL,      NULL,    0, 0, AT(wait),    "wait until the job is finished" },
 	{ "timeout", 't', "SECONDS", "",      1, 86400, AT(timeout), "do not wait any longer (with --wait)" },
+	{ "copy-storage", 0, NULL, NULL,  0, 0, AT(copy_storage), "take along the disks that are not shared", true },
+	{ "max-downtime", 0, "MS", "",    1, 2000000, AT(max_downtime), "let it stand still for so many milliseconds at most", true },
+	{ "bandwidth", 0, "MIB", "",      1, 1000000, AT(bandwidth), "use so many MiB/s at most", true },
+	{ "postcopy", 0,  NULL,      NULL,    0, 0, AT(postcopy), "let it go over after the first pass, its memory follows", true },
+	{ "auto-converge", 0, NULL,  NULL,    0, 0, AT(auto_converge), "slow the guest down until it fits", true },
+	{ "offline", 0,   NULL,      NULL,    0, 0, AT(offline), "move the definition of a VM that is shut off", true },
 	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },
 	{ "from",    0,   "TIME",    "",      0, 0, AT(from),    "beginning: -2h, 2026-07-25, '2026-07-25 14:00'" },
 	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },

@@ -14,6 +14,8 @@ struct options {
 	const char *node, *state, *sort;
 	int last;
 	bool wait;
+	bool copy_storage, postcopy, auto_converge, offline;
+	int max_downtime, bandwidth;
 	int timeout;
 	const char *span, *from, *to, *size, *output;
 	bool dark;

@@ -32,6 +32,22 @@ write_vm_action(const struct reading *r, const void *row, const struct value *va
 	return true;
 }
 
+/* 0: the agent chooses. */
+static bool
+write_vm_migrate(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_MIGRATE, row);
+	out->target = (uint32_t)value->u;
+	return true;
+}
+
+static void
+vm_no_target(const struct reading *r, const void *row, struct value *out)
+{
+	get_unsigned(out, SYN_INDEX, 0);
+}
+
 static bool
 write_command(const struct reading *r, const void *row, const struct value *value,
     struct request *out, GError **error)
@@ -57,6 +73,7 @@ static const struct column vm_control_columns[] = {
 	{ 1, "vclVmAction",  FUNC(SYN_ENUM, vm_no_action), .names = vm_action_names,
 	    WRITE(write_vm_action) },
 	{ 2, "vclVmLastJob", FUNC(SYN_UNSIGNED, vm_last_job) },
+	{ 7, "vclVmMigrateTo", FUNC(SYN_INDEX, vm_no_target), WRITE(write_vm_migrate) },
 };
 
 const struct table control_table = {

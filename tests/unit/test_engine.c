@@ -313,8 +313,8 @@ both_ends_and_odd_oids(void **data)
 		{ { 1, 1, 1, 0 },                 4, true,  ENGINE_VALUE       },
 		{ { 1, 1, 1, 0, 0 },              5, true,  ENGINE_NO_INSTANCE },
 		{ { 1, 1, 1, 1 },                 4, true,  ENGINE_NO_INSTANCE },
-		{ { 1, 9, 11, 1, 2, UINT32_MAX }, 6, false, ENGINE_NO_INSTANCE },
-		{ { 1, 9, 11, 1, 3 },             5, false, ENGINE_NO_OBJECT   },
+		{ { 1, 9, 11, 1, 7, UINT32_MAX }, 6, false, ENGINE_NO_INSTANCE },
+		{ { 1, 9, 11, 1, 8 },             5, false, ENGINE_NO_OBJECT   },
 		{ { 1, 99 },                      2, false, ENGINE_NO_OBJECT   },
 		{ { 2 },                          1, false, ENGINE_NO_OBJECT   },
 	};
