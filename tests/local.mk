@@ -20,4 +20,5 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/actions.bats tests/integration/bad_input.bats \
 	tests/integration/devices.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
+	tests/integration/migration.bats \
 	tests/integration/resilience.bats
