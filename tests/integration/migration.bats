@@ -47,9 +47,10 @@ seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
 
 no_volume() { ! ls "$LAB_DIR/hosts/$1/local" | grep -q .; }
 
-# Each comes once by each of the lab's two ways.
+# Each event comes by each of the lab's two ways.
 migrated_times() {
-	[ "$(traps_since "$1" | grep -F "$(oid vclVmMigrated)" | sort -u | wc -l)" -eq "$2" ]
+	[ "$(traps_since "$1" | grep -F "$(oid vclVmMigrated)|" |
+		grep -o 'vclEventName[^|]*"mem1"\|1\.7\.11\.1\.2\.[0-9]* = STRING: "mem1"' | sort -u | wc -l)" -eq "$2" ]
 }
 
 # command WORDS: its job's number, or the error
