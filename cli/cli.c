@@ -105,6 +105,12 @@ const struct cli_verb cli_verbs[] = {
 	    "run a power sequence of the configuration" },
 	{ "sequences", verb_list, "", 0, 0, "name" LISTING, "",
 	    "list the power sequences" },
+	{ "migrate", verb_act, "NAME [NODE]", 1, 2,
+	    ACT " copy-storage max-downtime bandwidth postcopy auto-converge offline",
+	    "vms nodes", "move a virtual machine to another node",
+	    "It goes on running meanwhile. Without a node the agent chooses one. What can be\n"
+	    "known to prevent it is said before anything is changed; 'virtcluster cancel'\n"
+	    "stops it, and the machine stays where it is." },
 	{ "wait", verb_wait, "JOB", 1, 1, "timeout", "jobs",
 	    "follow a job until it is finished",
 	    "Fails with the job's own sentence when the job failed." },

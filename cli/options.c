@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#define MOST_OPTIONS 40
+#define MOST_OPTIONS 48
 #define LONG_BASE    256 /* getopt's value of option i, out of the way of letters */
 
 G_DEFINE_QUARK(vcl-cli-error, cli_error)
@@ -34,6 +34,12 @@ const struct option_def option_defs[] = {
 	{ "watch",   0,   "SECONDS", "",      1, 86400, AT(watch), "again and again, every 2 SECONDS", 2 },
 	{ "wait",    'w', NULL,      NULL,    0, 0, AT(wait),    "wait until the job is finished" },
 	{ "timeout", 't', "SECONDS", "",      1, 86400, AT(timeout), "do not wait any longer (with --wait)" },
+	{ "copy-storage", 0, NULL, NULL,  0, 0, AT(copy_storage), "take along the disks that are not shared", .handed_on = true },
+	{ "max-downtime", 0, "MS", "",    1, 2000000, AT(max_downtime), "let it stand still for so many milliseconds at most", .handed_on = true },
+	{ "bandwidth", 0, "MIB", "",      1, 1000000, AT(bandwidth), "use so many MiB/s at most", .handed_on = true },
+	{ "postcopy", 0,  NULL,      NULL,    0, 0, AT(postcopy), "let it go over after the first pass, its memory follows", .handed_on = true },
+	{ "auto-converge", 0, NULL,  NULL,    0, 0, AT(auto_converge), "slow the guest down until it fits", .handed_on = true },
+	{ "offline", 0,   NULL,      NULL,    0, 0, AT(offline), "also what is shut off: its definition moves", .handed_on = true },
 	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },
 	{ "from",    0,   "TIME",    "",      0, 0, AT(from),    "beginning: -2h, 2026-07-25, '2026-07-25 14:00'" },
 	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },
@@ -43,7 +49,6 @@ const struct option_def option_defs[] = {
 	{ "notify",  0,   NULL,      NULL,    0, 0, AT(notify),  "send a notification when the job has finished", .handed_on = true },
 	{ "keep",    0,   "SECONDS", "",      1, 31536000, AT(keep), "keep the job's result so long (default: a day)", .handed_on = true },
 	{ "grace",   0,   "SECONDS", "",      1, 86400, AT(grace), "give the guest so much time", .handed_on = true },
-	{ "offline", 0,   NULL,      NULL,    0, 0, AT(offline), "also those that are off", .handed_on = true },
 	{ "dry-run", 0,   NULL,      NULL,    0, 0, AT(dry_run), "only tell what would be done", .handed_on = true },
 	{ "help",    'h', NULL,      NULL,    0, 0, AT(help),    "print help" },
 	{ "version", 'V', NULL,      NULL,    0, 0, AT(version), "print the version" },

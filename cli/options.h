@@ -17,12 +17,14 @@ struct options {
 	bool reverse, wide;
 	int last, top, watch;
 	bool wait;
+	bool copy_storage, postcopy, auto_converge, offline;
+	int max_downtime, bandwidth;
 	int timeout;
 	const char *span, *from, *to, *size, *output;
 	bool dark;
 
 	/* handed on to the daemon */
-	bool notify, offline, dry_run;
+	bool notify, dry_run;
 	int keep, grace;
 };
 

@@ -72,16 +72,44 @@ title_of(int64_t job, JsonObject *row)
 	    name != NULL ? name : "");
 }
 
+#define BAR_WIDTH 20
+
+/* " [########            ] 40 %", and what else is known of a long job. */
+static char *
+progress_text(const struct watch *w)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	int64_t percent = CLAMP(row_int(w->row, "vclJobProgress"), 0, 100);
+	int64_t remaining = row_int(w->row, "vclJobRemaining");
+	int64_t rate = row_int(w->row, "vclJobRate"), eta = row_int(w->row, "vclJobEta");
+	const char *step = row_text(w->row, "vclJobStep");
+
+	if (percent > 0 && is_in_place(w)) {
+		g_string_append(text, " [");
+		for (int i = 0; i < BAR_WIDTH; i++)
+			g_string_append_c(text, i < percent * BAR_WIDTH / 100 ? '#' : ' ');
+		g_string_append_c(text, ']');
+	}
+	if (percent > 0)
+		g_string_append_printf(text, " %" G_GINT64_FORMAT " %%", percent);
+	if (step != NULL && *step != '\0')
+		g_string_append_printf(text, ", %s", step);
+	if (is_in_place(w) && rate > 0)
+		g_string_append_printf(text, ", %" G_GINT64_FORMAT " MiB left at %"
+		    G_GINT64_FORMAT " MiB/s", remaining, rate >> 20);
+	if (is_in_place(w) && rate > 0 && eta >= 0)
+		g_string_append_printf(text, ", %" G_GINT64_FORMAT " s to go", eta);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 /* One line of progress: replaces the last one on a terminal, follows it elsewhere. */
 static void
 show_progress(struct watch *w)
 {
 	const struct output *out = &w->cli->out;
 	g_autofree char *title = title_of(w->job, w->row);
-	int64_t percent = row_int(w->row, "vclJobProgress");
 	bool running = strcmp(state_of(w->row), "running") == 0;
-	g_autofree char *done = running && percent > 0
-	    ? g_strdup_printf(" %" G_GINT64_FORMAT " %%", percent) : g_strdup("");
+	g_autofree char *done = running ? progress_text(w) : g_strdup("");
 	g_autofree char *line = g_strdup_printf("%s: %s%s", title, state_of(w->row), done);
 
 	if (is_in_place(w)) {
@@ -135,6 +163,17 @@ watch_step(struct watch *w, bool *ended, GError **error)
 	return false;
 }
 
+static void
+tell_downtime(const struct watch *w)
+{
+	const char *target = row_text(w->row, "vclJobTargetName");
+
+	if (w->cli->options.json || !json_object_has_member(w->row, "vclJobDowntime"))
+		return;
+	fprintf(w->cli->out.file, "now on %s; it stood still for %" G_GINT64_FORMAT " ms\n",
+	    target != NULL ? target : "?", row_int(w->row, "vclJobDowntime"));
+}
+
 static bool
 watch_verdict(const struct watch *w, GError **error)
 {
@@ -143,8 +182,10 @@ watch_verdict(const struct watch *w, GError **error)
 
 	if (w->cli->options.json && w->row != NULL)
 		cli_print_object(w->cli, w->row);
-	if (strcmp(state_of(w->row), "succeeded") == 0)
+	if (strcmp(state_of(w->row), "succeeded") == 0) {
+		tell_downtime(w);
 		return true;
+	}
 	g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED, "%s: %s", title,
 	    why != NULL && why[0] != '\0' ? why : state_of(w->row));
 	return false;

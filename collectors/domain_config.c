@@ -1,7 +1,7 @@
 /* How a domain is configured: libvirt's XML of it, as plain values. */
 #include "collectors/domain_config.h"
 
-#include "collectors/safe_xml.h"
+#include "common/safe_xml.h"
 #include "model/names.h"
 #include "model/value.h"
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "collectors/safe_xml.h"
+#include "common/safe_xml.h"
 #include "model/value.h"
 
 #define MOST_PARTS    32  /* hosts or devices of one source */

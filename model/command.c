@@ -35,6 +35,9 @@ const struct command_verb command_verbs[] = {
 	{ "balance",   JOB_BALANCE,           "", "dry-run",
 	    "move VMs until the nodes are evenly loaded" },
 	{ "sequence",  JOB_POWER_SEQUENCE,    "SEQUENCE", "", "run a power sequence" },
+	{ "migrate",   JOB_MIGRATE,           "VM [NODE]",
+	    "copy-storage max-downtime bandwidth postcopy auto-converge offline",
+	    "move a VM to another node" },
 	{ 0 },
 };
 

@@ -17,6 +17,9 @@
 #include "model/switches.h"
 #include "model/vm_mib.h"
 
+/* What a sample says may be so much older than the sample. */
+#define SAMPLE_US (2 * G_USEC_PER_SEC)
+
 /* --- one part by itself */
 
 static int
@@ -66,6 +69,7 @@ compose_vms(struct block *block, uint32_t node, uint32_t source,
 		if (in->previous != NULL)
 			shown = cluster_vm(in->previous, vm->h.index);
 		rates_derive(ROWS_VM, vm, own);
+		derive_migration(vm, own, shown, in->now);
 		derive_vm(vm, own, shown, in->wall);
 	}
 }
@@ -190,14 +194,19 @@ row_reachable(const struct cluster *cluster, const struct row_head *row)
 	return block != NULL && block->part != NULL && block->part->reachable;
 }
 
-/* A running VM is where it runs; one that is off is where it was last. */
+/*
+ * A running VM is where it runs; one that is off is where it was last.  Of the halves of a
+ * live migration the target's counts from the moment in which it runs.
+ */
 static int
 vm_rank(const struct vm *vm)
 {
+	if (vm->halted_us != 0)
+		return vm->migration == VM_COMES ? 1 : 2;
 	if (vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN)
 		return 3;
 	if (vm_is_active(vm))
-		return 2; /* also the target's half of a live migration */
+		return 2;
 	return vm->state == VM_UNKNOWN ? 1 : 0;
 }
 
@@ -239,7 +248,15 @@ choose_vm(const struct cluster *next, const struct cluster *previous, const stru
 static bool
 runs_here_for_sure(const struct cluster *next, const struct vm *vm)
 {
-	return vm->state == VM_RUNNING && row_reachable(next, &vm->h);
+	return vm->state == VM_RUNNING && vm->halted_us == 0 && row_reachable(next, &vm->h);
+}
+
+/* What a node said before the VM began to run on the other may be over by now. */
+static bool
+run_at_once(const struct vm *a, const struct vm *b)
+{
+	return a->sampled_us >= b->state_us + SAMPLE_US &&
+	    b->sampled_us >= a->state_us + SAMPLE_US;
 }
 
 /* Split brain is shown, never hidden by picking one. */
@@ -284,7 +301,8 @@ resolve_group(struct cluster *next, const struct cluster *previous, struct block
 	if (!runs_here_for_sure(next, winner))
 		return winner;
 	for (size_t i = first; i < end; i++)
-		if (all->row[i] != winner && runs_here_for_sure(next, all->row[i]))
+		if (all->row[i] != winner && runs_here_for_sure(next, all->row[i]) &&
+		    run_at_once(winner, all->row[i]))
 			second = all->row[i];
 	return second == NULL ? winner : mark_duplicate(next, own, winner, second);
 }

@@ -3,6 +3,8 @@
 
 #include "model/vm_mib.h"
 
+#define HALT_US (10 * G_USEC_PER_SEC) /* a VM that stands still for longer is paused */
+
 /* --- usage of a node, from two readings of its counters */
 
 static uint64_t
@@ -141,6 +143,30 @@ derive_vm(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t w
 		vm->since_at = 0;
 	if (shown != NULL)
 		vm->last_node = shown->node != vm->node ? shown->node : shown->last_node;
+}
+
+/*
+ * Both halves of a migration stand still while the VM goes over, and the target's all the
+ * time before: that is no state of the VM's, which is as it was.
+ */
+void
+derive_migration(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t now)
+{
+	bool halted = vm->state == VM_PAUSED && vm->migration != VM_STAYS;
+
+	vm->halted_us = !halted ? 0
+	    : own != NULL && own->halted_us != 0 ? own->halted_us : MAX(now, 1);
+	if (halted && shown != NULL && vm_is_active(shown) &&
+	    (vm->migration == VM_COMES || now - vm->halted_us < HALT_US)) {
+		vm->state = shown->state;
+		vm->reason = "migrating";
+	}
+	if (own == NULL)
+		vm->state_us = shown == NULL ? 0 : vm->sampled_us;
+	else if (own->state == vm->state && (own->halted_us != 0) == (vm->halted_us != 0))
+		vm->state_us = own->state_us;
+	else
+		vm->state_us = vm->sampled_us;
 }
 
 /* --- what is counted over all rows */

@@ -10,8 +10,8 @@
 /* --- the keys: one line each */
 
 /* From KIND_INT on they are kept as numbers. */
-enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_WEB,
-	KIND_INT, KIND_BOOL, KIND_SEVERITY };
+enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_PATHS, KIND_SOCKET, KIND_URI, KIND_COMMAND,
+	KIND_WEB, KIND_INT, KIND_BOOL, KIND_SEVERITY };
 
 struct key {
 	const char *group, *name;
@@ -40,6 +40,8 @@ static const struct key keys[] = {
 	{ "storage", "interval",       KIND_INT,    IN(storage_interval), "60", 0, 86400 },
 	{ "storage", "refresh",        KIND_INT,    IN(storage_refresh), "300", 0, 86400 },
 	{ "control", "grace",          KIND_INT,    IN(grace),          "60", 1, 86400 },
+	{ "migrate", "shared",         KIND_PATHS,  IN(migrate_shared), "" },
+	{ "migrate", "memory-reserve", KIND_INT,    IN(migrate_reserve), "0", 0, 1000000 },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
 	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
@@ -82,6 +84,7 @@ static const struct key node_keys[] = {
 	{ "node", "uri",      KIND_URI, IN_NODE(uri),      NULL },
 	{ "node", "interval", KIND_INT, IN_NODE(interval), "0", 0, 3600 },
 	{ "node", "probe",    KIND_COMMAND, IN_NODE(probe), "" },
+	{ "node", "migrate-uri", KIND_URI, IN_NODE(migrate_uri), "" },
 };
 
 struct pool_setting {
@@ -199,6 +202,17 @@ is_path(const char *text)
 }
 
 static bool
+are_paths(const char *text)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
+
+	for (char **word = words; *word != NULL; word++)
+		if (**word != '\0' && !g_path_is_absolute(*word))
+			return false;
+	return true;
+}
+
+static bool
 is_socket(const char *text)
 {
 	return g_path_is_absolute(text) || g_str_has_prefix(text, "tcp:") ||
@@ -227,6 +241,7 @@ static const struct {
 } text_kinds[] = {
 	[KIND_NAME] = { is_name, "1 to 63 letters, digits, '.', '_' or '-'" },
 	[KIND_PATH] = { is_path, "an absolute path" },
+	[KIND_PATHS] = { are_paths, "a list of absolute paths, separated by blanks" },
 	[KIND_SOCKET] = { is_socket, "an absolute path, or tcp:host:port" },
 	[KIND_URI] = { is_uri, "a libvirt URI such as qemu+ssh://host/system" },
 	[KIND_WEB] = { is_web, "a URL such as https://host/" },
@@ -358,6 +373,7 @@ node_setting_free(gpointer data)
 	g_free(node->name);
 	g_free(node->uri);
 	g_free(node->probe);
+	g_free(node->migrate_uri);
 	g_free(node);
 }
 
@@ -452,8 +468,8 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
 			    "unknown section [%s] (known: [cluster], [control], [rrd], "
-			    "[storage], [health], [notify], [web], [placer], [node NAME], "
-			    "[pool NAME], [group NAME], [vm NAME], [sequence NAME])",
+			    "[storage], [health], [migrate], [notify], [web], [placer], "
+			    "[node NAME], [pool NAME], [group NAME], [vm NAME], [sequence NAME])",
 			    groups[i]);
 		if (!good)
 			return false;

@@ -17,6 +17,7 @@ struct node_setting {
 	char *uri;  /* libvirt connection URI */
 	int interval; /* seconds; 0: as [cluster] */
 	char *probe;  /* command of the host's probe, or "local"; "": none */
+	char *migrate_uri; /* by which other nodes migrate to it; "": see vmops/migrate.h */
 };
 
 struct settings {
@@ -46,6 +47,10 @@ struct settings {
 	int rrd_step;    /* seconds */
 
 	struct thresholds thresholds; /* [health] */
+
+	/* [migrate] */
+	char *migrate_shared;   /* directories that all nodes share, separated by blanks */
+	int migrate_reserve;    /* MiB that must stay free on a target */
 
 	/* [notify]: what holds until something else is set by SNMP */
 	int notify_rate; /* notifications of one type a minute, 0: no limit */

@@ -69,6 +69,22 @@ write_vm_action(const struct reading *r, const void *row, const struct value *va
 	return true;
 }
 
+/* 0: the agent chooses. */
+static bool
+write_vm_migrate(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_vm(out, JOB_MIGRATE, row);
+	out->target = (uint32_t)value->u;
+	return true;
+}
+
+static void
+vm_no_target(const struct reading *r, const void *row, struct value *out)
+{
+	get_unsigned(out, SYN_INDEX, 0);
+}
+
 static void
 node_last_job(const struct reading *r, const void *row, struct value *out)
 {
@@ -179,6 +195,7 @@ static const struct column vm_control_columns[] = {
 	{ 6, "vclVmSetAutostart", BOOL(autostart), WRITE(write_vm_autostart) },
 	{ 7, "vclVmAdminState",   FUNC(SYN_ENUM, vm_admin_state), .names = admin_state_names,
 	    WRITE(write_vm_admin_state) },
+	{ 8, "vclVmMigrateTo",    FUNC(SYN_INDEX, vm_no_target), WRITE(write_vm_migrate) },
 };
 
 #undef ROW

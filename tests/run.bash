@@ -123,16 +123,30 @@ run_bats() { # FILE
 }
 
 # Two files at a time, each with a lab of its own: they wait more than they work.  The first
-# one alone, for it fills the lab's cache.
+# one alone, for it fills the lab's cache, and those that say so.
 run_all_bats() {
+	local file
 	run_bats "$1"
 	shift
-	while [ $# -gt 0 ]; do
+	for file in "$@"; do
+		is_marked "$file" alone && continue
 		[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
-		run_bats "$1" &
-		shift
+		run_bats "$file" &
 	done
 	wait
+	for file in "$@"; do
+		! is_marked "$file" alone || run_bats "$file"
+	done
+}
+
+# A file of tests may say "# alone: WHY" or "# plain build only: WHY".
+is_marked() { grep -q "^# $2: " "$1"; }
+
+for_sanitizers() {
+	local file
+	for file in "$@"; do
+		is_marked "$file" 'plain build only' || printf '%s\n' "$file"
+	done
 }
 
 run_integration() {
@@ -209,7 +223,8 @@ run_check() {
 				build_tree tsan --enable-werror --enable-sanitizers=thread
 			fi
 			run_unit $kind
-			run_integration $kind "${files[@]}"
+			mapfile -t files < <(for_sanitizers "${files[@]}")
+			[ ${#files[@]} -eq 0 ] || run_integration $kind "${files[@]}"
 		done
 	fi
 	step "looking for leftovers"

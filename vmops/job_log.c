@@ -44,6 +44,7 @@ static const struct number_column {
 	COLUMN("dirty_rate", progress.dirty_rate),
 	COLUMN("iteration", progress.iteration),
 	COLUMN("downtime", progress.downtime_ms),
+	COLUMN("aim", aim),
 #undef COLUMN
 };
 

@@ -17,6 +17,7 @@ struct job_record {
 	uint32_t number;
 	struct request request;
 	uint32_t node;    /* index of the node where it ran, 0: it did not */
+	uint32_t aim;     /* and of the one where it goes, as the agent chose it; 0: none */
 	int32_t state;    /* enum job_state */
 	int32_t cause;    /* enum job_cause */
 	char error[256];  /* one sentence, "" unless it failed */

@@ -125,7 +125,9 @@ restore_record(struct jobs *jobs, const struct job_record *record)
 
 	const struct op *op = op_find(record->request.type);
 
-	if (record->state == JOB_RUNNING && op != NULL && op->resumable)
+	if (record->state == JOB_RUNNING && op != NULL && op->recover != NULL)
+		entry->recovers = true;
+	else if (record->state == JOB_RUNNING && op != NULL && op->resumable)
 		run_again(entry);
 	else if (record->state == JOB_RUNNING)
 		interrupt(entry, "the agent was restarted while this ran; see the VM's state");

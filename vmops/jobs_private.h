@@ -34,6 +34,7 @@ struct job_entry {
 
 	/* manager's thread only */
 	bool restored; /* accepted by an earlier process */
+	bool recovers; /* begun by it, and not known to have ended */
 	bool dirty;    /* differs from the log */
 	bool noted;    /* what it wishes for its VM is written down */
 };

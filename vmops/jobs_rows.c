@@ -6,7 +6,8 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 {
 	const struct request *request = &record->request;
 	const struct op_progress *progress = &record->progress;
-	const struct node *target = cluster_node(cluster, request->target);
+	uint32_t aim = record->aim != 0 ? record->aim : request->target;
+	const struct node *target = cluster_node(cluster, aim);
 	g_autofree char *options = request_options_text(request);
 	struct job *job = part_add(part, ROWS_JOB);
 
@@ -23,7 +24,7 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 	job->error = part_text(part, record->error);
 	job->progress = progress->percent;
 	job->step = part_text(part, progress->step);
-	job->target = request->target;
+	job->target = aim;
 	job->target_name = target == NULL ? "" : part_text(part, target->name);
 	job->options = part_text(part, options);
 	job->parent = request->parent;

@@ -62,7 +62,15 @@ mark_waiting(struct jobs *jobs, struct job_entry *entry)
 	entry->dirty = true;
 }
 
-/* The agent stops: the next one finds it as after a kill, and goes on with it. */
+/* The agent stops: the next one will see what became of it. */
+static bool
+is_left(struct jobs *jobs, const struct worker *worker)
+{
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->stopping && worker->op->recover != NULL &&
+	    (worker->begun || worker->recovers);
+}
+
 static void
 leave_running(struct jobs *jobs, struct worker *worker)
 {
@@ -82,6 +90,8 @@ conclude(struct jobs *jobs, struct worker *worker)
 		    worker->number, error == NULL ? "succeeded" : error->message);
 	else if (error == NULL)
 		finish(jobs, worker->entry, JOB_SUCCEEDED, CAUSE_NONE, NULL);
+	else if (error->code == CAUSE_RESTART && is_left(jobs, worker))
+		leave_running(jobs, worker);
 	else if (error->code == CAUSE_RESTART && worker->op->resumable)
 		leave_running(jobs, worker);
 	else if (error->code == CAUSE_RESTART)
@@ -121,6 +131,20 @@ is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
 		vm_is_active(vm) == (worker->op->leaves == LEAVES_ACTIVE));
 }
 
+/* Those where something was done are to be looked at. */
+static void
+poke_nodes(struct jobs *jobs, const struct worker *worker)
+{
+	SCOPED(cluster) cluster = store_get(jobs->store);
+	const struct node *target = cluster_node(cluster, worker->request.target);
+
+	if (jobs->poke == NULL)
+		return;
+	jobs->poke(jobs->poke_context, worker->node_name);
+	if (target != NULL)
+		jobs->poke(jobs->poke_context, target->name);
+}
+
 static void
 take_reports(struct jobs *jobs)
 {
@@ -131,8 +155,7 @@ take_reports(struct jobs *jobs)
 	for (guint i = 0; i < reports->len; i++) {
 		struct worker *worker = reports->pdata[i];
 		worker->ended = true;
-		if (jobs->poke != NULL)
-			jobs->poke(jobs->poke_context, worker->node_name);
+		poke_nodes(jobs, worker);
 		worker_unref(worker);
 	}
 }
@@ -236,13 +259,14 @@ may_still_come(const struct jobs *jobs, const struct job_entry *entry, const GEr
 
 /* False: somebody has just cancelled it. */
 static bool
-mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node)
+mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node, uint32_t aim)
 {
 	LOCK_SCOPE(&jobs->lock);
 	if (entry->cancel)
 		return false;
 	entry->record.state = JOB_RUNNING;
 	entry->record.node = node;
+	entry->record.aim = aim;
 	entry->record.started_at = g_get_real_time();
 	entry->dirty = true;
 	jobs->changed = true;
@@ -250,12 +274,13 @@ mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node)
 }
 
 static void
-start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject)
+start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
+    uint32_t aim)
 {
 	bool somewhere = subject->node_name[0] != '\0';
 
 	/* on disk before libvirt is asked: it must not run again after a crash */
-	if (!mark_running(jobs, entry, subject->node))
+	if (!mark_running(jobs, entry, subject->node, aim))
 		return;
 	if (!save(jobs)) {
 		mark_waiting(jobs, entry);
@@ -294,8 +319,34 @@ dispatch_one(struct jobs *jobs, const struct cluster *cluster, struct job_entry 
 			    refused->message);
 		return;
 	}
-	if (has_room(jobs, op, subject.node))
-		start(jobs, entry, &subject);
+	if (!has_room(jobs, op, subject.node))
+		return;
+	uint32_t aim = entry->record.request.target;
+	if (op->aim != NULL && aim == 0)
+		aim = op->aim(cluster, &entry->record.request, g_get_monotonic_time(), &refused);
+	if (refused != NULL)
+		finish(jobs, entry, JOB_FAILED,
+		    admission_cause((enum request_error)refused->code), refused->message);
+	else
+		start(jobs, entry, &subject, aim);
+}
+
+/* What an earlier process began: as soon as its node is a row again. */
+static void
+recover(struct jobs *jobs, const struct cluster *cluster, struct job_entry *entry)
+{
+	const struct node *node = cluster_node(cluster, entry->record.node);
+	const struct node *to = cluster_node(cluster, entry->record.aim);
+
+	if (node == NULL || to == NULL) {
+		if (g_get_monotonic_time() - jobs->started_us > RESTORED_US)
+			finish(jobs, entry, JOB_INTERRUPTED, CAUSE_RESTART,
+			    "the agent was restarted while this ran; see the VM's state");
+		return;
+	}
+	struct worker *worker = worker_start(jobs, entry, node->name);
+	if (worker != NULL)
+		g_ptr_array_add(jobs->workers, worker);
 }
 
 /* Oldest first; a job whose node has no room lets those behind it pass. */
@@ -310,6 +361,9 @@ dispatch(struct jobs *jobs)
 		if (entry->record.state == JOB_WAITING && !job_entry_is_wish(entry) &&
 		    !jobs->log_failed)
 			dispatch_one(jobs, cluster, entry);
+		else if (entry->record.state == JOB_RUNNING && entry->recovers &&
+		    entry->worker == NULL)
+			recover(jobs, cluster, entry);
 	}
 }
 

@@ -50,6 +50,10 @@ const struct op ops[] = {
 	    .composite = true },
 	{ JOB_POWER_SEQUENCE, OBJECT_CLUSTER, "run", op_sequence, .cancellable = true,
 	    .composite = true, .check = op_check_sequence },
+	{ JOB_MIGRATE, OBJECT_VM, "migrated", op_migrate,
+	    OP_ALIVE | OP_STATE(VM_PAUSED) | OP_STATE(VM_SHUT_OFF), 60, LEAVES_NODE,
+	    .cancellable = true, .check = migrate_check, .aim = migrate_aim,
+	    .recover = op_migrate_recover },
 	{ 0 },
 };
 

@@ -89,6 +89,13 @@ typedef bool op_function(const struct op_run *, GError **error);
 	(OP_STATE(VM_RUNNING) | OP_STATE(VM_SHUTTING_DOWN) | OP_STATE(VM_SUSPENDED) |  \
 	    OP_STATE(VM_UNKNOWN))
 
+/*
+ * Index of the node to go to when the request leaves the choice to us; 0 with an error of
+ * REQUEST_ERROR.  Pure.  What it says is written down before the operation begins.
+ */
+typedef uint32_t op_aim(const struct cluster *, const struct request *, int64_t now,
+    GError **error);
+
 /* What the VM is after it. */
 enum op_leaves { LEAVES_ANY, LEAVES_ACTIVE, LEAVES_INACTIVE, LEAVES_NODE /* it is elsewhere */ };
 
@@ -115,6 +122,13 @@ struct op {
 	bool startable;   /* starts a VM: it may not run anywhere else */
 	const char *lacking; /* libvirt drivers that cannot do it, blank-separated; or NULL */
 	op_check *check;  /* NULL: nothing else */
+	op_aim *aim;      /* NULL: it has no target */
+
+	/*
+	 * What ran when the agent was stopped is gone on with by this one, which changes
+	 * nothing that was not begun, and says what became of it.  NULL: it is interrupted.
+	 */
+	op_function *recover;
 };
 
 extern const struct op ops[];
@@ -162,11 +176,14 @@ op_function op_shut_down, op_shut_down_then_off, op_press_button, op_reboot; /* 
 op_function op_suspend, op_resume, op_save;                  /* op_suspend.c */
 op_function op_keys, op_ctrl_alt_del, op_nmi;                /* op_keys.c */
 op_function op_set_vcpus, op_set_memory, op_set_autostart;   /* op_config.c */
+op_function op_migrate, op_migrate_recover;                  /* op_migrate.c */
 op_function op_evacuate, op_maintenance, op_node_online;     /* op_node.c */
 op_function op_balance;                                      /* op_balance.c */
 op_function op_sequence;                                     /* op_sequence.c */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
     op_check_autostart, op_check_online, op_check_sequence;
+op_check migrate_check; /* migrate_check.c */
+op_aim migrate_aim;     /* migrate_choose.c */
 
 #endif

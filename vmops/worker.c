@@ -211,7 +211,8 @@ worker_main(void *data)
 		.context = worker,
 	};
 
-	if (!worker->op->run(&run, &worker->error) && worker->error == NULL)
+	op_function *function = worker->recovers ? worker->op->recover : worker->op->run;
+	if (!function(&run, &worker->error) && worker->error == NULL)
 		g_set_error_literal(&worker->error, OP_ERROR, CAUSE_LIBVIRT, "failed");
 	worker->ended_us = g_get_monotonic_time();
 	report(worker);
@@ -243,6 +244,9 @@ worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 	worker->jobs = jobs_ref(jobs);
 	worker->op = op_find(record->request.type);
 	worker->request = record->request;
+	if (record->aim != 0)
+		worker->request.target = record->aim;
+	worker->recovers = entry->recovers;
 	worker->number = record->number;
 	worker->node = record->node;
 	worker->node_name = g_strdup(node_name);

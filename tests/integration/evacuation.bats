@@ -1,4 +1,5 @@
 # Nodes in and out of service: evacuation, maintenance, balance, on three hosts.
+# plain build only: it moves and boots guests under TCG for minutes
 load helpers
 
 GUESTS="app1 app2 app3 app4 app5 app6 app7 app8 app9 stay1"

@@ -1,5 +1,6 @@
 # Who is who, and what was counted: across unplugging, plugging, renaming, undefining,
 # defining again, migrating.  All counters are read all the while.
+# plain build only: it samples counters as fast as it can
 load helpers
 
 VCPUS=vclVmCpuTable DISKS=vclVmDiskTable NICS=vclVmNicTable

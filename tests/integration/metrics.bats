@@ -1,5 +1,7 @@
 # Is it true?  Everything that the agent tells of guests under load and of their hosts,
 # against somebody else's word of the same moment.  metrics.table has a line for each.
+# alone: it compares readings of a moment, and loads the machine
+# plain build only: sanitizers take the time that is measured
 load helpers
 
 WALKS=10 # of ours, a second apart: rates are their mean

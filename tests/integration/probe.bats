@@ -1,4 +1,5 @@
 # Probes as they are run: by a command, by a real ssh, killed, and out of their minds.
+# plain build only: sshd and the probes are the same
 load helpers
 
 setup_file() {

@@ -1,4 +1,5 @@
 # Power sequences: several guests in order, as one job.
+# plain build only: it moves and boots guests under TCG for minutes
 load helpers
 
 setup_file() {

@@ -7,12 +7,14 @@ usage: lab guest HOST NAME [OPTION...]
   --memory MIB      96
   --vcpus N         1
   --disk SIZE       one more disk, qcow2 on the shared directory (default: one of 32M)
+  --local SIZE      one more disk, in a pool of the host's own (/srv/local)
   --no-disk         none
   --no-start        define only
   --transient       start without defining
   --uuid UUID
   --no-agent        no channel for the guest agent
   --ip ADDRESS/N    of its first NIC
+  --verify          it writes numbered records on its first disk and in memory, and reads them again
   --io              the guest writes and reads its first disk all the time
   --tiny            8 MiB, no disk (but those of --disk), no network, started paused: many fit
 EOF
@@ -31,7 +33,10 @@ disk_xml() { # TARGET PATH
 all_disks_xml() { # FILE
 	local i=0 size letters=abcdefgh
 	for size in $disks; do
-		disk_xml "vd${letters:i:1}" "/srv/shared/$1-$i.qcow2"
+		case $size in
+		local:*) disk_xml "vd${letters:i:1}" "/srv/local/$1-$i.qcow2" ;;
+		*) disk_xml "vd${letters:i:1}" "/srv/shared/$1-$i.qcow2" ;;
+		esac
 		i=$((i + 1))
 	done
 }
@@ -49,7 +54,7 @@ guest_xml() {
 EOF
 	[ -n "$tiny" ] || cat <<EOF
     <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}</cmdline>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}</cmdline>
 EOF
 	cat <<EOF
   </os>
@@ -78,16 +83,17 @@ EOF
 
 make_disks() {
 	local size i=0 file
-	file=$LAB_DIR/shared/$(file_name "$name")
 	for size in $disks; do
-		[ -e "$file-$i.qcow2" ] || qemu-img create -q -f qcow2 "$file-$i.qcow2" "$size" || exit 1
+		file=$LAB_DIR/shared/$(file_name "$name")
+		[ "${size#local:}" = "$size" ] || file=$(host_dir "$host")/local/$(file_name "$name")
+		[ -e "$file-$i.qcow2" ] || qemu-img create -q -f qcow2 "$file-$i.qcow2" "${size#local:}" || exit 1
 		i=$((i + 1))
 	done
 }
 
 # Sets the variables of a guest from the command line.
 parse_guest() {
-	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= ip= io= tiny=
+	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= ip= io= verify= tiny=
 	local no_disk=
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -101,6 +107,8 @@ parse_guest() {
 		--no-agent) no_agent=1 ;;
 		--ip) ip=${2:?} && shift ;;
 		--io) io=1 ;;
+		--verify) verify=1 ;;
+		--local) disks+=" local:${2:?}" && shift ;;
 		--tiny) tiny=1 memory=8 ;;
 		*) die "guest: unknown option $1 (lab guest --help)" ;;
 		esac
@@ -113,7 +121,7 @@ verb_guest() {
 	[ "${1:-}" != --help ] || { guest_usage; return; }
 	need_live_host "$@"
 	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
-	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent ip io tiny xml
+	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent ip io verify tiny xml
 	shift 2
 	parse_guest "$@"
 	xml=$(host_dir "$host")/$(file_name "$name").xml

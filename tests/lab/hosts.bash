@@ -279,6 +279,7 @@ signal_libvirtd() {
 	kill "-$2" "$pid"
 }
 
+verb_kill-libvirtd() { signal_libvirtd "${1:-}" KILL; }
 verb_pause() { signal_libvirtd "${1:-}" STOP; }
 verb_kill-libvirtd() { signal_libvirtd "${1:-}" KILL; }
 verb_resume() { signal_libvirtd "${1:-}" CONT; }

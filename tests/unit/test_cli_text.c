@@ -301,7 +301,7 @@ nearest_verbs(void **data)
 	static const char *const cases[][2] = {
 		{ "vsm", "vms" },     { "vm", "vms" },       { "node", "nodes" },
 		{ "stauts", "status" }, { "strat", "start" }, { "power", "poweroff" },
-		{ "poweroof", "poweroff" }, { "jbos", "jobs" }, { "migrate", NULL },
+		{ "poweroof", "poweroff" }, { "jbos", "jobs" }, { "explode", NULL },
 		{ "x", NULL },        { "compl", NULL },     { "", "status" },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL },
 	};

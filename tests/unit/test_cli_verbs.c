@@ -669,7 +669,7 @@ progress_is_in_place_on_a_terminal(void **data)
 {
 	SCOPED(outcome) o = run_with(*data, finish_job, true, "poweroff web1 --wait");
 
-	expect(o, 0, "\rjob 17: power off web1: running 40 %, ", "");
+	expect(o, 0, "\rjob 17: power off web1: running [########            ] 40 %, ", "");
 	assert_non_null(strstr(o->out, " s\033[K\r"));
 	assert_true(g_str_has_suffix(o->out, "\n"));
 	g_auto(GStrv) lines = g_strsplit(o->out, "\n", -1);

@@ -316,7 +316,7 @@ both_ends_and_odd_oids(void **data)
 		{ { 1, 9, 11, 1, 2, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
 		{ { 1, 9, 15, 1, 5, UINT32_MAX }, 6, false, ENGINE_NO_INSTANCE },
 		{ { 1, 9, 15, 1, 6 },             5, false, ENGINE_NO_OBJECT   },
-		{ { 1, 9, 11, 1, 7, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
+		{ { 1, 9, 11, 1, 8, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
 		{ { 1, 9, 11, 1, 99 },            5, true,  ENGINE_NO_OBJECT   },
 		{ { 1, 9, 12, 1, 2, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
 		{ { 1, 9, 12, 1, 3 },             5, true,  ENGINE_NO_OBJECT   },

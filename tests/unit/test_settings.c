@@ -115,8 +115,8 @@ refusals(void **data)
 		    "name, interval, control, dirty-rate, control-group, control-socket, "
 		    "agentx-socket, state-dir)" },
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [control], [rrd], "
-		    "[storage], [health], [notify], [web], [placer], [node NAME], [pool NAME], "
-		    "[group NAME], [vm NAME], [sequence NAME])" },
+		    "[storage], [health], [migrate], [notify], [web], [placer], [node NAME], "
+		    "[pool NAME], [group NAME], [vm NAME], [sequence NAME])" },
 		{ "[pool a]\nshared = both\n", "2: shared = both: on or off is wanted" },
 		{ "[pool a]\npath = /x\n", "2: unknown key \"path\" in [pool a] (known: shared)" },
 		{ "[pool ]\n", "1: [pool ]: the pool's name is missing" },
@@ -145,6 +145,8 @@ refusals(void **data)
 		    "2: url = vc.example: a URL such as https://host/ is wanted" },
 		{ "[cluster]\ndirty-rate = -1\n",
 		    "2: dirty-rate = -1: a whole number from 0 to 86400 is wanted" },
+		{ "[migrate]\nshared = /srv shared\n", "2: shared = /srv shared: a list of "
+		    "absolute paths, separated by blanks is wanted" },
 		{ "[rrd]\nstep = 7\n", "2: step = 7: it must divide 300, so that five minutes "
 		    "hold whole steps" },
 		{ "[placer]\nauto-balance = often\n", "2: auto-balance = often: off, or a "
