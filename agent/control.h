@@ -21,7 +21,7 @@ struct control;
 
 /* A graph to be drawn.  `from` and `to` in seconds since 1970. */
 struct control_graph {
-	enum object_kind kind; /* OBJECT_NODE or OBJECT_VM */
+	enum object_kind kind; /* one that the catalogue has graphs of */
 	uint32_t object;       /* its row is in the cluster value */
 	const char *name;      /* of the graph; NULL: the first one of its kind */
 	int64_t from, to;

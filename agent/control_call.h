@@ -41,9 +41,15 @@ char *call_row_line(const struct cluster *, const struct table *, const void *ro
 /* False with a sentence that member `key` of the request is missing. */
 bool call_must_have(const void *value, const char *key, GError **);
 
-/* The row that "kind" and "name" of the request mean, and its table. */
+/*
+ * The row that "kind" and "name" of the request mean, and its table; the kind is 0 for
+ * what is a part of an object.
+ */
 const void *call_find_object(const struct call *, enum object_kind *kind,
     const struct table **, GError **);
+
+/* control_rows.c: rows of the verb's table */
+answer_verb answer_rows;
 
 /* control_jobs.c */
 answer_verb answer_submit, answer_follow, answer_cancel;

@@ -80,6 +80,24 @@ put_picture(const struct call *call, bool png, GBytes *picture, GError **error)
 	    call_put_end(call, error);
 }
 
+static bool
+check_graphs(const struct control_setup *setup, enum object_kind kind, GError **error)
+{
+	const struct control_graph_name *g = setup->graphs;
+
+	if (setup->draw == NULL) {
+		g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "there are no graphs: [rrd] enabled is off");
+		return false;
+	}
+	for (; g != NULL && g->name != NULL; g++)
+		if (g->kind == kind)
+			return true;
+	g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+	    "there are no graphs of that kind of object");
+	return false;
+}
+
 bool
 answer_graph(const struct call *call, GError **error)
 {
@@ -90,11 +108,8 @@ answer_graph(const struct call *call, GError **error)
 
 	if (row == NULL || !get_graph(call->request, &graph, error))
 		return false;
-	if (setup->draw == NULL || graph.kind == OBJECT_JOB) {
-		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "there are no graphs%s",
-		    setup->draw == NULL ? ": [rrd] enabled is off" : " of jobs");
+	if (!check_graphs(setup, graph.kind, error))
 		return false;
-	}
 	graph.object = row->index;
 	g_autoptr(GBytes) picture = setup->draw(setup->ctx, call->cluster, &graph, error);
 	return picture != NULL && put_picture(call, graph.png, picture, error);

@@ -128,15 +128,18 @@ answer_submit(const struct call *call, GError **error)
 	g_autofree char *requester = peer_name(call->session->peer);
 	request.origin = ORIGIN_CLI;
 	g_strlcpy(request.requester, requester, sizeof(request.requester));
-	uint32_t index = request_submit(setup->door, &request, error);
-	if (index == 0)
+	g_autoptr(GError) refused = NULL;
+	uint32_t index = request_submit(setup->door, &request, &refused);
+	if (refused != NULL) {
+		g_propagate_error(error, g_steal_pointer(&refused));
 		return false;
+	}
 	log_info("control", "job %u: %s %s for %s", index,
 	    enum_to_name(job_type_names, request.type), request.name, requester);
 
 	/* It is accepted, whatever happens from here on: without its row if need be. */
 	SCOPED(cluster) cluster = cluster_ref(call->cluster);
-	const struct job *job = wait_for_job(call, &cluster, index, NULL);
+	const struct job *job = index == 0 ? NULL : wait_for_job(call, &cluster, index, NULL);
 	if (job != NULL && !call_put_row(call, cluster, &job_table, job, error))
 		return false;
 	JsonBuilder *b = reply_start("end");

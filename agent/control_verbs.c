@@ -10,6 +10,7 @@
 #include "agent/json.h"
 #include "agent/reply.h"
 #include "common/log.h"
+#include "model/find.h"
 
 /* --- answers */
 
@@ -62,22 +63,6 @@ call_must_have(const void *value, const char *key, GError **error)
 	return false;
 }
 
-static bool
-get_kind(const struct call *call, enum object_kind *out, GError **error)
-{
-	const char *text = NULL;
-
-	if (!json_get_text(call->request, "kind", &text, error) ||
-	    !call_must_have(text, "kind", error))
-		return false;
-	*out = (enum object_kind)enum_from_name(object_kind_names, text);
-	if (*out != 0)
-		return true;
-	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
-	    "there is no such kind of object: %s", text);
-	return false;
-}
-
 /* --- who may do what */
 
 static bool
@@ -117,104 +102,56 @@ answer_status(const struct call *call, GError **error)
 	return call_put(call, b, error) && call_put_end(call, error);
 }
 
-static bool
-is_wanted(const struct column *c, void *ctx)
-{
-	return g_strv_contains(ctx, c->name);
-}
-
-static bool
-check_columns(const struct table *table, const char *const *names, GError **error)
-{
-	for (; *names != NULL; names++) {
-		if (table_column(table, *names) != NULL)
-			continue;
-		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
-		    "%s has no column %s", table->name, *names);
-		return false;
-	}
-	return true;
-}
-
-/* All rows of the verb's table, with all columns or with those that were asked for. */
-static bool
-answer_rows(const struct call *call, GError **error)
-{
-	const struct table *table = call->verb->table;
-	const struct rows *rows = &call->cluster->rows[table->rows];
-	struct reading reading = reading_of(call->cluster);
-	g_autofree const char **names = NULL;
-
-	if (!json_get_words(call->request, "columns", &names, error))
-		return false;
-	if (names != NULL && !check_columns(table, names, error))
-		return false;
-	for (size_t i = 0; i < rows->n; i++) {
-		JsonBuilder *b = reply_start("row");
-		json_add_row(b, table, &reading, rows->row[i], names ? is_wanted : NULL,
-		    (void *)names);
-		if (!call_put(call, b, error))
-			return false;
-	}
-	return call_put_end(call, error);
-}
-
-static const void *
-find_vm(const struct cluster *cluster, const char *name, GError **error)
-{
-	return cluster_vm_by_name(cluster, name, error);
-}
-
-static const void *
-find_node(const struct cluster *cluster, const char *name, GError **error)
-{
-	return cluster_node_by_name(cluster, name, error);
-}
-
-static const void *
-find_job(const struct cluster *cluster, const char *name, GError **error)
-{
-	guint64 index = 0;
-	const struct job *job = NULL;
-
-	if (g_ascii_string_to_unsigned(name, 10, 1, UINT32_MAX, &index, NULL))
-		job = cluster_job(cluster, (uint32_t)index);
-	if (job == NULL)
-		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no job %s",
-		    name);
-	return job;
-}
-
-static const struct {
-	enum object_kind kind;
+/* What can be shown by name. */
+static const struct kind {
+	const char *name;
+	enum object_kind kind; /* 0: it is a part of one */
 	const struct table *table;
-	const void *(*find)(const struct cluster *, const char *name, GError **);
 } kinds[] = {
-	{ OBJECT_VM, &vm_table, find_vm },
-	{ OBJECT_NODE, &node_table, find_node },
-	{ OBJECT_JOB, &job_table, find_job },
+	{ "node", OBJECT_NODE, &node_table },
+	{ "vm", OBJECT_VM, &vm_table },
+	{ "vcpu", 0, &vcpu_table },
+	{ "disk", 0, &disk_table },
+	{ "nic", 0, &nic_table },
+	{ "pool", OBJECT_POOL, &pool_table },
+	{ "volume", OBJECT_VOLUME, &volume_table },
+	{ "job", OBJECT_JOB, &job_table },
+	{ "alarm", OBJECT_ALARM, &alarm_table },
 };
+
+static const struct kind *
+find_kind(const char *name, GError **error)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+		g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", kinds[i].name);
+	}
+	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+	    "there is no such kind of object: %s (there are %s)", name, known->str);
+	return NULL;
+}
 
 /* The row that "kind" and "name" of the request mean. */
 const void *
 call_find_object(const struct call *call, enum object_kind *kind, const struct table **table,
     GError **error)
 {
-	const char *name = NULL;
+	const char *word = NULL, *name = NULL;
 
-	if (!get_kind(call, kind, error) ||
+	if (!json_get_text(call->request, "kind", &word, error) ||
+	    !call_must_have(word, "kind", error) ||
 	    !json_get_text(call->request, "name", &name, error) ||
 	    !call_must_have(name, "name", error))
 		return NULL;
-	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-		if (kinds[i].kind != *kind)
-			continue;
-		*table = kinds[i].table;
-		return kinds[i].find(call->cluster, name, error);
-	}
-	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "a %s cannot be shown",
-	    enum_to_name(object_kind_names, (int32_t)*kind));
-	return NULL;
+	const struct kind *k = find_kind(word, error);
+	if (k == NULL)
+		return NULL;
+	*kind = k->kind;
+	*table = k->table;
+	return find_row(call->cluster, k->table->rows, name, error);
 }
 
 static bool
@@ -234,8 +171,17 @@ static const struct verb verbs[] = {
 	{ "status", answer_status },
 	{ "nodes", answer_rows, &node_table },
 	{ "vms", answer_rows, &vm_table },
+	{ "vcpus", answer_rows, &vcpu_table },
+	{ "disks", answer_rows, &disk_table },
+	{ "nics", answer_rows, &nic_table },
+	{ "pools", answer_rows, &pool_table },
+	{ "pool-nodes", answer_rows, &pool_node_table },
+	{ "volumes", answer_rows, &volume_table },
 	{ "jobs", answer_rows, &job_table },
 	{ "events", answer_rows, &event_table },
+	{ "alarms", answer_rows, &alarm_table },
+	{ "advice", answer_rows, &advice_table },
+	{ "sequences", answer_rows, &sequence_table },
 	{ "show", answer_show },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },

@@ -107,6 +107,7 @@ struct engine_set {
 	uint32_t job;          /* from commit on */
 
 	unsigned switch_id; /* instead of a request: enum switch_id, else 0 */
+	const char *switch_name; /* descriptor of the object */
 	uint32_t switch_new, switch_old;
 	bool switched; /* from commit until settled or withdrawn */
 };

@@ -32,6 +32,9 @@ void engine_row_commit(const struct request_door *, struct engine_set *);
 void engine_row_settle(const struct request_door *, struct engine_set *);
 void engine_row_withdraw(const struct request_door *, struct engine_set *);
 
+/* The set belongs to the SET of the view. */
+struct engine_group *engine_group_join(struct engine_view *, struct engine_set *);
+
 /* The spin lock is among the varbinds; false: for the second time. */
 bool engine_group_lock(struct engine_view *, struct engine_set *);
 bool engine_group_is_locked(const struct engine_set *);

@@ -55,8 +55,8 @@ engine_group_unref(struct engine_group *group)
 	g_free(group);
 }
 
-static struct engine_group *
-join_group(struct engine_view *view, struct engine_set *set)
+struct engine_group *
+engine_group_join(struct engine_view *view, struct engine_set *set)
 {
 	if (set->group != NULL)
 		return set->group;
@@ -75,7 +75,7 @@ engine_set_clear(struct engine_set *set)
 bool
 engine_group_lock(struct engine_view *view, struct engine_set *set)
 {
-	struct engine_group *group = join_group(view, set);
+	struct engine_group *group = engine_group_join(view, set);
 
 	if (group->locked)
 		return false;
@@ -121,7 +121,7 @@ engine_row_check(struct engine_view *view, const struct column *column,
 		return engine_refuse(why, ENGINE_NO_CREATION, "no row can have that index");
 	if (!column->fill(value, &said, &error))
 		return engine_take_error(error, why);
-	struct engine_row *row = find_row(join_group(view, set), instance[0], said.written);
+	struct engine_row *row = find_row(engine_group_join(view, set), instance[0], said.written);
 	if (row->asked.written & said.written)
 		return engine_refuse(why, ENGINE_INCONSISTENT_VALUE,
 		    "the same object stands twice in the SET");

@@ -67,25 +67,42 @@ take_switch(const struct column *column, unsigned id, const struct engine_input 
 		return engine_refuse(why, ENGINE_WRONG_VALUE, "neither true(1) nor false(2)");
 	if (column->syntax == SYN_BOOL)
 		i = i == 1;
-	if (i < range.least || i > range.most)
-		return engine_refuse(why, ENGINE_WRONG_VALUE, "out of range");
 	value->u = (uint64_t)i;
+	if (i >= range.least && i <= range.most)
+		return ENGINE_OK;
+	g_autofree char *limits = g_strdup_printf("%s: a value from %u to %u is wanted",
+	    column->name, range.least, range.most);
+	return engine_refuse(why, ENGINE_WRONG_VALUE, range.why != NULL ? range.why : limits);
+}
+
+static enum engine_error
+take_bool(const struct engine_input *in, struct value *value, char **why)
+{
+	if (in->type != INPUT_INTEGER)
+		return engine_refuse(why, ENGINE_WRONG_TYPE, "an INTEGER is wanted");
+	if (in->number < 1 || in->number > 2)
+		return engine_refuse(why, ENGINE_WRONG_VALUE, "neither true(1) nor false(2)");
+	value->i = in->number == 1;
 	return ENGINE_OK;
 }
 
-/* Unsigned32 where the object is one, else Integer32 from 0. */
+/* Its range within the type is the writer's to know. */
 static enum engine_error
-take_number(const struct column *column, const struct engine_input *in,
-    struct value *value, char **why)
+take_number(enum syntax syntax, const struct engine_input *in, struct value *value,
+    char **why)
 {
-	bool is_unsigned = column->syntax != SYN_INDEX;
+	bool is_unsigned = syntax == SYN_UNSIGNED || syntax == SYN_GAUGE;
+	int64_t least = syntax == SYN_INT ? INT32_MIN : 0;
 
 	if (in->type != (is_unsigned ? INPUT_UNSIGNED : INPUT_INTEGER))
 		return engine_refuse(why, ENGINE_WRONG_TYPE,
-		    is_unsigned ? "an Unsigned32 is wanted" : "an Integer32 is wanted");
-	if (in->number < 0 || in->number > (is_unsigned ? UINT32_MAX : INT32_MAX))
+		    is_unsigned ? "an Unsigned32 is wanted" : "an INTEGER is wanted");
+	if (in->number < least || in->number > (is_unsigned ? UINT32_MAX : INT32_MAX))
 		return engine_refuse(why, ENGINE_WRONG_VALUE, "out of range");
-	value->u = (uint64_t)in->number;
+	if (syntax == SYN_INT)
+		value->i = in->number;
+	else
+		value->u = (uint64_t)in->number;
 	return ENGINE_OK;
 }
 
@@ -94,12 +111,15 @@ take_value(const struct column *column, const struct engine_input *in, char *tex
     struct value *value, char **why)
 {
 	value->syntax = column->syntax;
+	if (column->syntax == SYN_BOOL)
+		return take_bool(in, value, why);
 	if (column->syntax == SYN_ENUM || column->syntax == SYN_ROW)
 		return take_enum(column, in, value, why);
-	if (column->syntax == SYN_UNSIGNED || column->syntax == SYN_INDEX)
-		return take_number(column, in, value, why);
 	if (column->syntax == SYN_TEXT)
 		return take_text(in, text, value, why);
+	if (column->syntax == SYN_UNSIGNED || column->syntax == SYN_GAUGE ||
+	    column->syntax == SYN_INT || column->syntax == SYN_INDEX)
+		return take_number(column->syntax, in, value, why);
 	return engine_refuse(why, ENGINE_NOT_WRITABLE, "no object of that type can be written");
 }
 
@@ -138,6 +158,7 @@ check_switch(const struct column *column, const struct row_head *row,
 	if (bad != ENGINE_OK)
 		return bad;
 	out->switch_id = id;
+	out->switch_name = column->name;
 	out->switch_new = (uint32_t)value.u;
 	return ENGINE_OK;
 }
@@ -174,6 +195,7 @@ check_request(struct engine_view *view, const struct column *column,
 	if (!column->write(&reading, row, value, &out->request, &error))
 		return engine_take_error(error, why);
 	out->request.origin = ORIGIN_SNMP;
+	engine_group_join(view, out);
 	return ENGINE_OK;
 }
 

@@ -115,21 +115,71 @@ is_shown(const struct value *v)
 	return writers[v->syntax] != NULL;
 }
 
+/* --- keys of rows that are columns of another table */
+
+#define KEY_OF(descriptor, part)                                                       \
+	{                                                                              \
+		.name = descriptor, .syntax = SYN_INDEX, .field = FIELD_U32,           \
+		.offset = offsetof(struct row_head, part), .access = ACCESS_INDEX      \
+	}
+
+static const struct borrowed {
+	enum row_set rows;
+	struct column keys[2]; /* the second may have no name */
+} borrowed[] = {
+	{ ROWS_VCPU, { KEY_OF("vclVmIndex", index) } },
+	{ ROWS_DISK, { KEY_OF("vclVmIndex", index) } },
+	{ ROWS_NIC, { KEY_OF("vclVmIndex", index) } },
+	{ ROWS_POOL_NODE, { KEY_OF("vclPoolIndex", index), KEY_OF("vclNodeIndex", sub) } },
+};
+
+/* The n-th of them, or NULL. */
+static const struct column *
+borrowed_key(const struct table *table, size_t n)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(borrowed); i++)
+		if (borrowed[i].rows == table->rows && n < G_N_ELEMENTS(borrowed[i].keys) &&
+		    borrowed[i].keys[n].name != NULL)
+			return &borrowed[i].keys[n];
+	return NULL;
+}
+
+const struct column *
+json_find_column(const struct table *table, const char *name)
+{
+	const struct column *key;
+
+	for (size_t n = 0; (key = borrowed_key(table, n)) != NULL; n++)
+		if (strcmp(key->name, name) == 0)
+			return key;
+	return table_column(table, name);
+}
+
+static void
+add_cell(JsonBuilder *b, const struct column *c, const struct reading *reading,
+    const void *row)
+{
+	struct value v;
+
+	column_read(c, reading, row, &v);
+	if (!is_shown(&v))
+		return;
+	json_builder_set_member_name(b, c->name);
+	writers[v.syntax](b, c, &v);
+}
+
 void
 json_add_row(JsonBuilder *b, const struct table *table, const struct reading *reading,
     const void *row, json_column_filter *wanted, void *ctx)
 {
-	TABLE_FOREACH_COLUMN (table, c) {
-		struct value v;
+	const struct column *key;
 
-		if (wanted != NULL && !wanted(c, ctx))
-			continue;
-		column_read(c, reading, row, &v);
-		if (!is_shown(&v))
-			continue;
-		json_builder_set_member_name(b, c->name);
-		writers[v.syntax](b, c, &v);
-	}
+	for (size_t n = 0; (key = borrowed_key(table, n)) != NULL; n++)
+		if (wanted == NULL || wanted(key, ctx))
+			add_cell(b, key, reading, row);
+	TABLE_FOREACH_COLUMN (table, c)
+		if (wanted == NULL || wanted(c, ctx))
+			add_cell(b, c, reading, row);
 }
 
 char *
@@ -233,6 +283,19 @@ json_get_int(JsonObject *o, const char *key, int64_t least, int64_t most, int64_
 		return bad_member(error, key, wanted);
 	}
 	*out = i;
+	return true;
+}
+
+bool
+json_get_object(JsonObject *o, const char *key, JsonObject **out, GError **error)
+{
+	JsonNode *node = json_object_get_member(o, key);
+
+	if (node == NULL)
+		return true;
+	if (!JSON_NODE_HOLDS_OBJECT(node))
+		return bad_member(error, key, "an object");
+	*out = json_node_get_object(node);
 	return true;
 }
 

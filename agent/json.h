@@ -13,9 +13,15 @@
 /* Chooses columns; NULL stands for a filter that takes all. */
 typedef bool json_column_filter(const struct column *, void *ctx);
 
-/* Adds the cells of one row as members; the builder must be within an object. */
+/*
+ * Adds the cells of one row as members, keys of other tables first; the builder must be
+ * within an object.
+ */
 void json_add_row(JsonBuilder *, const struct table *, const struct reading *,
     const void *row, json_column_filter *, void *ctx);
+
+/* A column of the table, or a key that it has from another table; NULL: neither. */
+const struct column *json_find_column(const struct table *, const char *name);
 
 /* The finished text of a builder, on one line.  Free it. */
 char *json_text(JsonBuilder *);
@@ -34,6 +40,8 @@ bool json_get_text(JsonObject *, const char *key, const char **out, GError **);
 bool json_get_bool(JsonObject *, const char *key, bool *out, GError **);
 bool json_get_int(JsonObject *, const char *key, int64_t least, int64_t most, int64_t *out,
     GError **);
+
+bool json_get_object(JsonObject *, const char *key, JsonObject **out, GError **);
 
 /* An array of strings: NULL-terminated, borrowed strings, the array to be freed. */
 bool json_get_words(JsonObject *, const char *key, const char ***out, GError **);

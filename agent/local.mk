@@ -2,7 +2,7 @@
 noinst_LTLIBRARIES += agent/libengine.la
 agent_libengine_la_SOURCES = \
 	agent/bucket.c agent/bucket.h agent/engine.c agent/engine.h \
-	agent/engine_set.c agent/engine_row.c agent/engine_private.h
+	agent/engine_set.c agent/engine_row.c agent/engine_private.h agent/gate.c agent/gate.h
 agent_libengine_la_LIBADD = model/libmodel.la
 
 noinst_LTLIBRARIES += agent/libsnmp.la
@@ -20,6 +20,7 @@ agent_libcontrol_la_SOURCES = \
 	agent/control_call.h \
 	agent/control_graphs.c \
 	agent/control_jobs.c \
+	agent/control_rows.c \
 	agent/control_verbs.c agent/control_verbs.h \
 	agent/json.c agent/json.h \
 	agent/peer.c agent/peer.h \
@@ -28,7 +29,7 @@ agent_libcontrol_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 agent_libcontrol_la_LIBADD = model/libmodel.la $(JSON_LIBS)
 
 sbin_PROGRAMS += virtclusterd
-virtclusterd_SOURCES = agent/main.c
+virtclusterd_SOURCES = agent/main.c agent/keeper.c agent/keeper.h
 virtclusterd_CFLAGS = $(AM_CFLAGS)
 virtclusterd_LDADD = agent/libsnmp.la agent/libcontrol.la collectors/libcollectors.la \
 	vmops/libvmops.la graphs/libgraphs.la $(GLIB_LIBS)

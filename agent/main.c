@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "agent/control.h"
+#include "agent/keeper.h"
 #include "agent/snmp.h"
 #include "collectors/collectors.h"
 #include "common/log.h"
@@ -18,9 +19,10 @@
 #include "graphs/draw.h"
 #include "graphs/rrd_sink.h"
 #include "model/settings.h"
-#include "model/self.h"
 #include "model/state.h"
 #include "model/store.h"
+#include "model/switches.h"
+#include "vmops/balancer.h"
 #include "vmops/jobs.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/virtcluster/virtcluster.conf"
@@ -34,9 +36,11 @@ struct agent {
 	struct state *state;
 	struct store *store;
 	struct jobs *jobs;
+	struct balancer *balancer;
 	struct collectors *collectors;
 	struct rrd_sink *rrd;
 	struct control *control;
+	struct keeper *keeper;
 	struct control_graph_name *graphs;
 };
 
@@ -55,9 +59,11 @@ static void
 apply_settings(struct agent *agent, struct settings *settings)
 {
 	store_set_cluster(agent->store, settings->name, settings->control);
+	store_set_web(agent->store, settings->web_url);
 	store_set_thresholds(agent->store, &settings->thresholds);
-	atomic_store(&notify_limits.rate, settings->notify_rate);
-	atomic_store(&notify_limits.heartbeat, settings->heartbeat);
+	switches_configure(SWITCH_RATE, (uint32_t)settings->notify_rate);
+	switches_configure(SWITCH_HEARTBEAT, (uint32_t)settings->heartbeat);
+	switches_configure(SWITCH_MIN_SEVERITY, (uint32_t)settings->notify_severity);
 	jobs_apply(agent->jobs, settings);
 	collectors_apply(agent->collectors, settings);
 	rrd_sink_apply(agent->rrd, settings);
@@ -122,6 +128,48 @@ first_graph(const char *kind)
 	return "";
 }
 
+/* --- what the history of an object is kept under */
+
+#define NUMBER_TEXT 16 /* room for the text of an index */
+
+static void
+name_vm(const struct cluster *cluster, uint32_t index, struct draw_request *request,
+    char number[NUMBER_TEXT])
+{
+	const struct vm *vm = cluster_vm(cluster, index);
+
+	request->identity = vm->uuid;
+	request->title = vm->name;
+}
+
+static void
+name_node(const struct cluster *cluster, uint32_t index, struct draw_request *request,
+    char number[NUMBER_TEXT])
+{
+	request->identity = cluster_node(cluster, index)->name;
+}
+
+static void
+name_pool(const struct cluster *cluster, uint32_t index, struct draw_request *request,
+    char number[NUMBER_TEXT])
+{
+	const struct pool *pool = rows_find(&cluster->rows[ROWS_POOL], index, 0);
+
+	g_snprintf(number, NUMBER_TEXT, "%u", index);
+	request->identity = number;
+	request->title = pool->name;
+}
+
+static const struct {
+	enum object_kind kind;
+	void (*name)(const struct cluster *, uint32_t index, struct draw_request *,
+	    char number[NUMBER_TEXT]);
+} drawn[] = {
+	{ OBJECT_VM, name_vm },
+	{ OBJECT_NODE, name_node },
+	{ OBJECT_POOL, name_pool },
+};
+
 static GBytes *
 agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
     GError **error)
@@ -139,13 +187,10 @@ agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph 
 		.theme = graph->dark ? DRAW_DARK : DRAW_LIGHT,
 	};
 
-	if (graph->kind == OBJECT_VM) {
-		const struct vm *vm = cluster_vm(cluster, graph->object);
-		request.identity = vm->uuid;
-		request.title = vm->name;
-	} else {
-		request.identity = cluster_node(cluster, graph->object)->name;
-	}
+	char number[NUMBER_TEXT];
+	for (size_t i = 0; i < G_N_ELEMENTS(drawn); i++)
+		if (drawn[i].kind == graph->kind)
+			drawn[i].name(cluster, graph->object, &request, number);
 	return draw_graph(settings, &request, error);
 }
 
@@ -211,6 +256,7 @@ agent_start(struct agent *agent, GError **error)
 	agent->state = state_open(settings->state_dir, error);
 	if (agent->state == NULL)
 		return false;
+	agent->keeper = keeper_new(settings->state_dir);
 	agent->store = store_new(agent->state, settings->name);
 	agent->jobs = jobs_new(agent->store, settings, error);
 	if (agent->jobs == NULL)
@@ -224,6 +270,7 @@ agent_start(struct agent *agent, GError **error)
 	if (!start_control(agent, error) || !start_snmp(agent, error))
 		return false;
 	jobs_start(agent->jobs);
+	agent->balancer = balancer_new(agent->store, jobs_door(agent->jobs));
 	return true;
 }
 
@@ -231,10 +278,12 @@ static void
 agent_end(struct agent *agent)
 {
 	snmp_end();
+	keeper_free(agent->keeper); /* SNMP sets nothing any more */
 	if (agent->store != NULL)
 		store_wake_all(agent->store);
 	if (agent->control != NULL)
 		control_free(agent->control);
+	balancer_free(agent->balancer); /* asks for jobs */
 	if (agent->jobs != NULL)
 		jobs_free(agent->jobs); /* before the collectors, which it pokes */
 	if (agent->collectors != NULL)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <gio/gio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -107,12 +108,20 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
 
 /* --- what libnetsnmp tells us */
 
+/* AgentX: duplicateRegistration */
+#define HELD_BY_ANOTHER "registering pdu failed: 263"
+
 static int
 take_log(int major, int minor, void *message, void *data)
 {
 	const struct snmp_log_message *log = message;
 	g_autofree char *text = g_strchomp(g_strdup(log->msg));
 
+	if (strstr(text, HELD_BY_ANOTHER) != NULL) {
+		log_warn("snmp", "the AgentX master has VM-MIB (mib-2 236) or VIRTCLUSTER-MIB "
+				 "from somebody else: that one is not served");
+		return 0;
+	}
 	log_print(log->priority <= LOG_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "snmp",
 	    "libnetsnmp: %s", text);
 	return 0;

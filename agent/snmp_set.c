@@ -2,6 +2,7 @@
 #include "agent/snmp_set.h"
 
 #include "agent/bucket.h"
+#include "agent/gate.h"
 #include "agent/snmp_value.h"
 #include "common/log.h"
 #include "model/self.h"
@@ -136,10 +137,26 @@ commit(struct phase *phase, netsnmp_request_info *request)
 	engine_set_commit(phase->door, set_of(request));
 }
 
+/* The spin lock, which has no name here, is no news. */
+static void
+log_switched(const struct engine_set *set)
+{
+	const char *type = set->switch_id < SWITCH_NOTIFY
+	    ? NULL : gate_name(set->switch_id - SWITCH_NOTIFY);
+
+	if (set->switched && set->switch_old != set->switch_new && set->switch_name != NULL)
+		log_info("snmp", "%s%s%s is set to %u, was %u", set->switch_name,
+		    type == NULL ? "" : " of ", type == NULL ? "" : type, set->switch_new,
+		    set->switch_old);
+}
+
 static void
 settle(struct phase *phase, netsnmp_request_info *request)
 {
-	engine_set_settle(phase->door, set_of(request));
+	struct engine_set *set = set_of(request);
+
+	log_switched(set);
+	engine_set_settle(phase->door, set);
 }
 
 static void

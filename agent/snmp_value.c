@@ -72,10 +72,32 @@ cell_date(const struct value *v, int64_t now, union snmp_scratch *scratch)
 }
 
 /* TimeStamp: what the master's sysUpTime was then; 0 when that was before its start. */
+#define TICK_US	     10000
+#define SAME_US	     (2 * TICK_US) /* what rounding can make of the same time */
+#define UNDISTURBED_US 2000
+
+/*
+ * When the master's sysUpTime was 0, by our clock.  Found anew only when the master has
+ * been started again: a stamp that moved by a hundredth of a second from one answer to the
+ * next would tell a manager of a discontinuity that never was.
+ */
+static int64_t
+master_start(void)
+{
+	static int64_t known;
+	int64_t before = g_get_monotonic_time();
+	int64_t start = before - (int64_t)netsnmp_get_agent_uptime() * TICK_US;
+	bool undisturbed = g_get_monotonic_time() - before < UNDISTURBED_US;
+
+	if (known == 0 || (undisturbed && ABS(start - known) > SAME_US))
+		known = start;
+	return known;
+}
+
 static struct snmp_cell
 cell_stamp(const struct value *v, int64_t now, union snmp_scratch *scratch)
 {
-	int64_t ticks = (int64_t)netsnmp_get_agent_uptime() - (now - v->i) / 10000;
+	int64_t ticks = (v->i - master_start()) / TICK_US;
 
 	return cell_number(scratch, ASN_TIMETICKS, (long)MAX(ticks, 0));
 }

@@ -8,42 +8,119 @@
 
 static verb_run verb_help, verb_version;
 
-#define ACT "wait timeout"
+#define ACT     "wait timeout notify keep"
+#define LISTING " sort reverse last top wide watch"
 
 const struct cli_verb cli_verbs[] = {
-	{ "status", verb_status, "", 0, 0, "", "",
-	    "how the cluster is, and which nodes are not well" },
-	{ "nodes", verb_list, "", 0, 0, "state sort last", "",
+	{ "status", verb_status, "", 0, 0, "watch", "",
+	    "how the cluster is, what is wrong, which nodes are not well" },
+	{ "nodes", verb_list, "", 0, 0, "state health stale name" LISTING, "",
 	    "list the nodes" },
-	{ "vms", verb_list, "", 0, 0, "node state sort last", "",
+	{ "vms", verb_list, "", 0, 0, "node state health stale name" LISTING, "",
 	    "list the virtual machines" },
-	{ "jobs", verb_list, "", 0, 0, "state sort last", "",
+	{ "vcpus", verb_list, "", 0, 0, "node vm name" LISTING, "",
+	    "list the virtual CPUs" },
+	{ "disks", verb_list, "", 0, 0, "node vm pool name" LISTING, "",
+	    "list the disks of the virtual machines" },
+	{ "nics", verb_list, "", 0, 0, "node vm name" LISTING, "",
+	    "list the network interfaces of the virtual machines" },
+	{ "pools", verb_list, "", 0, 0, "node state health stale name" LISTING, "",
+	    "list the storage pools" },
+	{ "volumes", verb_list, "", 0, 0, "node vm pool orphan name" LISTING, "",
+	    "list the volumes in the storage pools" },
+	{ "jobs", verb_list, "", 0, 0, "node vm state since name" LISTING, "",
 	    "list what was asked for, and what became of it" },
-	{ "events", verb_list, "", 0, 0, "node sort last", "",
+	{ "events", verb_list, "", 0, 0, "node vm pool severity kind since name" LISTING, "",
 	    "list what happened" },
-	{ "show", verb_show, "vm|node|job NAME", 2, 2, "", "kinds objects",
+	{ "alarms", verb_list, "", 0, 0,
+	    "node vm pool severity kind condition since name" LISTING, "",
+	    "list what is wrong now, the worst first" },
+	{ "show", verb_show, "KIND NAME", 2, 2, "wide watch", "kinds objects",
 	    "show all that is known about one thing",
-	    "NAME is a name, a UUID or an index; of a job, its number." },
+	    "KIND is node, vm, vcpu, disk, nic, pool, volume, job or alarm.  NAME is a name, a\n"
+	    "UUID or an index; of a job, its number.  A pool is also NODE/POOL, a volume\n"
+	    "POOL/VOLUME, a disk VM/TARGET, a NIC VM/MAC, an alarm NAME/CONDITION." },
 	{ "start", verb_act, "NAME", 1, 1, ACT, "vms",
-	    "power a virtual machine on" },
-	{ "shutdown", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "power a virtual machine on",
+	    "A saved one goes on where it was." },
+	{ "shutdown", verb_act, "NAME", 1, 1, ACT " grace", "vms",
 	    "ask the guest to shut down" },
+	{ "stop", verb_act, "NAME", 1, 1, ACT " grace", "vms",
+	    "ask the guest to shut down, else cut its power",
+	    "The power is cut when the time of --grace has passed, or else that of the\n"
+	    "configuration. What the guest has not written by then is lost." },
 	{ "poweroff", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "cut a virtual machine's power at once",
 	    "The guest is not asked: what it has not written is lost." },
+	{ "reboot", verb_act, "NAME", 1, 1, ACT " grace", "vms",
+	    "ask the guest to restart" },
 	{ "reset", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "press a virtual machine's reset button",
 	    "The guest is not asked: what it has not written is lost." },
+	{ "cycle", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "cut a virtual machine's power, and power it on",
+	    "The guest is not asked: what it has not written is lost." },
+	{ "suspend", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "stop a virtual machine's CPUs; its memory stays" },
+	{ "resume", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "let a suspended virtual machine go on" },
+	{ "save", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "write a virtual machine's memory to disk and stop it",
+	    "'start' lets it go on from there." },
+	{ "button", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "press a virtual machine's power button once" },
+	{ "cad", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "press Ctrl, Alt and Del" },
+	{ "nmi", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "inject a non-maskable interrupt" },
+	{ "keys", verb_act, "NAME KEYS...", 2, 1000, ACT, "vms",
+	    "press keys at a virtual machine's keyboard",
+	    "For example: ctrl+alt+f2, alt+sysrq+s, 'enter; pause 500ms; type root'.\n"
+	    "'type' types as on a US keyboard. See virtcluster(1) for the keys' names." },
+	{ "setvcpus", verb_act, "NAME N", 2, 2, ACT, "vms",
+	    "give a virtual machine another number of vCPUs" },
+	{ "setmemory", verb_act, "NAME SIZE", 2, 2, ACT, "vms",
+	    "give a virtual machine other memory",
+	    "SIZE is in MiB, or has a unit: 512M, 2G." },
+	{ "autostart", verb_act, "NAME on|off", 2, 2, ACT, "vms truths",
+	    "start a virtual machine with its node, or not" },
+	{ "adminstate", verb_act, "NAME STATE", 2, 2, ACT, "vms adminstates",
+	    "say what a virtual machine shall be",
+	    "STATE is running, shutdown, paused, saved or unmanaged. A job makes it so; when\n"
+	    "it has become something else for long, there is an alarm." },
+	{ "evacuate", verb_act, "NODE", 1, 1, ACT " offline", "nodes",
+	    "move all virtual machines off a node",
+	    "Those that are off stay where they are, unless --offline is given." },
+	{ "maintenance", verb_act, "NODE", 1, 1, ACT " offline", "nodes",
+	    "take a node out of service, and move what runs on it",
+	    "It takes no virtual machines any more, until 'online'." },
+	{ "online", verb_act, "NODE", 1, 1, ACT, "nodes",
+	    "take a node into service again" },
+	{ "balance", verb_act, "", 0, 0, ACT " dry-run", "",
+	    "move virtual machines until the nodes are evenly loaded",
+	    "With --dry-run: only what would be moved, as 'advice' lists it." },
+	{ "advice", verb_list, "", 0, 0, "name" LISTING, "",
+	    "list what 'balance' would move at present" },
+	{ "sequence", verb_act, "NAME", 1, 1, ACT, "sequences",
+	    "run a power sequence of the configuration" },
+	{ "sequences", verb_list, "", 0, 0, "name" LISTING, "",
+	    "list the power sequences" },
+	{ "migrate", verb_act, "NAME [NODE]", 1, 2,
+	    ACT " copy-storage max-downtime bandwidth postcopy auto-converge offline",
+	    "vms nodes", "move a virtual machine to another node",
+	    "It goes on running meanwhile. Without a node the agent chooses one. What can be\n"
+	    "known to prevent it is said before anything is changed; 'virtcluster cancel'\n"
+	    "stops it, and the machine stays where it is." },
 	{ "wait", verb_wait, "JOB", 1, 1, "timeout", "jobs",
 	    "follow a job until it is finished",
 	    "Fails with the job's own sentence when the job failed." },
 	{ "cancel", verb_cancel, "JOB", 1, 1, "", "jobs",
 	    "withdraw a job, or stop it where that is possible" },
-	{ "graph", verb_graph, "vm|node NAME [GRAPH]", 2, 3,
+	{ "graph", verb_graph, "KIND NAME [GRAPH]", 2, 3,
 	    "span from to size dark output", "graphed objects graphs",
 	    "draw a graph",
-	    "GRAPH is one of those that 'virtcluster graphs' lists; the first of them if it\n"
-	    "is left out." },
+	    "'virtcluster graphs' lists each KIND and GRAPH that there is; the first of the\n"
+	    "kind is drawn if GRAPH is left out." },
 	{ "graphs", verb_graphs, "", 0, 0, "", "",
 	    "list the graphs that can be drawn" },
 	{ "version", verb_version, "", 0, 0, "", "",
@@ -206,23 +283,37 @@ cli_client(struct cli *cli, GError **error)
 	return cli->client;
 }
 
+void
+cli_drop_client(struct cli *cli)
+{
+	g_clear_pointer(&cli->client, client_close);
+}
+
 /* Takes the node. */
 static void
 print_json(const struct cli *cli, JsonNode *node)
 {
-	g_autofree char *text = json_to_string(node, TRUE);
+	g_autofree char *text = json_to_string(node, cli->options.watch == 0);
 
 	fprintf(cli->out.file, "%s\n", text);
 	json_node_unref(node);
 }
 
-void
-cli_print_rows(const struct cli *cli, GPtrArray *rows)
+JsonArray *
+cli_array_of(GPtrArray *rows)
 {
 	JsonArray *array = json_array_sized_new(rows->len);
 
 	for (guint i = 0; i < rows->len; i++)
 		json_array_add_object_element(array, json_object_ref(rows->pdata[i]));
+	return array;
+}
+
+void
+cli_print_rows(const struct cli *cli, GPtrArray *rows)
+{
+	JsonArray *array = cli_array_of(rows);
+
 	print_json(cli, json_node_init_array(json_node_alloc(), array));
 	json_array_unref(array);
 }
@@ -298,7 +389,7 @@ run(struct cli *cli, int argc, char **argv, GError **error)
 int
 cli_main(int argc, char **argv, struct output out, FILE *errors)
 {
-	struct cli cli = { .out = out };
+	struct cli cli = { .out = out, .errors = errors };
 	g_autoptr(GError) error = NULL;
 	int status = EXIT_SUCCESS;
 
@@ -308,8 +399,7 @@ cli_main(int argc, char **argv, struct output out, FILE *errors)
 		fprintf(errors, "virtcluster: %s\n", text);
 		status = error->domain == CLI_ERROR ? 2 : EXIT_FAILURE;
 	}
-	if (cli.client != NULL)
-		client_close(cli.client);
+	cli_drop_client(&cli);
 	if (fflush(out.file) != 0 || ferror(out.file)) {
 		fprintf(errors, "virtcluster: cannot write the output\n");
 		status = EXIT_FAILURE;

@@ -16,6 +16,7 @@ struct cli_verb;
 struct cli {
 	struct options options;
 	struct output out;
+	FILE *errors;
 	const struct cli_verb *verb;
 	int argc; /* operands, without the verb */
 	char **argv;
@@ -51,7 +52,13 @@ const char *cli_socket(const struct options *);
 /* The connection, made at the first call and closed by cli_main. */
 struct client *cli_client(struct cli *, GError **);
 
-/* Prints the array of rows, or the object, as one JSON document. */
+/* Closes it: the next call of cli_client makes another one. */
+void cli_drop_client(struct cli *);
+
+/* The rows as a JSON array, to be unreferenced. */
+JsonArray *cli_array_of(GPtrArray *rows);
+
+/* Prints the array of rows, or the object, as one JSON document; with --watch on a line. */
 void cli_print_rows(const struct cli *, GPtrArray *rows);
 void cli_print_object(const struct cli *, JsonObject *);
 
@@ -59,7 +66,8 @@ void cli_print_object(const struct cli *, JsonObject *);
 int cli_main(int argc, char **argv, struct output out, FILE *errors);
 
 /* The verbs, each in the file named after its kind. */
-verb_run verb_list, verb_show, verb_graphs;                /* verbs_list.c */
+verb_run verb_list, verb_graphs;                           /* verbs_list.c */
+verb_run verb_show;                                        /* verbs_show.c */
 verb_run verb_status;                                      /* verbs_status.c */
 verb_run verb_act, verb_wait, verb_cancel;                 /* verbs_act.c */
 verb_run verb_graph;                                       /* verbs_graph.c */

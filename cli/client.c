@@ -14,6 +14,7 @@ G_DEFINE_QUARK(vcl-client-error, client_error)
 struct client {
 	char *path;
 	struct wire *wire;
+	int patience_ms;
 };
 
 static bool
@@ -37,7 +38,20 @@ client_open(const char *path, GError **error)
 	struct client *client = g_new0(struct client, 1);
 	client->path = g_strdup(path);
 	client->wire = wire;
+	client->patience_ms = TIMEOUT_MS;
 	return client;
+}
+
+void
+client_set_patience(struct client *client, int milliseconds)
+{
+	client->patience_ms = milliseconds;
+}
+
+int
+client_fd(const struct client *client)
+{
+	return wire_fd(client->wire);
 }
 
 void
@@ -188,7 +202,7 @@ client_rows(struct client *client, JsonBuilder *request, GError **error)
 	client_send(client, request);
 	for (;;) {
 		const char *kind;
-		JsonObject *body = client_next(client, &kind, TIMEOUT_MS, error);
+		JsonObject *body = client_next(client, &kind, client->patience_ms, error);
 		if (body == NULL)
 			return NULL;
 		if (strcmp(kind, "row") != 0) {

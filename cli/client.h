@@ -21,6 +21,12 @@ struct client *client_open(const char *path, GError **);
 void client_close(struct client *);
 SCOPED_DEFINE(client, client_close)
 
+/* How long client_rows waits for a line; a minute unless it is said. */
+void client_set_patience(struct client *, int milliseconds);
+
+/* The connection itself, for whoever wants to interrupt an answer by shutdown(2). */
+int client_fd(const struct client *);
+
 /* A request that starts as {"verb":VERB, to be filled and given to client_send. */
 JsonBuilder *client_request(const char *verb);
 void client_add_text(JsonBuilder *, const char *key, const char *value);

@@ -9,15 +9,24 @@ tone_of(const struct field *f, JsonObject *row)
 	return f->tone != NULL ? f->tone(row, f->key) : TONE_PLAIN;
 }
 
+static bool
+is_shown(const struct field *f, bool wide)
+{
+	return f->width == NARROW || wide;
+}
+
 void
-display_rows(const struct listing *l, GPtrArray *rows, const struct output *out)
+display_rows(const struct listing *l, GPtrArray *rows, bool wide, const struct output *out)
 {
 	SCOPED(sheet) sheet = sheet_new();
 
 	for (const struct field *f = l->list; f->key != NULL; f++)
-		sheet_add_column(sheet, f->header, f->align, f->least);
+		if (is_shown(f, wide))
+			sheet_add_column(sheet, f->header, f->align, f->least);
 	for (guint i = 0; i < rows->len; i++) {
 		for (const struct field *f = l->list; f->key != NULL; f++) {
+			if (!is_shown(f, wide))
+				continue;
 			g_autofree char *text = f->format(rows->pdata[i], f->key);
 			sheet_add_cell(sheet, text, tone_of(f, rows->pdata[i]));
 		}
@@ -84,82 +93,58 @@ display_row(const struct listing *l, JsonObject *row, const struct output *out)
 
 /* --- sorting */
 
-/* "vclVmNodeName" by that name or by the header that stands above it. */
-static const char *
-key_of_column(const struct listing *l, const char *column)
-{
-	for (const struct field *f = l->list; f->key != NULL; f++)
-		if (g_ascii_strcasecmp(f->header, column) == 0 ||
-		    g_ascii_strcasecmp(f->key, column) == 0)
-			return f->key;
-	return NULL;
-}
+struct order {
+	const char *key;
+	int sign;
+};
+
+/* Words that have an order of their own: the worst first. */
+static const char *const *const ranks[] = { filter_health, filter_severity };
 
 static int
-compare_numbers(JsonObject *a, JsonObject *b, const char *key)
+rank_of(const char *const *words, const char *word)
 {
-	int64_t x = row_int(a, key), y = row_int(b, key);
-
-	return (x < y) - (x > y); /* the largest first */
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return -1;
 }
 
 static int
 compare_texts(const char *a, const char *b)
 {
-	if (a == NULL || b == NULL)
-		return (a == NULL) - (b == NULL); /* those without one last */
+	for (size_t i = 0; i < G_N_ELEMENTS(ranks); i++) {
+		int x = rank_of(ranks[i], a), y = rank_of(ranks[i], b);
+		if (x >= 0 && y >= 0)
+			return y - x;
+	}
 	g_autofree char *x = g_utf8_collate_key_for_filename(a, -1);
 	g_autofree char *y = g_utf8_collate_key_for_filename(b, -1);
 	return strcmp(x, y);
 }
 
 static int
-compare_rows(gconstpointer a, gconstpointer b, gpointer key)
+compare_rows(gconstpointer a, gconstpointer b, gpointer data)
 {
+	const struct order *order = data;
 	JsonObject *x = *(JsonObject *const *)a, *y = *(JsonObject *const *)b;
-	const char *text_x = row_text(x, key), *text_y = row_text(y, key);
+	bool has_x = json_object_has_member(x, order->key);
+	bool has_y = json_object_has_member(y, order->key);
+	const char *text_x = row_text(x, order->key), *text_y = row_text(y, order->key);
 
-	if (text_x == NULL && text_y == NULL)
-		return compare_numbers(x, y, key);
-	return compare_texts(text_x, text_y);
+	if (!has_x || !has_y)
+		return has_y - has_x;
+	if (text_x != NULL && text_y != NULL)
+		return order->sign * compare_texts(text_x, text_y);
+	int64_t number_x = row_int(x, order->key), number_y = row_int(y, order->key);
+	return order->sign * ((number_x < number_y) - (number_x > number_y));
 }
 
-bool
-display_sort(const struct listing *l, GPtrArray *rows, const char *column)
+void
+display_sort(GPtrArray *rows, const char *key, bool reverse)
 {
-	const char *key = key_of_column(l, column);
+	struct order order = { key, reverse ? -1 : 1 };
 
-	if (key == NULL)
-		return false;
 	/* GLib's sort is stable, so that equal rows keep the order of their names */
-	g_ptr_array_sort_with_data(rows, compare_rows, (gpointer)key);
-	return true;
-}
-
-const char **
-display_columns(const struct listing *l)
-{
-	size_t n = 0;
-
-	while (l->list[n].key != NULL)
-		n++;
-	const char **words = g_new0(const char *, n + 1);
-	for (size_t i = 0; i < n; i++)
-		words[i] = l->list[i].header;
-	return words;
-}
-
-bool
-same_state(const char *a, const char *b)
-{
-	for (;;) {
-		while (*a == ' ' || *a == '-' || *a == '_')
-			a++;
-		while (*b == ' ' || *b == '-' || *b == '_')
-			b++;
-		if (*a == '\0' || *b == '\0')
-			return *a == *b;
-		if (g_ascii_tolower(*a++) != g_ascii_tolower(*b++))
-			return false;
-	}
+	g_ptr_array_sort_with_data(rows, compare_rows, &order);
 }

@@ -1,6 +1,8 @@
 /* Cells of the daemon's rows as text for people. */
 #include "cli/format.h"
 
+#define RECENT_DAYS 300 /* so long no year is needed */
+
 static JsonNode *
 value_of(JsonObject *row, const char *key)
 {
@@ -91,7 +93,8 @@ scale(double number, const char *const *units)
 		number /= 1024;
 		unit++;
 	}
-	return g_strdup_printf(unit == units ? "%.0f %s" : "%.1f %s", number, *unit);
+	bool whole = unit == units || number >= 99.95;
+	return g_strdup_printf(whole ? "%.0f %s" : "%.1f %s", number, *unit);
 }
 
 char *
@@ -117,11 +120,72 @@ format_octets(JsonObject *row, const char *key)
 }
 
 char *
+format_speed(JsonObject *row, const char *key)
+{
+	g_autofree char *octets = format_octets(row, key);
+
+	return octets != NULL ? g_strconcat(octets, "/s", NULL) : NULL;
+}
+
+char *
+format_rate(JsonObject *row, const char *key)
+{
+	g_autofree char *number = is_number(row, key) ? format_text(row, key) : NULL;
+
+	return number != NULL ? g_strconcat(number, "/s", NULL) : NULL;
+}
+
+char *
+format_limit(JsonObject *row, const char *key)
+{
+	return row_int(row, key) != 0 ? format_rate(row, key) : NULL;
+}
+
+char *
+format_mib_limit(JsonObject *row, const char *key)
+{
+	g_autofree char *size = row_int(row, key) != 0 ? format_mib(row, key) : NULL;
+
+	return size != NULL ? g_strconcat(size, "/s", NULL) : NULL;
+}
+
+char *
+format_us(JsonObject *row, const char *key)
+{
+	int64_t us = row_int(row, key);
+
+	if (!is_number(row, key))
+		return NULL;
+	if (us < 1000)
+		return g_strdup_printf("%d us", (int)us);
+	if (us < G_USEC_PER_SEC)
+		return g_strdup_printf("%.1f ms", (double)us / 1000);
+	return g_strdup_printf("%.1f s", (double)us / G_USEC_PER_SEC);
+}
+
+char *
+format_hundredths(JsonObject *row, const char *key)
+{
+	if (!is_number(row, key))
+		return NULL;
+	return g_strdup_printf("%.2f", (double)row_int(row, key) / 100);
+}
+
+char *
+format_days(JsonObject *row, const char *key)
+{
+	if (!is_number(row, key) || row_int(row, key) < 0)
+		return NULL;
+	return g_strdup_printf("%" G_GINT64_FORMAT " d", row_int(row, key));
+}
+
+char *
 format_usage(JsonObject *row, const char *key)
 {
 	if (!is_number(row, key))
 		return NULL;
-	return g_strdup_printf("%.1f %%", (double)row_int(row, key) / 100);
+	double percent = (double)row_int(row, key) / 100;
+	return g_strdup_printf(percent < 1000 ? "%.1f %%" : "%.0f %%", percent);
 }
 
 char *
@@ -147,6 +211,20 @@ format_date(JsonObject *row, const char *key)
 		return NULL;
 	g_autoptr(GDateTime) local = g_date_time_to_local(utc);
 	return g_date_time_format(local, "%F %T");
+}
+
+char *
+format_when(JsonObject *row, const char *key)
+{
+	g_autoptr(GDateTime) utc = date_of(row_text(row, key));
+
+	if (utc == NULL)
+		return NULL;
+	g_autoptr(GDateTime) local = g_date_time_to_local(utc);
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	GTimeSpan age = g_date_time_difference(now, local);
+	bool clear = age > -G_TIME_SPAN_DAY && age < RECENT_DAYS * G_TIME_SPAN_DAY;
+	return g_date_time_format(local, clear ? "%m-%d %T" : "%F");
 }
 
 int64_t
@@ -220,5 +298,7 @@ format_ms(JsonObject *row, const char *key)
 char *
 format_index(JsonObject *row, const char *key)
 {
-	return row_int(row, key) != 0 ? format_text(row, key) : NULL;
+	bool is_none = row_text(row, key) == NULL && row_int(row, key) == 0;
+
+	return is_none ? NULL : format_text(row, key);
 }

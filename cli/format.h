@@ -26,7 +26,15 @@ cell_format format_seconds; /* seconds as "3 s", "2 min" */
 cell_format format_cpu_time; /* nanoseconds as "1:02:03" */
 cell_format format_cpu_ms;   /* milliseconds as "1:02:03" */
 cell_format format_ms;       /* milliseconds as "12 ms" */
-cell_format format_index;    /* the index of a row; 0 is none */
+cell_format format_index;    /* the index of a row, or its name; 0 is none */
+cell_format format_when;     /* ISO 8601 as local "07-25 14:03:12", old: "2025-07-25" */
+cell_format format_speed;    /* octets per second as "1.5 MiB/s" */
+cell_format format_rate;     /* a number per second as "120/s" */
+cell_format format_us;       /* microseconds as "350 us", "2.1 ms", "1.0 s" */
+cell_format format_hundredths; /* hundredths as "0.52" */
+cell_format format_days;     /* days as "12 d"; below 0 is none */
+cell_format format_limit;    /* requests per second as "500/s"; 0 is none */
+cell_format format_mib_limit; /* MiB per second as "10 MiB/s"; 0 is none */
 
 /* Values of a row; 0, NULL or false when it does not have them. */
 int64_t row_int(JsonObject *, const char *key);

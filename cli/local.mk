@@ -1,11 +1,16 @@
 # The program is main.c; the rest is a library, so that tests can link it.
 noinst_LTLIBRARIES += cli/libcli.la
 cli_libcli_la_SOURCES = \
+	cli/cells.c cli/cells.h \
 	cli/cli.c cli/cli.h \
 	cli/client.c cli/client.h \
 	cli/display.c cli/display.h \
 	cli/display_rows.c \
+	cli/fetch.c cli/fetch.h \
+	cli/filter.c cli/filter.h \
 	cli/format.c cli/format.h \
+	cli/listings_devices.c cli/listings_machines.c \
+	cli/listings_plans.c cli/listings_records.c cli/listings_storage.c \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
 	cli/sheet.c cli/sheet.h \
@@ -14,7 +19,9 @@ cli_libcli_la_SOURCES = \
 	cli/verbs_complete.c \
 	cli/verbs_graph.c \
 	cli/verbs_list.c \
-	cli/verbs_status.c
+	cli/verbs_show.c \
+	cli/verbs_status.c \
+	cli/watch.c cli/watch.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
 cli_libcli_la_LIBADD = common/libcommon.la $(JSON_LIBS)
 

@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#define MOST_OPTIONS 32
+#define MOST_OPTIONS 48
 #define LONG_BASE    256 /* getopt's value of option i, out of the way of letters */
 
 G_DEFINE_QUARK(vcl-cli-error, cli_error)
@@ -15,17 +15,41 @@ const struct option_def option_defs[] = {
 	{ "socket",  's', "PATH",    NULL,    0, 0, AT(socket),  "the daemon's control socket" },
 	{ "json",    'j', NULL,      NULL,    0, 0, AT(json),    "print JSON" },
 	{ "node",    'n', "NODE",    "nodes", 0, 0, AT(node),    "only those on that node" },
-	{ "state",   0,   "STATE",   "states", 0, 0, AT(state),  "only those in that state" },
+	{ "vm",      0,   "VM",      "vms",   0, 0, AT(vm),      "only those of that VM" },
+	{ "pool",    0,   "POOL",    "pools", 0, 0, AT(pool),    "only those in that pool" },
+	{ "name",    0,   "PATTERN", "",      0, 0, AT(name),    "only those of such a name: 'web*'" },
+	{ "state",   0,   "STATE",   "words", 0, 0, AT(state),   "only those in that state" },
+	{ "health",  0,   "HEALTH",  "words", 0, 0, AT(health),  "only those of that health or worse" },
+	{ "severity", 0,  "SEVERITY", "words", 0, 0, AT(severity), "only those of that severity or worse" },
+	{ "kind",    0,   "KIND",    "words", 0, 0, AT(kind),    "only those about that kind of object" },
+	{ "condition", 0, "WORD",    "conditions", 0, 0, AT(condition), "only those of that condition" },
+	{ "since",   0,   "TIME",    "",      0, 0, AT(since),   "only those since then: 2h, 2026-07-25" },
+	{ "stale",   0,   NULL,      NULL,    0, 0, AT(stale),   "only those not heard from lately" },
+	{ "orphan",  0,   NULL,      NULL,    0, 0, AT(orphan),  "only those that nothing uses" },
 	{ "sort",    0,   "COLUMN",  "columns", 0, 0, AT(sort),  "sort by a column" },
+	{ "reverse", 'r', NULL,      NULL,    0, 0, AT(reverse), "in the opposite order" },
 	{ "last",    0,   "N",       "",      1, 1000000, AT(last), "only the last N" },
+	{ "top",     0,   "N",       "",      1, 1000000, AT(top), "only the first N, after sorting" },
+	{ "wide",    0,   NULL,      NULL,    0, 0, AT(wide),    "more columns" },
+	{ "watch",   0,   "SECONDS", "",      1, 86400, AT(watch), "again and again, every 2 SECONDS", 2 },
 	{ "wait",    'w', NULL,      NULL,    0, 0, AT(wait),    "wait until the job is finished" },
 	{ "timeout", 't', "SECONDS", "",      1, 86400, AT(timeout), "do not wait any longer (with --wait)" },
+	{ "copy-storage", 0, NULL, NULL,  0, 0, AT(copy_storage), "take along the disks that are not shared", .handed_on = true },
+	{ "max-downtime", 0, "MS", "",    1, 2000000, AT(max_downtime), "let it stand still for so many milliseconds at most", .handed_on = true },
+	{ "bandwidth", 0, "MIB", "",      1, 1000000, AT(bandwidth), "use so many MiB/s at most", .handed_on = true },
+	{ "postcopy", 0,  NULL,      NULL,    0, 0, AT(postcopy), "let it go over after the first pass, its memory follows", .handed_on = true },
+	{ "auto-converge", 0, NULL,  NULL,    0, 0, AT(auto_converge), "slow the guest down until it fits", .handed_on = true },
+	{ "offline", 0,   NULL,      NULL,    0, 0, AT(offline), "also what is shut off: its definition moves", .handed_on = true },
 	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },
 	{ "from",    0,   "TIME",    "",      0, 0, AT(from),    "beginning: -2h, 2026-07-25, '2026-07-25 14:00'" },
 	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },
 	{ "size",    0,   "WxH",     "",      0, 0, AT(size),    "width and height in pixels (default: 760x300)" },
 	{ "dark",    0,   NULL,      NULL,    0, 0, AT(dark),    "light on dark" },
 	{ "output",  'o', "FILE",    NULL,    0, 0, AT(output),  "the picture, FILE.svg or FILE.png; '-': SVG to standard output" },
+	{ "notify",  0,   NULL,      NULL,    0, 0, AT(notify),  "send a notification when the job has finished", .handed_on = true },
+	{ "keep",    0,   "SECONDS", "",      1, 31536000, AT(keep), "keep the job's result so long (default: a day)", .handed_on = true },
+	{ "grace",   0,   "SECONDS", "",      1, 86400, AT(grace), "give the guest so much time", .handed_on = true },
+	{ "dry-run", 0,   NULL,      NULL,    0, 0, AT(dry_run), "only tell what would be done", .handed_on = true },
 	{ "help",    'h', NULL,      NULL,    0, 0, AT(help),    "print help" },
 	{ "version", 'V', NULL,      NULL,    0, 0, AT(version), "print the version" },
 	{ 0 },
@@ -62,7 +86,8 @@ fill_form(struct getopt_form *form, const char *names, bool stop_early)
 			continue;
 		form->longs[n++] = (struct option){
 			.name = def->name,
-			.has_arg = def->operand != NULL ? required_argument : no_argument,
+			.has_arg = def->operand == NULL ? no_argument
+			    : def->fallback != 0 ? optional_argument : required_argument,
 			.val = LONG_BASE + (int)i,
 		};
 		if (def->letter != 0)
@@ -91,6 +116,8 @@ store(struct options *options, const struct option_def *def, const char *operand
 
 	if (def->operand == NULL) {
 		*(bool *)field = true;
+	} else if (operand == NULL) {
+		*(int *)field = def->fallback;
 	} else if (def->most == 0) {
 		*(const char **)field = operand;
 	} else if (g_ascii_string_to_unsigned(operand, 10, (guint64)def->least,
@@ -103,6 +130,16 @@ store(struct options *options, const struct option_def *def, const char *operand
 		return false;
 	}
 	return true;
+}
+
+/* An operand that may be left out is the next word if that is a number. */
+static const char *
+operand_of(const struct option_def *def, int argc, char **argv)
+{
+	if (optarg == NULL && def->fallback != 0 && optind < argc &&
+	    g_ascii_isdigit(argv[optind][0]))
+		return argv[optind++];
+	return optarg;
 }
 
 static void
@@ -140,11 +177,45 @@ options_parse(struct options *options, int argc, char **argv, const char *names,
 			refuse(value, argv, error);
 			good = false;
 		} else {
-			good = store(options, def_of(value), optarg, error);
+			const struct option_def *def = def_of(value);
+			good = store(options, def, operand_of(def, argc, argv), error);
 		}
 	}
 	g_string_free(form.letters, TRUE);
 	return good ? optind : -1;
+}
+
+const char *
+options_get(const struct options *options, const char *name)
+{
+	for (const struct option_def *def = option_defs; def->name != NULL; def++) {
+		const void *field = (const char *)options + def->offset;
+		if (strcmp(def->name, name) != 0)
+			continue;
+		if (def->operand == NULL)
+			return *(const bool *)field ? "" : NULL;
+		return def->most == 0 ? *(const char *const *)field : NULL;
+	}
+	return NULL;
+}
+
+void
+options_hand_on(const struct options *options, const char *names, GPtrArray *words)
+{
+	for (const struct option_def *def = option_defs; def->name != NULL; def++) {
+		const void *field = (const char *)options + def->offset;
+		if (!def->handed_on || !option_is_in(def, names))
+			continue;
+		if (def->operand == NULL && *(const bool *)field)
+			g_ptr_array_add(words, g_strconcat("--", def->name, NULL));
+		else if (def->operand != NULL && def->most > 0 && *(const int *)field != 0)
+			g_ptr_array_add(words,
+			    g_strdup_printf("--%s=%d", def->name, *(const int *)field));
+		else if (def->operand != NULL && def->most == 0 &&
+		    *(const char *const *)field != NULL)
+			g_ptr_array_add(words, g_strconcat("--", def->name, "=",
+			    *(const char *const *)field, NULL));
+	}
 }
 
 void
@@ -156,7 +227,8 @@ options_describe(GString *text, const char *names)
 		g_autofree char *letter = def->letter != 0
 		    ? g_strdup_printf("-%c, ", def->letter) : g_strdup("    ");
 		g_autofree char *form = g_strconcat(letter, "--", def->name,
-		    def->operand != NULL ? " " : "", def->operand, NULL);
+		    def->fallback != 0 ? " [" : def->operand != NULL ? " " : "", def->operand,
+		    def->fallback != 0 ? "]" : NULL, NULL);
 		g_string_append_printf(text, "  %-22s %s\n", form, def->help);
 	}
 }

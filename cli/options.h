@@ -11,12 +11,21 @@
 struct options {
 	const char *socket;
 	bool json, help, version;
-	const char *node, *state, *sort;
-	int last;
+	const char *node, *vm, *pool, *name, *state, *health, *severity, *kind, *condition, *since;
+	bool stale, orphan;
+	const char *sort;
+	bool reverse, wide;
+	int last, top, watch;
 	bool wait;
+	bool copy_storage, postcopy, auto_converge, offline;
+	int max_downtime, bandwidth;
 	int timeout;
 	const char *span, *from, *to, *size, *output;
 	bool dark;
+
+	/* handed on to the daemon */
+	bool notify, dry_run;
+	int keep, grace;
 };
 
 struct option_def {
@@ -27,6 +36,8 @@ struct option_def {
 	int least, most;      /* of a number; most 0: it is a text */
 	size_t offset;        /* in struct options */
 	const char *help;
+	int fallback;         /* without its operand, which may be left out; 0: it may not */
+	bool handed_on;       /* the daemon's: said in the words of a request */
 };
 
 /* Ended by a NULL name. */
@@ -45,6 +56,12 @@ bool option_is_in(const struct option_def *, const char *names);
  */
 int options_parse(struct options *, int argc, char **argv, const char *names,
     bool stop_early, GError **);
+
+/* What was said for a text, or "" for a flag that was given; NULL: nothing. */
+const char *options_get(const struct options *, const char *name);
+
+/* Adds "--keep=60" and the like to be freed: those handed on, as far as they were given. */
+void options_hand_on(const struct options *, const char *names, GPtrArray *words);
 
 /* The help text of these options, one line each. */
 void options_describe(GString *, const char *names);

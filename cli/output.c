@@ -18,16 +18,18 @@ static const char *const tone_codes[] = {
 	[TONE_TITLE] = "1",
 };
 
-static int
-terminal_width(int fd)
+void
+output_measure(struct output *out)
 {
-	struct winsize size;
+	struct winsize size = { 0 };
 	const char *columns = getenv("COLUMNS");
 	int width = columns != NULL ? atoi(columns) : 0;
 
-	if (width <= 0 && ioctl(fd, TIOCGWINSZ, &size) == 0)
+	if (ioctl(fileno(out->file), TIOCGWINSZ, &size) == 0)
+		out->height = size.ws_row;
+	if (width <= 0)
 		width = size.ws_col;
-	return width >= LEAST_WIDTH ? width : DEFAULT_WIDTH;
+	out->width = width >= LEAST_WIDTH ? width : DEFAULT_WIDTH;
 }
 
 static bool
@@ -43,14 +45,17 @@ struct output
 output_stdout(void)
 {
 	bool terminal = isatty(STDOUT_FILENO);
-
-	return (struct output){
+	struct output out = {
 		.file = stdout,
 		.terminal = terminal,
-		.width = terminal ? terminal_width(STDOUT_FILENO) : DEFAULT_WIDTH,
+		.width = DEFAULT_WIDTH,
 		.colour = terminal && wants_colour(),
 		.utf8 = g_get_charset(NULL),
 	};
+
+	if (terminal)
+		output_measure(&out);
+	return out;
 }
 
 static size_t
@@ -118,18 +123,24 @@ pad(const struct output *out, size_t width, size_t columns)
 		putc(' ', out->file);
 }
 
+char *
+output_text(const struct output *out, const char *text, enum tone tone)
+{
+	if (!out->colour || tone == TONE_PLAIN)
+		return g_strdup(text);
+	return g_strdup_printf("\033[%sm%s\033[0m", tone_codes[tone], text);
+}
+
 void
 output_cell(const struct output *out, const char *text, enum tone tone, size_t columns,
     bool right)
 {
 	size_t width = text_width(text);
+	g_autofree char *toned = output_text(out, text, tone);
 
 	if (right)
 		pad(out, width, columns);
-	if (out->colour && tone != TONE_PLAIN)
-		fprintf(out->file, "\033[%sm%s\033[0m", tone_codes[tone], text);
-	else
-		fputs(text, out->file);
+	fputs(toned, out->file);
 	if (!right)
 		pad(out, width, columns);
 }

@@ -14,6 +14,7 @@ struct output {
 	int width;     /* columns, of a terminal */
 	bool colour;
 	bool utf8; /* can it show "…" */
+	int height; /* lines, of a terminal; 0: not known */
 };
 
 /* What a cell says besides its words. */
@@ -21,6 +22,9 @@ enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_FAINT, TONE_TITLE }
 
 /* Standard output, as the environment (NO_COLOR, COLUMNS, TERM, locale) has it. */
 struct output output_stdout(void);
+
+/* Asks the terminal again how large it is. */
+void output_measure(struct output *);
 
 /* Columns that a text takes: 2 for wide characters, 0 for combining ones. */
 size_t text_width(const char *);
@@ -33,6 +37,9 @@ char *text_clean(const char *);
 
 /* Cuts a text to that many columns, the last of them an ellipsis.  Free it. */
 char *text_cut(const char *, size_t columns, bool utf8);
+
+/* A text in its tone, to be freed. */
+char *output_text(const struct output *, const char *text, enum tone);
 
 /* Writes a text in its tone, padded with blanks to `columns` (right: in front). */
 void output_cell(const struct output *, const char *text, enum tone, size_t columns,

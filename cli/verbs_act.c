@@ -72,16 +72,44 @@ title_of(int64_t job, JsonObject *row)
 	    name != NULL ? name : "");
 }
 
+#define BAR_WIDTH 20
+
+/* " [########            ] 40 %", and what else is known of a long job. */
+static char *
+progress_text(const struct watch *w)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	int64_t percent = CLAMP(row_int(w->row, "vclJobProgress"), 0, 100);
+	int64_t remaining = row_int(w->row, "vclJobRemaining");
+	int64_t rate = row_int(w->row, "vclJobRate"), eta = row_int(w->row, "vclJobEta");
+	const char *step = row_text(w->row, "vclJobStep");
+
+	if (percent > 0 && is_in_place(w)) {
+		g_string_append(text, " [");
+		for (int i = 0; i < BAR_WIDTH; i++)
+			g_string_append_c(text, i < percent * BAR_WIDTH / 100 ? '#' : ' ');
+		g_string_append_c(text, ']');
+	}
+	if (percent > 0)
+		g_string_append_printf(text, " %" G_GINT64_FORMAT " %%", percent);
+	if (step != NULL && *step != '\0')
+		g_string_append_printf(text, ", %s", step);
+	if (is_in_place(w) && rate > 0)
+		g_string_append_printf(text, ", %" G_GINT64_FORMAT " MiB left at %"
+		    G_GINT64_FORMAT " MiB/s", remaining, rate >> 20);
+	if (is_in_place(w) && rate > 0 && eta >= 0)
+		g_string_append_printf(text, ", %" G_GINT64_FORMAT " s to go", eta);
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 /* One line of progress: replaces the last one on a terminal, follows it elsewhere. */
 static void
 show_progress(struct watch *w)
 {
 	const struct output *out = &w->cli->out;
 	g_autofree char *title = title_of(w->job, w->row);
-	int64_t percent = row_int(w->row, "vclJobProgress");
 	bool running = strcmp(state_of(w->row), "running") == 0;
-	g_autofree char *done = running && percent > 0
-	    ? g_strdup_printf(" %" G_GINT64_FORMAT " %%", percent) : g_strdup("");
+	g_autofree char *done = running ? progress_text(w) : g_strdup("");
 	g_autofree char *line = g_strdup_printf("%s: %s%s", title, state_of(w->row), done);
 
 	if (is_in_place(w)) {
@@ -135,6 +163,17 @@ watch_step(struct watch *w, bool *ended, GError **error)
 	return false;
 }
 
+static void
+tell_downtime(const struct watch *w)
+{
+	const char *target = row_text(w->row, "vclJobTargetName");
+
+	if (w->cli->options.json || !json_object_has_member(w->row, "vclJobDowntime"))
+		return;
+	fprintf(w->cli->out.file, "now on %s; it stood still for %" G_GINT64_FORMAT " ms\n",
+	    target != NULL ? target : "?", row_int(w->row, "vclJobDowntime"));
+}
+
 static bool
 watch_verdict(const struct watch *w, GError **error)
 {
@@ -143,8 +182,10 @@ watch_verdict(const struct watch *w, GError **error)
 
 	if (w->cli->options.json && w->row != NULL)
 		cli_print_object(w->cli, w->row);
-	if (strcmp(state_of(w->row), "succeeded") == 0)
+	if (strcmp(state_of(w->row), "succeeded") == 0) {
+		tell_downtime(w);
 		return true;
+	}
 	g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED, "%s: %s", title,
 	    why != NULL && why[0] != '\0' ? why : state_of(w->row));
 	return false;
@@ -166,22 +207,37 @@ wait_for_job(struct cli *cli, struct client *client, int64_t job, GError **error
 	return good && watch_verdict(w, error);
 }
 
-/* Hands the request in.  The job's number, or 0; its row if there is one already. */
+/* The verb, its options, and behind "--" the operands; ended by a NULL. */
+static GPtrArray *
+request_words(const struct cli *cli)
+{
+	GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(words, g_strdup(cli->verb->name));
+	options_hand_on(&cli->options, cli->verb->options, words);
+	g_ptr_array_add(words, g_strdup("--"));
+	for (int i = 0; i < cli->argc; i++)
+		g_ptr_array_add(words, g_strdup(cli->argv[i]));
+	g_ptr_array_add(words, NULL);
+	return words;
+}
+
+/* Hands the request in.  The job's number, 0: nothing is to be done, -1: refused. */
 static int64_t
 submit(struct cli *cli, struct client *client, JsonObject **row, GError **error)
 {
-	const char *words[] = { cli->verb->name, cli->argv[0], NULL };
+	g_autoptr(GPtrArray) words = request_words(cli);
 	JsonBuilder *b = client_request("submit");
 
-	client_add_words(b, "words", words);
+	client_add_words(b, "words", (const char *const *)words->pdata);
 	client_send(client, b);
 	for (;;) {
 		const char *kind = NULL;
 		JsonObject *body = client_next(client, &kind, ANSWER_MS, error);
 		if (body == NULL)
-			return 0;
+			return -1;
 		if (strcmp(kind, "row") != 0) {
-			int64_t job = row_int(body, "job");
+			int64_t job = MAX(row_int(body, "job"), 0);
 			json_object_unref(body);
 			return job;
 		}
@@ -194,7 +250,8 @@ static void
 report_queued(struct cli *cli, int64_t job, JsonObject *row)
 {
 	if (!cli->options.json) {
-		g_autofree char *name = text_clean(cli->argv[0]);
+		g_autofree char *operands = g_strjoinv(" ", cli->argv);
+		g_autofree char *name = text_clean(operands);
 		fprintf(cli->out.file,
 		    "job %" G_GINT64_FORMAT " queued: %s %s; follow it with "
 		    "'virtcluster wait %" G_GINT64_FORMAT "'\n",
@@ -208,11 +265,27 @@ report_queued(struct cli *cli, int64_t job, JsonObject *row)
 	}
 }
 
+static void
+report_nothing(const struct cli *cli)
+{
+	if (!cli->options.json) {
+		fprintf(cli->out.file, "accepted; there is nothing to do\n");
+		return;
+	}
+	g_autoptr(JsonObject) none = json_object_new();
+	json_object_set_int_member(none, "vclJobIndex", 0);
+	cli_print_object(cli, none);
+}
+
 bool
 verb_act(struct cli *cli, GError **error)
 {
 	g_autoptr(JsonObject) row = NULL;
 
+	if (cli->options.dry_run) { /* nothing to do: the daemon knows it already */
+		cli->verb = cli_find_verb("advice");
+		return verb_list(cli, error);
+	}
 	if (cli->options.timeout > 0 && !cli->options.wait) {
 		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
 		    "%s: --timeout makes sense with --wait only", cli->verb->name);
@@ -222,11 +295,11 @@ verb_act(struct cli *cli, GError **error)
 	if (client == NULL)
 		return false;
 	int64_t job = submit(cli, client, &row, error);
-	if (job == 0) {
-		if (error != NULL && *error == NULL)
-			g_set_error_literal(error, CLIENT_ERROR, CLIENT_ERROR_CONNECTION,
-			    "virtclusterd did not say which job it is");
+	if (job < 0)
 		return false;
+	if (job == 0) {
+		report_nothing(cli);
+		return true;
 	}
 	if (cli->options.wait)
 		return wait_for_job(cli, client, job, error);

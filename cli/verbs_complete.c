@@ -35,12 +35,14 @@ offer_all(const struct line *l, const char *const *candidates)
 		offer(l, *candidates);
 }
 
-/* The values of one column of one listing, asked from the daemon. */
+/* The values of one column, "WITHIN/VALUE" if there is another one, each of them once. */
 static void
-offer_rows(const struct line *l, const char *verb, const char *key)
+offer_rows(const struct line *l, const char *verb, const char *key, const char *within)
 {
+	g_autoptr(GHashTable) offered =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	struct client *client = cli_client(l->cli, NULL);
-	const char *const columns[] = { key, NULL };
+	const char *const columns[] = { key, within, NULL };
 
 	if (client == NULL)
 		return;
@@ -48,9 +50,14 @@ offer_rows(const struct line *l, const char *verb, const char *key)
 	client_add_words(b, "columns", columns);
 	g_autoptr(GPtrArray) rows = client_rows(client, b, NULL);
 	for (guint i = 0; rows != NULL && i < rows->len; i++) {
-		g_autofree char *text = format_text(rows->pdata[i], key);
-		if (text != NULL)
+		g_autofree char *name = format_text(rows->pdata[i], key);
+		g_autofree char *in = within != NULL ? format_text(rows->pdata[i], within) : NULL;
+		char *text = name == NULL ? NULL
+		    : in == NULL ? g_strdup(name) : g_strconcat(in, "/", name, NULL);
+		if (text != NULL && !g_hash_table_contains(offered, text))
 			offer(l, text);
+		if (text != NULL)
+			g_hash_table_add(offered, text);
 	}
 }
 
@@ -67,33 +74,45 @@ offer_verbs(const struct line *l)
 static void
 offer_vms(const struct line *l)
 {
-	offer_rows(l, "vms", "vclVmName");
+	offer_rows(l, "vms", "vclVmName", NULL);
 }
 
 static void
 offer_nodes(const struct line *l)
 {
-	offer_rows(l, "nodes", "vclNodeName");
+	offer_rows(l, "nodes", "vclNodeName", NULL);
 }
 
 static void
 offer_jobs(const struct line *l)
 {
-	offer_rows(l, "jobs", "vclJobIndex");
+	offer_rows(l, "jobs", "vclJobIndex", NULL);
+}
+
+static void
+offer_sequences(const struct line *l)
+{
+	offer_rows(l, "sequences", "vclSequenceName", NULL);
+}
+
+static void
+offer_pools(const struct line *l)
+{
+	offer_rows(l, "pools", "vclPoolName", NULL);
+}
+
+static void
+offer_conditions(const struct line *l)
+{
+	offer_rows(l, "alarms", "vclAlarmCondition", NULL);
 }
 
 static void
 offer_kinds(const struct line *l)
 {
-	for (const struct listing *listing = listings; listing->verb != NULL; listing++)
-		if (listing->kind != NULL)
-			offer(l, listing->kind);
-}
-
-static void
-offer_graphed(const struct line *l)
-{
-	offer_all(l, (const char *const[]){ "vm", "node", NULL });
+	for (size_t i = 0; listings[i] != NULL; i++)
+		if (listings[i]->kind != NULL)
+			offer(l, listings[i]->kind);
 }
 
 static void
@@ -102,22 +121,50 @@ offer_spans(const struct line *l)
 	offer_all(l, (const char *const[]){ "1h", "1d", "1w", "1mo", "1y", NULL });
 }
 
+/* A member of the catalogue of graphs, each value once; of that kind if one is given. */
+static void
+offer_truths(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "on", "off", NULL });
+}
+
+static void
+offer_admin_states(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "running", "shutdown", "paused", "saved",
+			 "unmanaged", NULL });
+}
+
 /* Graphs of the kind that stands before. */
 static void
-offer_graphs(const struct line *l)
+offer_catalogue(const struct line *l, const char *key, const char *kind)
 {
 	struct client *client = cli_client(l->cli, NULL);
-	const char *kind = l->operands->len > 0 ? l->operands->pdata[0] : NULL;
+	const char *before = NULL;
 
 	if (client == NULL)
 		return;
 	g_autoptr(GPtrArray) rows = client_rows(client, client_request("graphs"), NULL);
 	for (guint i = 0; rows != NULL && i < rows->len; i++) {
-		const char *name = row_text(rows->pdata[i], "name");
-		if (name != NULL &&
-		    (kind == NULL || g_strcmp0(row_text(rows->pdata[i], "kind"), kind) == 0))
-			offer(l, name);
+		const char *value = row_text(rows->pdata[i], key);
+		bool wanted = kind == NULL || g_strcmp0(row_text(rows->pdata[i], "kind"), kind) == 0;
+		if (value != NULL && wanted && g_strcmp0(value, before) != 0)
+			offer(l, value);
+		before = value;
 	}
+}
+
+static void
+offer_graphed(const struct line *l)
+{
+	offer_catalogue(l, "kind", NULL);
+}
+
+/* Graphs of the kind that stands before. */
+static void
+offer_graphs(const struct line *l)
+{
+	offer_catalogue(l, "name", l->operands->len > 0 ? l->operands->pdata[0] : NULL);
 }
 
 static const struct listing *
@@ -126,13 +173,14 @@ listing_of_line(const struct line *l)
 	return l->verb != NULL ? listing_of_verb(l->verb->name) : NULL;
 }
 
+/* What can be said for the option that is being typed. */
 static void
-offer_states(const struct line *l)
+offer_words(const struct line *l)
 {
 	const struct listing *listing = listing_of_line(l);
 
-	if (listing != NULL)
-		offer_all(l, listing->states);
+	if (listing != NULL && l->pending != NULL)
+		offer_all(l, listing_words(listing, l->pending->name));
 }
 
 static void
@@ -169,10 +217,13 @@ static const struct {
 } kinds[] = {
 	{ "verbs", offer_verbs },     { "vms", offer_vms },
 	{ "nodes", offer_nodes },     { "jobs", offer_jobs },
+	{ "pools", offer_pools },     { "conditions", offer_conditions },
 	{ "kinds", offer_kinds },     { "objects", offer_objects },
 	{ "graphed", offer_graphed }, { "graphs", offer_graphs },
-	{ "states", offer_states },   { "columns", offer_columns },
+	{ "words", offer_words },     { "columns", offer_columns },
 	{ "spans", offer_spans },     { "options", offer_options },
+	{ "truths", offer_truths },   { "adminstates", offer_admin_states },
+	{ "sequences", offer_sequences },
 };
 
 static bool
@@ -195,7 +246,7 @@ offer_objects(const struct line *l)
 	    l->operands->len > 0 ? listing_of_kind(l->operands->pdata[0]) : NULL;
 
 	if (listing != NULL)
-		offer_rows(l, listing->verb, listing->name);
+		offer_rows(l, listing->verb, listing->name, listing->within);
 }
 
 /* --- the line */
@@ -223,7 +274,7 @@ take_word(struct line *l, const char *word)
 		l->pending = NULL;
 	} else if (word[0] == '-' && word[1] != '\0') {
 		const struct option_def *def = option_of(word);
-		l->pending = def != NULL && def->operand != NULL ? def : NULL;
+		l->pending = def != NULL && def->operand != NULL && def->fallback == 0 ? def : NULL;
 		if (g_str_has_prefix(word, "--socket="))
 			l->cli->options.socket = word + strlen("--socket=");
 	} else if (l->verb == NULL) {

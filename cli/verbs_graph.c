@@ -59,13 +59,6 @@ get_period(const struct options *o, struct wish *wish, GError **error)
 static bool
 get_wish(const struct cli *cli, struct wish *wish, GError **error)
 {
-	const char *kind = cli->argv[0];
-
-	if (strcmp(kind, "vm") != 0 && strcmp(kind, "node") != 0) {
-		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
-		    "graph: \"%s\" is neither vm nor node", kind);
-		return false;
-	}
 	if (cli->options.size != NULL &&
 	    !size_parse(cli->options.size, &wish->width, &wish->height, error))
 		return false;

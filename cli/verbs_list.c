@@ -1,105 +1,56 @@
-/* Verbs that list rows, and show one in full. */
+/* Verbs that list rows. */
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/display.h"
-
-/* --- choosing rows */
-
-static bool
-check_state(const struct listing *l, const char *state, GError **error)
-{
-	for (const char *const *s = l->states; *s != NULL; s++)
-		if (same_state(*s, state))
-			return true;
-	g_autofree char *known = g_strjoinv(", ", (char **)l->states);
-	g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
-	    "%s: there is no state \"%s\" (there are %s)", l->verb, state, known);
-	return false;
-}
+#include "cli/fetch.h"
+#include "cli/watch.h"
 
 static bool
-is_chosen(const struct listing *l, const struct options *o, JsonObject *row)
+check_sort(const struct listing *l, const char *column, GError **error)
 {
-	const char *state = l->state != NULL ? row_text(row, l->state) : NULL;
-	const char *node = l->node != NULL ? row_text(row, l->node) : NULL;
-
-	if (o->state != NULL && (state == NULL || !same_state(state, o->state)))
-		return false;
-	return o->node == NULL || g_strcmp0(node, o->node) == 0;
-}
-
-/* Drops what is not wanted, and brings the rest into order. */
-static bool
-choose(const struct listing *l, const struct options *o, GPtrArray *rows, GError **error)
-{
-	for (guint i = rows->len; i > 0; i--)
-		if (!is_chosen(l, o, rows->pdata[i - 1]))
-			g_ptr_array_remove_index(rows, i - 1);
-	if (l->sort != NULL)
-		display_sort(l, rows, l->sort);
-	if (o->last > 0 && rows->len > (guint)o->last)
-		g_ptr_array_remove_range(rows, 0, rows->len - (guint)o->last);
-	if (o->sort == NULL || display_sort(l, rows, o->sort))
+	if (column == NULL || display_key(l, column) != NULL)
 		return true;
 	g_autofree const char **columns = display_columns(l);
 	g_autofree char *known = g_strjoinv(", ", (char **)columns);
 	g_autofree char *lower = g_ascii_strdown(known, -1);
 	g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
-	    "%s: there is no column \"%s\" (there are %s)", l->verb, o->sort, lower);
+	    "%s: there is no column \"%s\" (there are %s)", l->verb, column, lower);
 	return false;
+}
+
+static bool
+list_once(struct cli *cli, GError **error)
+{
+	const struct options *o = &cli->options;
+	struct query query = {
+		.listing = listing_of_verb(cli->verb->name),
+		.options = o,
+		.wide = o->wide,
+		.whole = o->json,
+	};
+	g_autoptr(GPtrArray) rows = fetch_rows(cli, &query, error);
+
+	if (rows == NULL)
+		return false;
+	if (o->json)
+		cli_print_rows(cli, rows);
+	else if (rows->len > 0)
+		display_rows(query.listing, rows, o->wide, &cli->out);
+	else
+		fprintf(o->watch > 0 ? cli->out.file : cli->errors, "no %s%s\n",
+		    query.listing->things,
+		    filter_any(query.listing->filters, o) ? " match" : "");
+	return true;
 }
 
 bool
 verb_list(struct cli *cli, GError **error)
 {
 	const struct listing *l = listing_of_verb(cli->verb->name);
-	const struct options *o = &cli->options;
 
-	if (o->state != NULL && !check_state(l, o->state, error))
-		return false;
-	struct client *client = cli_client(cli, error);
-	if (client == NULL)
-		return false;
-	g_autoptr(GPtrArray) rows = client_rows(client, client_request(l->verb), error);
-	if (rows == NULL || !choose(l, o, rows, error))
-		return false;
-	if (o->json)
-		cli_print_rows(cli, rows);
-	else
-		display_rows(l, rows, &cli->out);
-	return true;
-}
-
-/* --- one thing */
-
-bool
-verb_show(struct cli *cli, GError **error)
-{
-	const char *kind = cli->argv[0], *name = cli->argv[1];
-	const struct listing *l = listing_of_kind(kind);
-
-	if (l == NULL) {
-		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
-		    "show: \"%s\" is neither vm, node nor job", kind);
-		return false;
-	}
-	struct client *client = cli_client(cli, error);
-	if (client == NULL)
-		return false;
-	JsonBuilder *b = client_request("show");
-	client_add_text(b, "kind", kind);
-	client_add_text(b, "name", name);
-	g_autoptr(GPtrArray) rows = client_rows(client, b, error);
-	if (rows == NULL)
-		return false;
-	for (guint i = 0; i < rows->len; i++) {
-		if (cli->options.json)
-			cli_print_object(cli, rows->pdata[i]);
-		else
-			display_row(l, rows->pdata[i], &cli->out);
-	}
-	return true;
+	return filter_check(l->filters, &cli->options, l->verb, error) &&
+	    check_sort(l, cli->options.sort, error) && watch_run(cli, list_once, error);
 }
 
 /* --- the catalogue of graphs */
@@ -125,6 +76,6 @@ verb_graphs(struct cli *cli, GError **error)
 	if (cli->options.json)
 		cli_print_rows(cli, rows);
 	else
-		display_rows(&l, rows, &cli->out);
+		display_rows(&l, rows, false, &cli->out);
 	return true;
 }

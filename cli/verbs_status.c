@@ -4,15 +4,24 @@
 
 #include "cli/cli.h"
 #include "cli/display.h"
+#include "cli/fetch.h"
+#include "cli/watch.h"
+
+#define LABEL_WIDTH 8
 
 /* A line "LABEL  TEXT". */
 static void
-line(const struct output *out, const char *label, char *text)
+line(const struct output *out, const char *label, char *text, enum tone tone)
 {
 	g_autofree char *clean = text_clean(text);
+	g_autofree char *cut = out->terminal
+	    ? text_cut(clean, (size_t)out->width - LABEL_WIDTH - 2, out->utf8)
+	    : g_strdup(clean);
 
-	output_cell(out, label, TONE_TITLE, 8, false);
-	fprintf(out->file, "  %s\n", clean);
+	output_cell(out, label, TONE_TITLE, LABEL_WIDTH, false);
+	fputs("  ", out->file);
+	output_cell(out, cut, tone, 0, false);
+	fputc('\n', out->file);
 	g_free(text);
 }
 
@@ -73,24 +82,68 @@ describe_memory(JsonObject *s)
 	    given != NULL ? given : "?");
 }
 
+static char *
+describe_storage(JsonObject *s)
+{
+	g_autofree char *used = format_mib(s, "vclClusterStorageUsed");
+	g_autofree char *total = format_mib(s, "vclClusterStorageTotal");
+	g_autofree char *given = format_mib(s, "vclClusterStorageProvisioned");
+
+	if (row_int(s, "vclPoolNumber") == 0)
+		return g_strdup("no pools");
+	return g_strdup_printf("%s used of %s in %" G_GINT64_FORMAT
+			       " pools, %s given to volumes",
+	    used != NULL ? used : "?", total != NULL ? total : "?",
+	    row_int(s, "vclPoolNumber"), given != NULL ? given : "?");
+}
+
+static char *
+describe_alarms(JsonObject *s)
+{
+	int64_t critical = row_int(s, "vclClusterAlarmsCritical");
+	int64_t warning = row_int(s, "vclClusterAlarmsWarning");
+
+	if (critical + warning == 0)
+		return g_strdup("none");
+	return g_strdup_printf("%" G_GINT64_FORMAT " critical, %" G_GINT64_FORMAT " warning",
+	    critical, warning);
+}
+
+/* "critical: node h2 is unreachable" */
+static char *
+describe_health(JsonObject *s)
+{
+	g_autofree char *health = format_words(s, "vclClusterHealth");
+	const char *reason = row_text(s, "vclClusterHealthReason");
+	bool has_reason = reason != NULL && reason[0] != '\0';
+
+	return g_strconcat(health != NULL ? health : "?", has_reason ? ": " : "",
+	    has_reason ? reason : "", NULL);
+}
+
 static void
 print_overview(const struct output *out, JsonObject *s)
 {
-	line(out, "Cluster", describe_cluster(s));
+	line(out, "Cluster", describe_cluster(s), TONE_PLAIN);
+	line(out, "Health", describe_health(s), tone_state(s, "vclClusterHealth"));
 	line(out, "Nodes",
 	    g_strdup_printf("%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT " online",
-		row_int(s, "vclClusterNodesOnline"), row_int(s, "vclClusterNodes")));
-	line(out, "VMs", describe_shares(s, "vclClusterVms", vm_shares));
+		row_int(s, "vclClusterNodesOnline"), row_int(s, "vclClusterNodes")), TONE_PLAIN);
+	line(out, "VMs", describe_shares(s, "vclClusterVms", vm_shares), TONE_PLAIN);
 	line(out, "CPUs",
 	    g_strdup_printf("%" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
 			    " vCPUs given to running VMs",
-		row_int(s, "vclClusterCpus"), row_int(s, "vclClusterVcpusAllocated")));
-	line(out, "Memory", describe_memory(s));
+		row_int(s, "vclClusterCpus"), row_int(s, "vclClusterVcpusAllocated")),
+	    TONE_PLAIN);
+	line(out, "Memory", describe_memory(s), TONE_PLAIN);
+	line(out, "Storage", describe_storage(s), TONE_PLAIN);
+	line(out, "Alarms", describe_alarms(s), TONE_PLAIN);
 	line(out, "Jobs",
 	    g_strdup_printf("%" G_GINT64_FORMAT " waiting, %" G_GINT64_FORMAT
 			    " running, %" G_GINT64_FORMAT " failed",
 		row_int(s, "vclClusterJobsWaiting"), row_int(s, "vclClusterJobsRunning"),
-		row_int(s, "vclClusterJobsFailed")));
+		row_int(s, "vclClusterJobsFailed")),
+	    TONE_PLAIN);
 }
 
 /* --- nodes that are not well */
@@ -143,8 +196,32 @@ print_sick_nodes(const struct output *out, GPtrArray *nodes)
 	sheet_write(sheet, out);
 }
 
-bool
-verb_status(struct cli *cli, GError **error)
+/* --- what is wrong */
+
+#define MOST_ALARMS 5
+
+static bool
+print_alarms(struct cli *cli, GError **error)
+{
+	struct query query = { .listing = &alarm_listing };
+	g_autoptr(GPtrArray) rows = fetch_rows(cli, &query, error);
+
+	if (rows == NULL)
+		return false;
+	guint n = rows->len;
+	if (n == 0)
+		return true;
+	if (n > MOST_ALARMS)
+		g_ptr_array_set_size(rows, MOST_ALARMS);
+	fprintf(cli->out.file, "\nAlarms:\n");
+	display_rows(&alarm_listing, rows, false, &cli->out);
+	if (n > MOST_ALARMS)
+		fprintf(cli->out.file, "and %u more: virtcluster alarms\n", n - MOST_ALARMS);
+	return true;
+}
+
+static bool
+status_once(struct cli *cli, GError **error)
 {
 	struct client *client = cli_client(cli, error);
 
@@ -162,10 +239,17 @@ verb_status(struct cli *cli, GError **error)
 		cli_print_object(cli, status->pdata[0]);
 		return true;
 	}
-	g_autoptr(GPtrArray) nodes = client_rows(client, client_request("nodes"), error);
+	struct query query = { .listing = &node_listing };
+	g_autoptr(GPtrArray) nodes = fetch_rows(cli, &query, error);
 	if (nodes == NULL)
 		return false;
 	print_overview(&cli->out, status->pdata[0]);
 	print_sick_nodes(&cli->out, nodes);
-	return true;
+	return print_alarms(cli, error);
+}
+
+bool
+verb_status(struct cli *cli, GError **error)
+{
+	return watch_run(cli, status_once, error);
 }

@@ -82,8 +82,10 @@ stop_removed(struct collectors *c, const struct settings *settings)
 		if (settings_node(settings, name) != NULL)
 			continue;
 		g_autofree char *source = g_strconcat("node:", name, NULL);
+		g_autofree char *storage = g_strconcat("storage:", name, NULL);
 		stop_host(c, host);
 		store_retire(c->store, source);
+		store_retire(c->store, storage);
 		g_hash_table_iter_remove(&iter);
 	}
 }
@@ -94,17 +96,24 @@ apply_node(struct collectors *c, const struct settings *settings,
 {
 	struct host *host = g_hash_table_lookup(c->hosts, node->name);
 	int interval = interval_of(settings, node);
+	bool same = host != NULL && strcmp(host_uri(host), node->uri) == 0;
+	const struct storage_setup storage = {
+		.interval = settings->storage_interval,
+		.refresh = settings->storage_refresh,
+		.shared = (const char *const *)settings->shared_pools,
+	};
 
-	if (host != NULL && strcmp(host_uri(host), node->uri) == 0) {
+	if (same) {
 		host_set_interval(host, interval);
-		host_set_probe(host, node->probe, interval);
-		return;
+	} else {
+		if (host != NULL)
+			stop_host(c, host);
+		host = host_start(c->store, node->name, node->uri, interval, host);
+		g_hash_table_replace(c->hosts, g_strdup(node->name), host);
 	}
-	if (host != NULL)
-		stop_host(c, host);
-	host = host_start(c->store, node->name, node->uri, interval, host);
 	host_set_probe(host, node->probe, interval);
-	g_hash_table_replace(c->hosts, g_strdup(node->name), host);
+	host_set_measure(host, settings->dirty_rate);
+	host_set_storage(host, &storage);
 }
 
 void

@@ -133,6 +133,8 @@ device_look_forget(void *row, size_t kind, const struct vm *vm)
 	}
 	*time_field(row, device_fields[kind].counted) = 0;
 	*time_field(row, device_fields[kind].discontinuity) = vm->discontinuity_us;
+	if (kind == DEVICE_DISK)
+		((struct disk *)row)->error = ABSENT_I32;
 	if (kind != DEVICE_VCPU)
 		return;
 	struct vcpu *vcpu = row;

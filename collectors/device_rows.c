@@ -151,6 +151,21 @@ pair_depth(const struct device_look *look, const struct disk_pair *pair)
 	return pair->config->depth;
 }
 
+/* The first image below. */
+static const char *
+pair_backing(const struct device_look *look, const struct disk_pair *pair)
+{
+	const GArray *told = look->reading->devices[DEVICE_DISK];
+
+	for (guint i = 0; pair->told != NULL && i < told->len; i++) {
+		const struct device_reading *image =
+		    &g_array_index(told, struct device_reading, i);
+		if (image > pair->told && g_strcmp0(image->name, pair->told->name) == 0)
+			return image->path;
+	}
+	return pair->config == NULL ? NULL : pair->config->backing;
+}
+
 static void
 configure_disk(struct part *part, const struct config_disk *config, struct disk *disk)
 {
@@ -171,7 +186,10 @@ add_disk(const struct device_look *look, const struct disk_pair *pair, uint32_t 
 	disk->name = device_look_name(look, pair_target(pair));
 	disk->target = part_text(look->part, pair_target(pair));
 	disk->source = part_text(look->part, pair_source(pair));
+	disk->backing = part_text(look->part, pair_backing(look, pair));
 	disk->depth = pair_depth(look, pair);
+	if (vm_is_active(look->vm))
+		disk->error = vm_facts_disk_error(look->history->facts, disk->target);
 	if (pair->config != NULL)
 		configure_disk(look->part, pair->config, disk);
 	if (pair->told != NULL) {
@@ -219,6 +237,8 @@ add_nic(const struct device_look *look, const struct config_nic *config, uint32_
 	nic->source = part_text(look->part, config->source);
 	nic->target = part_text(look->part, or_nothing(config->target));
 	nic->link = config->link;
+	nic->addresses = part_text(look->part,
+	    vm_facts_addresses(look->history->facts, config->mac));
 	device_look_count(look, DEVICE_NIC, nic, told);
 }
 

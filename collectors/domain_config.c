@@ -1,7 +1,7 @@
 /* How a domain is configured: libvirt's XML of it, as plain values. */
 #include "collectors/domain_config.h"
 
-#include "collectors/safe_xml.h"
+#include "common/safe_xml.h"
 #include "model/names.h"
 #include "model/value.h"
 
@@ -160,6 +160,8 @@ read_disk(struct domain_config *config, xmlNode *node)
 	if (disk.target == NULL || config->disks->len >= MOST_DEVICES)
 		return;
 	disk.source = read_source(config, safe_xml_child(node, "source"));
+	disk.backing =
+	    read_source(config, safe_xml_child(safe_xml_child(node, "backingStore"), "source"));
 	disk.device = read_device(config, node);
 	disk.read_only = safe_xml_child(node, "readonly") != NULL;
 	disk.depth = read_depth(node);

@@ -18,6 +18,7 @@
 struct config_disk {
 	const char *target; /* "vda"; of a filesystem: where, or as what, the guest sees it */
 	const char *source; /* path, PROTOCOL:NAME or POOL/VOLUME; "" for an empty drive */
+	const char *backing; /* the image below, while it runs: as `source`; "": none told */
 	const char *bus, *format, *driver;
 	int32_t device; /* enum disk_device */
 	bool read_only;

@@ -22,7 +22,7 @@ static const struct {
 		[VIR_DOMAIN_RUNNING_SAVE_CANCELED] = "resumed: saving was cancelled",
 		[VIR_DOMAIN_RUNNING_WAKEUP] = "woken up",
 		[VIR_DOMAIN_RUNNING_CRASHED] = "resumed after a crash",
-		[VIR_DOMAIN_RUNNING_POSTCOPY] = "migrating, post-copy",
+		[VIR_DOMAIN_RUNNING_POSTCOPY] = VM_REASON_POSTCOPY,
 		[VIR_DOMAIN_RUNNING_POSTCOPY_FAILED] = "post-copy migration failed",
 	} },
 	[VIR_DOMAIN_BLOCKED] = { VM_RUNNING, {
@@ -30,8 +30,8 @@ static const struct {
 	} },
 	[VIR_DOMAIN_PAUSED] = { VM_PAUSED, {
 		[VIR_DOMAIN_PAUSED_USER] = "paused by the user",
-		[VIR_DOMAIN_PAUSED_MIGRATION] = "migrating",
-		[VIR_DOMAIN_PAUSED_SAVE] = "being saved",
+		[VIR_DOMAIN_PAUSED_MIGRATION] = VM_REASON_MOVING,
+		[VIR_DOMAIN_PAUSED_SAVE] = VM_REASON_SAVING,
 		[VIR_DOMAIN_PAUSED_DUMP] = "being dumped",
 		[VIR_DOMAIN_PAUSED_IOERROR] = "I/O error",
 		[VIR_DOMAIN_PAUSED_WATCHDOG] = "stopped by its watchdog",
@@ -40,7 +40,7 @@ static const struct {
 		[VIR_DOMAIN_PAUSED_SNAPSHOT] = "a snapshot is being made",
 		[VIR_DOMAIN_PAUSED_CRASHED] = "the guest crashed",
 		[VIR_DOMAIN_PAUSED_STARTING_UP] = "starting up",
-		[VIR_DOMAIN_PAUSED_POSTCOPY] = "migrating, post-copy",
+		[VIR_DOMAIN_PAUSED_POSTCOPY] = VM_REASON_POSTCOPY,
 		[VIR_DOMAIN_PAUSED_POSTCOPY_FAILED] = "post-copy migration failed",
 	} },
 	[VIR_DOMAIN_SHUTDOWN] = { VM_SHUTTING_DOWN, {
@@ -49,15 +49,15 @@ static const struct {
 	[VIR_DOMAIN_SHUTOFF] = { VM_SHUT_OFF, {
 		[VIR_DOMAIN_SHUTOFF_SHUTDOWN] = "shut down from within the guest",
 		[VIR_DOMAIN_SHUTOFF_DESTROYED] = "powered off by the user",
-		[VIR_DOMAIN_SHUTOFF_CRASHED] = "crashed",
+		[VIR_DOMAIN_SHUTOFF_CRASHED] = VM_REASON_CRASHED,
 		[VIR_DOMAIN_SHUTOFF_MIGRATED] = "migrated to another host",
-		[VIR_DOMAIN_SHUTOFF_SAVED] = "saved",
+		[VIR_DOMAIN_SHUTOFF_SAVED] = VM_REASON_SAVED,
 		[VIR_DOMAIN_SHUTOFF_FAILED] = "failed to start",
 		[VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT] = "restored from a snapshot that was off",
 		[VIR_DOMAIN_SHUTOFF_DAEMON] = "ended by libvirt",
 	} },
 	[VIR_DOMAIN_CRASHED] = { VM_CRASHED, {
-		[VIR_DOMAIN_CRASHED_UNKNOWN] = "crashed",
+		[VIR_DOMAIN_CRASHED_UNKNOWN] = VM_REASON_CRASHED,
 		[VIR_DOMAIN_CRASHED_PANICKED] = "the guest's kernel panicked",
 	} },
 	[VIR_DOMAIN_PMSUSPENDED] = { VM_SUSPENDED, {
@@ -87,4 +87,18 @@ domain_reason(int32_t libvirt_state, int32_t libvirt_reason)
 	    (size_t)libvirt_reason < G_N_ELEMENTS(states[0].reason))
 		reason = states[libvirt_state].reason[libvirt_reason];
 	return reason == NULL ? "" : reason;
+}
+
+int32_t
+domain_migration(int32_t libvirt_state, int32_t libvirt_reason, bool new)
+{
+	if (libvirt_state == VIR_DOMAIN_RUNNING)
+		return libvirt_reason == VIR_DOMAIN_RUNNING_POSTCOPY ? VM_COMES : VM_STAYS;
+	if (libvirt_state != VIR_DOMAIN_PAUSED)
+		return VM_STAYS;
+	if (libvirt_reason == VIR_DOMAIN_PAUSED_POSTCOPY)
+		return VM_GOES;
+	if (libvirt_reason == VIR_DOMAIN_PAUSED_MIGRATION)
+		return new ? VM_COMES : VM_GOES;
+	return VM_STAYS;
 }

@@ -102,6 +102,7 @@ static void
 start_anew(struct domain_history *h, int64_t now)
 {
 	h->discontinuity_us = now;
+	h->settled = false;
 	h->cpu_ns = ABSENT_U64;
 	h->balloon_at = ABSENT_U64;
 	for (size_t kind = 0; kind < DEVICE_KINDS; kind++)
@@ -140,6 +141,8 @@ set_state(struct domain_history *h, const struct domain_reading *r,
 	vm->reason = domain_reason(r->state, r->reason);
 	vm->sampled_us = time->now;
 	follow_run(h, r, vm_is_active(vm), time);
+	vm->migration = domain_migration(r->state, r->reason, !h->settled);
+	h->settled |= vm->migration == VM_STAYS;
 	vm->started_us = h->started_us;
 	vm->discontinuity_us = h->discontinuity_us;
 }

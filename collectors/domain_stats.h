@@ -28,6 +28,7 @@ struct domain_history {
 	uint64_t balloon_at;
 	int64_t balloon_us; /* when balloon_at last changed, by our clock */
 	struct device_sums sums[DEVICE_KINDS];
+	bool settled; /* this run has been seen otherwise than paused for a migration */
 	bool started; /* the last look found it running anew, or for the first time */
 	int64_t started_us; /* when its run began, if that was seen; 0: it was not */
 

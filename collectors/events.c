@@ -22,11 +22,22 @@ hasten_full(struct watcher *w)
 	pthread_cond_broadcast(&w->host->changed);
 }
 
+/* What is asked for rarely may have changed with it. */
+static void
+ask_facts(struct host *host, virDomainPtr domain, bool at_once)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+
+	if (virDomainGetUUIDString(domain, uuid) == 0)
+		facts_poke(host->facts, uuid, at_once);
+}
+
 static int
 on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *data)
 {
 	struct watcher *w = data;
 
+	ask_facts(w->host, domain, true);
 	LOCK_SCOPE(&w->host->lock);
 	w->poked = true;
 	if (event == VIR_DOMAIN_EVENT_DEFINED || event == VIR_DOMAIN_EVENT_UNDEFINED) {
@@ -54,6 +65,7 @@ on_agent(virConnectPtr connection, virDomainPtr domain, int state, int reason, v
 {
 	struct watcher *w = data;
 
+	ask_facts(w->host, domain, false);
 	LOCK_SCOPE(&w->host->lock);
 	forget_config(w, domain);
 }

@@ -182,6 +182,8 @@ host_check(struct host *host)
 {
 	reap(host);
 	reap_probes(host);
+	facts_check(host->facts);
+	storage_check(host->storage);
 	LOCK_SCOPE(&host->lock);
 	if (host->stopped)
 		return;
@@ -209,13 +211,13 @@ host_check(struct host *host)
 
 /* --- facts come from a thread of their own */
 
-static void
+static bool
 take_facts(void *ctx, const char *uuid, struct vm_facts *facts)
 {
 	struct host *host = ctx;
 
 	LOCK_SCOPE(&host->lock);
-	picture_set_facts(host->picture, uuid, facts);
+	return picture_set_facts(host->picture, uuid, facts);
 }
 
 static bool
@@ -259,6 +261,8 @@ host_start(struct store *store, const char *name, const char *uri, int interval,
 	}
 	ref_take(&host->refs);
 	host->facts = facts_start(name, uri, take_facts, avoid_sick, release_host, host);
+	host->storage =
+	    storage_start(store, name, uri, before == NULL ? NULL : before->storage);
 	LOCK_SCOPE(&host->lock);
 	store_publish(store, picture_connecting(host->picture), PUBLISH_SOON);
 	watcher_start(host);
@@ -284,12 +288,25 @@ host_set_interval(struct host *host, int interval)
 }
 
 void
+host_set_measure(struct host *host, int seconds)
+{
+	facts_set_measure(host->facts, seconds);
+}
+
+void
+host_set_storage(struct host *host, const struct storage_setup *setup)
+{
+	storage_set(host->storage, setup);
+}
+
+void
 host_poke(struct host *host)
 {
 	LOCK_SCOPE(&host->lock);
 	if (host->stopped)
 		return;
 	present_watcher(host)->poked = true;
+	present_watcher(host)->flags_due = 0;
 	pthread_cond_broadcast(&host->changed);
 }
 
@@ -297,6 +314,7 @@ void
 host_stop(struct host *host)
 {
 	facts_stop(host->facts);
+	storage_stop(host->storage);
 	LOCK_SCOPE(&host->lock);
 	host->stopped = true;
 	stop_probe(host);
@@ -312,7 +330,7 @@ host_ended(struct host *host)
 	reap_probes(host);
 	LOCK_SCOPE(&host->lock);
 	return host->watchers->len == 0 && host->probes->len == 0 &&
-	    facts_ended(host->facts);
+	    facts_ended(host->facts) && storage_ended(host->storage);
 }
 
 /* Holding the lock. */
@@ -334,6 +352,7 @@ host_wait(struct host *host, int64_t deadline)
 			break;
 	pthread_mutex_unlock(&host->lock);
 	facts_wait(host->facts, deadline);
+	storage_wait(host->storage, deadline);
 	reap(host);
 	/* without the lock, which a probe may wait for; a stopped host has no new ones */
 	for (guint i = 0; i < host->probes->len; i++)
@@ -364,6 +383,7 @@ host_free(struct host *host)
 	pthread_mutex_unlock(&host->lock);
 	reap(host);
 	facts_free(host->facts);
+	storage_free(host->storage);
 	for (guint i = host->probes->len; i-- > 0;)
 		probe_free(g_ptr_array_remove_index(host->probes, i));
 	host_unref(host);

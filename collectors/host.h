@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "collectors/storage_look.h"
 #include "model/settings.h"
 #include "model/store.h"
 
@@ -37,6 +38,12 @@ void host_set_interval(struct host *, int interval);
  * one takes the place of the one before; libvirt's connection is not touched.
  */
 void host_set_probe(struct host *, const char *command, int interval);
+
+/* Seconds between two measurements of each guest's dirty rate; 0: none. */
+void host_set_measure(struct host *, int seconds);
+
+/* How its storage is looked at; until then it is not.  Copied. */
+void host_set_storage(struct host *, const struct storage_setup *);
 
 /* Look at once. */
 void host_poke(struct host *);

@@ -9,6 +9,7 @@
 #include "collectors/link.h"
 #include "collectors/picture.h"
 #include "collectors/probe.h"
+#include "collectors/storage.h"
 #include "common/sync.h"
 
 #define SECONDS(n) ((int64_t)(n) * G_USEC_PER_SEC)
@@ -22,6 +23,7 @@ struct host {
 	struct store *store; /* not to be touched once stopped */
 	char *name, *uri;
 	struct facts *facts;
+	struct storage *storage;
 
 	/* guarded by lock */
 	pthread_mutex_t lock;

@@ -47,6 +47,8 @@ enum link_lack {
 	LACKS_GUEST = 1 << 14,
 	LACKS_SNAPSHOTS = 1 << 15,
 	LACKS_DISK_ERRORS = 1 << 16,
+	LACKS_DIRTY_RATE = 1 << 17,
+	LACKS_STORAGE = 1 << 18,
 };
 
 struct link {

@@ -20,11 +20,13 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/probe.c collectors/probe.h \
 	collectors/probe_child.c collectors/probe_child.h \
 	collectors/probe_record.c collectors/probe_record.h \
-	collectors/safe_xml.c collectors/safe_xml.h \
 	collectors/sample.c collectors/sample.h \
+	collectors/storage.c collectors/storage.h \
+	collectors/storage_config.c collectors/storage_config.h \
+	collectors/storage_look.c collectors/storage_look.h \
 	collectors/vm_facts.c collectors/vm_facts.h \
 	collectors/watcher.c
 collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(JSON_CFLAGS) \
 	$(LIBXML_CFLAGS)
-collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la $(JSON_LIBS) \
-	$(LIBXML_LIBS)
+collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la \
+	common/libsafexml.la $(JSON_LIBS)

@@ -418,15 +418,16 @@ picture_forget_config(struct picture *p, const char *uuid, int64_t now)
 		h->config_forgotten_us = now;
 }
 
-void
+bool
 picture_set_facts(struct picture *p, const char *uuid, struct vm_facts *facts)
 {
 	struct domain_history *h = g_hash_table_lookup(p->histories, uuid);
 
 	if (h == NULL) {
-		vm_facts_free(facts); /* it went away meanwhile */
-		return;
+		vm_facts_free(facts);
+		return false;
 	}
 	vm_facts_free(h->facts);
 	h->facts = facts;
+	return true;
 }

@@ -38,8 +38,11 @@ struct part *picture_sample(struct picture *, const struct sample *, bool *news)
 /* The poll failed: everything as it was last seen, and why. */
 struct part *picture_unreachable(struct picture *, const char *reason);
 
-/* Facts of a domain, given away; they show from the next sample on. */
-void picture_set_facts(struct picture *, const char *uuid, struct vm_facts *);
+/*
+ * Facts of a domain, given away; they show from the next sample on.  False: no sample has
+ * told of that domain.
+ */
+bool picture_set_facts(struct picture *, const char *uuid, struct vm_facts *);
 /* A record of the host's probe: everything else as it was. */
 struct part *picture_probed(struct picture *, const struct probe_record *, int64_t now);
 

@@ -18,7 +18,8 @@ vm_facts_new(void)
 	struct vm_facts *f = g_new0(struct vm_facts, 1);
 
 	f->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	f->snapshots = f->disk_errors = ABSENT_U32;
+	f->bad_disks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	f->snapshots = f->disk_errors = f->dirty_rate = ABSENT_U32;
 	f->managed_save = ABSENT_I32;
 	return f;
 }
@@ -29,15 +30,16 @@ vm_facts_free(struct vm_facts *f)
 	if (f == NULL)
 		return;
 	g_hash_table_destroy(f->addresses);
+	g_hash_table_destroy(f->bad_disks);
 	g_free(f->os);
 	g_free(f->host);
 	g_free(f->address);
 	g_free(f);
 }
 
-/* What the guest told. */
+/* What lasts from one answer to the next: what the guest told, and what was measured. */
 static void
-copy_guest(struct vm_facts *f, const struct vm_facts *before)
+copy_lasting(struct vm_facts *f, const struct vm_facts *before)
 {
 	GHashTableIter iter;
 	gpointer mac, addresses;
@@ -47,6 +49,8 @@ copy_guest(struct vm_facts *f, const struct vm_facts *before)
 	f->os = g_strdup(before->os);
 	f->host = g_strdup(before->host);
 	f->address = g_strdup(before->address);
+	f->dirty_rate = before->dirty_rate;
+	f->measured_us = before->measured_us;
 	g_hash_table_iter_init(&iter, before->addresses);
 	while (g_hash_table_iter_next(&iter, &mac, &addresses))
 		g_hash_table_insert(f->addresses, g_strdup(mac), g_strdup(addresses));
@@ -57,11 +61,18 @@ vm_facts_copy(const struct vm_facts *f)
 {
 	struct vm_facts *copy = vm_facts_new();
 
-	copy_guest(copy, f);
+	if (f == NULL)
+		return copy;
+	copy_lasting(copy, f);
 	copy->snapshots = f->snapshots;
 	copy->oldest_snapshot_at = f->oldest_snapshot_at;
 	copy->managed_save = f->managed_save;
 	copy->disk_errors = f->disk_errors;
+	GHashTableIter iter;
+	gpointer target, error;
+	g_hash_table_iter_init(&iter, f->bad_disks);
+	while (g_hash_table_iter_next(&iter, &target, &error))
+		g_hash_table_insert(copy->bad_disks, g_strdup(target), error);
 	return copy;
 }
 
@@ -223,8 +234,13 @@ ask_disk_errors(struct link *link, virDomainPtr domain, struct vm_facts *f)
 		return;
 	}
 	f->disk_errors = (uint32_t)n;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
+		int32_t error = errors[i].error == VIR_DOMAIN_DISK_ERROR_NO_SPACE
+		    ? DISK_ERROR_NO_SPACE : DISK_ERROR_UNSPECIFIED;
+		g_hash_table_replace(f->bad_disks, g_strdup(errors[i].disk),
+		    GINT_TO_POINTER(error));
 		free(errors[i].disk);
+	}
 }
 
 struct vm_facts *
@@ -233,7 +249,7 @@ vm_facts_ask(struct link *link, virDomainPtr domain, int timeout,
 {
 	struct vm_facts *f = vm_facts_new();
 
-	copy_guest(f, before);
+	copy_lasting(f, before);
 	ask_snapshots(link, domain, f);
 	ask_saved(link, domain, f);
 	if (virDomainIsActive(domain) == 1) {
@@ -242,6 +258,56 @@ vm_facts_ask(struct link *link, virDomainPtr domain, int timeout,
 	}
 	call_end(link->called_us);
 	return f;
+}
+
+/* --- the dirty rate */
+
+bool
+vm_facts_measure_rate(struct link *link, virDomainPtr domain, int seconds)
+{
+	if (link->lacks & LACKS_DIRTY_RATE || virDomainIsActive(domain) != 1)
+		return false;
+	call_begin(link->called_us);
+	bool measures = virDomainStartDirtyRateCalc(domain, seconds, 0) == 0;
+	if (!measures)
+		link_note_lack(link, LACKS_DIRTY_RATE);
+	call_end(link->called_us);
+	return measures;
+}
+
+bool
+vm_facts_rate(struct vm_facts *f, virTypedParameterPtr params, int n)
+{
+	long long rate;
+	int status;
+
+	if (virTypedParamsGetInt(params, n, "dirtyrate.calc_status", &status) != 1)
+		return true;
+	if (status == VIR_DOMAIN_DIRTYRATE_MEASURING)
+		return false;
+	if (status != VIR_DOMAIN_DIRTYRATE_MEASURED ||
+	    virTypedParamsGetLLong(params, n, "dirtyrate.megabytes_per_second", &rate) != 1 ||
+	    rate < 0)
+		return true;
+	f->dirty_rate = (uint32_t)MIN(rate, (long long)ABSENT_U32 - 1);
+	f->measured_us = g_get_monotonic_time();
+	return true;
+}
+
+bool
+vm_facts_read_rate(struct vm_facts *f, struct link *link, virDomainPtr domain)
+{
+	virDomainPtr domains[] = { domain, NULL };
+	virDomainStatsRecordPtr *records = NULL;
+	bool done = true;
+
+	call_begin(link->called_us);
+	int n = virDomainListGetStats(domains, VIR_DOMAIN_STATS_DIRTYRATE, &records, 0);
+	call_end(link->called_us);
+	if (n > 0)
+		done = vm_facts_rate(f, records[0]->params, records[0]->nparams);
+	virDomainStatsRecordListFree(records);
+	return done;
 }
 
 /* --- rows */
@@ -258,6 +324,8 @@ vm_facts_apply(const struct vm_facts *f, struct part *part, struct vm *vm)
 	vm->oldest_snapshot_at = f->oldest_snapshot_at;
 	vm->managed_save = f->managed_save;
 	vm->disk_errors = vm_is_active(vm) ? f->disk_errors : ABSENT_U32;
+	vm->dirty_rate = vm_is_active(vm) && f->measured_us > vm->discontinuity_us
+	    ? f->dirty_rate : ABSENT_U32;
 }
 
 const char *
@@ -267,4 +335,13 @@ vm_facts_addresses(const struct vm_facts *f, const char *mac)
 		return NULL;
 	g_autofree char *key = g_ascii_strdown(mac, -1);
 	return g_hash_table_lookup(f->addresses, key);
+}
+
+int32_t
+vm_facts_disk_error(const struct vm_facts *f, const char *target)
+{
+	if (f == NULL || f->disk_errors == ABSENT_U32)
+		return ABSENT_I32;
+	int32_t error = GPOINTER_TO_INT(g_hash_table_lookup(f->bad_disks, target));
+	return error == 0 ? DISK_ERROR_NONE : error;
 }

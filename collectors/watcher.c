@@ -45,6 +45,8 @@ publish_sample(struct host *host, const struct sample *sample, bool *news)
 		    or_none(sample->node.libvirt_version), sample->readings->len);
 	store_publish(host->store, part,
 	    known && sample->full ? PUBLISH_SOON : PUBLISH_NOW);
+	if (!known)
+		storage_poke(host->storage);
 }
 
 /* --- the thread */
@@ -199,9 +201,11 @@ note_sick(struct watcher *w, GHashTable *sick)
 		return;
 	g_hash_table_iter_init(&iter, w->host->sick);
 	while (g_hash_table_iter_next(&iter, &uuid, NULL))
-		if (!g_hash_table_contains(sick, uuid))
+		if (!g_hash_table_contains(sick, uuid)) {
 			log_info("host", "%s: domain %s answers again", w->host->name,
 			    (const char *)uuid);
+			facts_poke(w->host->facts, uuid, true);
+		}
 	g_hash_table_iter_init(&iter, sick);
 	while (g_hash_table_iter_next(&iter, &uuid, NULL))
 		if (!g_hash_table_contains(w->host->sick, uuid))

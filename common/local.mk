@@ -13,3 +13,9 @@ noinst_LTLIBRARIES += common/libvirtutil.la
 common_libvirtutil_la_SOURCES = common/virt.c common/virt.h
 common_libvirtutil_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
 common_libvirtutil_la_LIBADD = $(LIBVIRT_LIBS)
+
+# XML for those who read it
+noinst_LTLIBRARIES += common/libsafexml.la
+common_libsafexml_la_SOURCES = common/safe_xml.c common/safe_xml.h
+common_libsafexml_la_CFLAGS = $(AM_CFLAGS) $(LIBXML_CFLAGS)
+common_libsafexml_la_LIBADD = $(GLIB_LIBS) $(LIBXML_LIBS)

@@ -52,6 +52,11 @@ const struct graph graphs[] = {
 		{ "vCPUs", "@vcpus", STYLE_LINE, COLOR_ORANGE },
 		{ "running", "@vms_running", STYLE_LINE, COLOR_GREEN },
 	} },
+	{ "pool", "usage", "Storage", "bytes", "B", 1024, 1048576, {
+		{ "in use", "@allocation," MIB_BYTES, STYLE_AREA, COLOR_BLUE },
+		{ "promised to volumes", "@provisioned," MIB_BYTES, STYLE_LINE, COLOR_ORANGE },
+		{ "size", "@capacity," MIB_BYTES, STYLE_LINE, COLOR_GREEN },
+	} },
 };
 /* clang-format on */
 const size_t graphs_n = G_N_ELEMENTS(graphs);

@@ -40,7 +40,7 @@ struct graph_series {
 #define GRAPH_SERIES_MOST 5
 
 struct graph {
-	const char *kind;  /* of object, "vm" or "node" */
+	const char *kind;  /* of object: "vm", "node" or "pool" */
 	const char *name;  /* what people type: "cpu" */
 	const char *title; /* "CPU" */
 	const char *label; /* of the vertical axis */

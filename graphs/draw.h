@@ -22,8 +22,8 @@ enum draw_theme { DRAW_LIGHT, DRAW_DARK };
 #define DRAW_HEIGHT 300
 
 struct draw_request {
-	const char *kind;       /* "vm" or "node" */
-	const char *identity;   /* UUID or node name: the file's name */
+	const char *kind;       /* "vm", "node" or "pool" */
+	const char *identity;   /* UUID, node name or pool index: the file's name */
 	const char *title;      /* what people call the object; NULL: the identity */
 	const char *graph;      /* name in the catalogue */
 	int64_t start, end;     /* seconds since 1970 */

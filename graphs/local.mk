@@ -7,6 +7,8 @@ graphs_libgraphs_la_SOURCES = \
 	graphs/rrd_layout.c graphs/rrd_layout.h \
 	graphs/rrd_sink.c graphs/rrd_sink.h \
 	graphs/rrd_writer.c graphs/rrd_writer.h \
+	graphs/trend.c graphs/trend.h \
+	graphs/trends.c graphs/trends.h \
 	graphs/rrdcached.c graphs/rrdcached.h
 graphs_libgraphs_la_CFLAGS = $(AM_CFLAGS) $(RRD_CFLAGS)
 graphs_libgraphs_la_LIBADD = model/libmodel.la $(RRD_LIBS)

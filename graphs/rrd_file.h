@@ -3,6 +3,7 @@
  *
  *	RRD_DIR/vm/UUID.rrd		keyed by UUID: a migration or rename keeps it
  *	RRD_DIR/node/NAME.rrd
+ *	RRD_DIR/pool/INDEX.rrd		what a shared pool has in common on all nodes
  *
  * A file keeps the step it was made with; sources of ours that it lacks are added, those
  * that we do not know are left alone.

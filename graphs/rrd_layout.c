@@ -6,6 +6,7 @@
 const struct rrd_kind rrd_kinds[] = {
 	{ "vm", &vm_table },
 	{ "node", &node_table },
+	{ "pool", &pool_table },
 };
 const size_t rrd_kinds_n = G_N_ELEMENTS(rrd_kinds);
 

@@ -8,12 +8,14 @@
 
 #include "common/log.h"
 #include "graphs/rrd_writer.h"
+#include "graphs/trends.h"
 
 #define FORGET_US (INT64_C(3600) * G_USEC_PER_SEC) /* an object not seen for so long */
 
 /* What the sink needs to know of a row, whatever its kind. */
 struct facts {
 	const char *identity;
+	char index[16];     /* room for an identity that is a number */
 	int64_t sampled_us; /* when its numbers were read, 0: never */
 	int64_t broken_us;  /* changes when counters start anew */
 	uint32_t node;      /* ... and so does this */
@@ -56,6 +58,7 @@ struct rrd_sink {
 	/* only the sink's thread */
 	struct settings *settings;
 	struct rrd_writer *writer;
+	struct trends *trends;
 	GHashTable *objects; /* "vm/UUID" -> struct object */
 	unsigned interval;   /* longest of all nodes, seconds */
 };
@@ -88,13 +91,41 @@ node_facts(const void *row, int64_t now, struct facts *out)
 	out->node = 0;
 }
 
+/* By its index: UUIDs of a shared pool differ, and a source is no name of a file. */
+static void
+pool_facts(const void *row, int64_t now, struct facts *out)
+{
+	const struct pool *pool = row;
+
+	g_snprintf(out->index, sizeof(out->index), "%u", pool->h.index);
+	out->identity = out->index;
+	out->active = pool->capacity != ABSENT_U64;
+	out->sampled_us = pool_is_stale(pool, now) ? 0 : pool->sampled_us;
+	out->broken_us = 0;
+	out->node = 0;
+}
+
+static unsigned
+sample_interval(const struct rrd_sink *s)
+{
+	return s->interval;
+}
+
+static unsigned
+storage_interval(const struct rrd_sink *s)
+{
+	return (unsigned)s->settings->storage_interval;
+}
+
 static const struct {
 	const char *kind;
 	enum row_set rows;
 	read_facts *facts;
+	unsigned (*interval)(const struct rrd_sink *); /* seconds between readings */
 } feeds[] = {
-	{ "vm", ROWS_VM, vm_facts },
-	{ "node", ROWS_NODE, node_facts },
+	{ "vm", ROWS_VM, vm_facts, sample_interval },
+	{ "node", ROWS_NODE, node_facts, sample_interval },
+	{ "pool", ROWS_POOL, pool_facts, storage_interval },
 };
 
 /* A cell as RRD wants it; ABSENT_U64 when there is no number in it. */
@@ -120,11 +151,11 @@ read_number(const struct column *column, const struct reading *reading, const vo
 /* --- objects */
 
 static struct object *
-object_new(struct rrd_sink *s, const struct rrd_kind *kind, const char *identity)
+object_new(struct rrd_sink *s, size_t feed, const struct rrd_kind *kind, const char *identity)
 {
 	struct object *o = g_new0(struct object, 1);
 
-	o->queue = rrd_writer_open(s->writer, kind, identity);
+	o->queue = rrd_writer_open(s->writer, kind, identity, feeds[feed].interval(s));
 	rrd_kind_sources(kind, &o->sources);
 	return o;
 }
@@ -242,7 +273,7 @@ take_row(
 	if (o == NULL) {
 		if (!facts.active || facts.sampled_us <= 0)
 			return; /* nothing to tell: no file either */
-		o = object_new(s, kind, facts.identity);
+		o = object_new(s, feed, kind, facts.identity);
 		g_hash_table_insert(s->objects, g_steal_pointer(&key), o);
 	}
 	o->seen_us = reading->now;
@@ -299,7 +330,6 @@ start_over(struct rrd_sink *s)
 		.dir = s->settings->rrd_dir,
 		.server = s->settings->rrdcached,
 		.step = (unsigned)s->settings->rrd_step,
-		.interval = s->interval,
 		.cancel = s->cancel,
 		.counters = &s->counters,
 	};
@@ -344,6 +374,7 @@ do_step(struct rrd_sink *s)
 {
 	take_all(s);
 	rrd_writer_write(s->writer);
+	trends_look(s->trends, s->settings);
 	forget_old(s);
 }
 
@@ -358,6 +389,7 @@ run(void *context)
 		if (wanted != NULL)
 			adopt(s, wanted);
 		if (!s->settings->rrd_enabled) {
+			trends_forget(s->trends);
 			next = INT64_MAX;
 			continue;
 		}
@@ -384,7 +416,8 @@ rrd_sink_new(struct store *store, struct settings *settings, GError **error)
 	if (s->cancel < 0)
 		g_set_error(error, RRD_ERROR, RRD_ERROR_FAILED, "eventfd: %s",
 		    g_strerror(errno));
-	else
+	s->trends = trends_new(store, s->cancel);
+	if (s->cancel >= 0)
 		s->thread = g_thread_try_new("rrd", run, s, error);
 	if (s->thread != NULL)
 		return s;
@@ -424,6 +457,7 @@ rrd_sink_free(struct rrd_sink *s)
 		end_thread(s);
 	g_hash_table_destroy(s->objects);
 	rrd_writer_free(s->writer);
+	trends_free(s->trends);
 	if (s->settings != NULL)
 		settings_unref(s->settings);
 	if (s->wanted != NULL)

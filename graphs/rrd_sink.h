@@ -1,6 +1,6 @@
 /*
  * The RRD consumer: one thread that takes the newest cluster value at every step and
- * writes a sample of each node and active VM to its file.
+ * writes a sample of each node, active VM and pool to its file, and reads trends from them.
  *
  * Level triggered: what it misses is missed, it holds up nobody.  A reading is written
  * once, at the time it was taken; a stale object gets nothing (a gap).  While rrdcached

@@ -20,7 +20,7 @@ struct rrd_queue {
 
 struct rrd_writer {
 	char *dir, *address;
-	unsigned step, interval;
+	unsigned step;
 	int cancel;
 	struct rrd_counters *counters;
 	struct rrdcached *server; /* NULL: files are written directly */
@@ -301,7 +301,6 @@ rrd_writer_new(const struct rrd_writer_options *o)
 	w->dir = g_strdup(o->dir);
 	w->address = g_strdup(o->server);
 	w->step = o->step;
-	w->interval = o->interval;
 	w->cancel = o->cancel;
 	w->counters = o->counters;
 	if (w->address[0] != '\0')
@@ -331,11 +330,12 @@ rrd_writer_free(struct rrd_writer *w)
 }
 
 struct rrd_queue *
-rrd_writer_open(struct rrd_writer *w, const struct rrd_kind *kind, const char *identity)
+rrd_writer_open(struct rrd_writer *w, const struct rrd_kind *kind, const char *identity,
+    unsigned interval)
 {
 	g_autoptr(GError) error = NULL;
 	struct rrd_file *file = rrd_file_new(
-	    w->dir, kind, identity, w->step, w->interval, w->server, &error);
+	    w->dir, kind, identity, w->step, interval, w->server, &error);
 
 	if (file == NULL) {
 		log_warn("rrd", "no history of a %s: %s", kind->name, error->message);

@@ -21,7 +21,7 @@ struct rrd_counters {
 struct rrd_writer_options {
 	const char *dir;
 	const char *server; /* address of rrdcached, "": directly */
-	unsigned step, interval;
+	unsigned step;
 	int cancel; /* descriptor: readable means come back at once */
 	struct rrd_counters *counters;
 };
@@ -35,9 +35,12 @@ struct rrd_writer *rrd_writer_new(const struct rrd_writer_options *);
 void rrd_writer_free(struct rrd_writer *);
 SCOPED_DEFINE(rrd_writer, rrd_writer_free)
 
-/* NULL when the identity cannot be a file name; that is logged. */
-struct rrd_queue *rrd_writer_open(
-    struct rrd_writer *, const struct rrd_kind *, const char *identity);
+/*
+ * For an object that is read every `interval` seconds.  NULL when the identity cannot be a
+ * file name; that is logged.
+ */
+struct rrd_queue *rrd_writer_open(struct rrd_writer *, const struct rrd_kind *,
+    const char *identity, unsigned interval);
 void rrd_writer_close(struct rrd_writer *, struct rrd_queue *);
 
 /* Adds a sample, newer than the ones before; the oldest gives way when there is no room. */

@@ -287,7 +287,7 @@ struct part *
 alarms_judge(struct alarms *alarms, const struct cluster *next, const struct thresholds *t,
     struct state *state, int64_t now, int64_t wall, bool *keep)
 {
-	struct bench bench = { next, t, now, 0 };
+	struct bench bench = { next, t, now, wall, 0 };
 
 	if (alarms->pass++ == 0)
 		alarms->began_us = now;

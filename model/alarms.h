@@ -23,6 +23,7 @@ struct thresholds {
 	int node_pressure_warning, node_pressure_critical; /* memory and I/O stall */
 	int vm_steal_warning, vm_steal_critical;
 	int vm_stuck_critical; /* seconds without an answer for it */
+	int vm_admin_state;    /* seconds in another state than it shall have */
 	int margin;            /* percent below a level that clears it */
 	int raise_after;       /* seconds */
 };

@@ -2,8 +2,10 @@
 #include "model/cluster.h"
 
 #include "model/block.h"
+#include "model/find.h"
 #include "model/links.h"
-#include "model/request.h"
+#include "model/rules.h"
+#include "model/value.h"
 
 struct cluster *
 cluster_ref(struct cluster *cluster)
@@ -24,7 +26,9 @@ cluster_unref(struct cluster *cluster)
 	}
 	g_free(cluster->jobs_by_object.row);
 	g_free(cluster->alarms_by_object.row);
+	g_array_free(cluster->leaving, TRUE);
 	links_unref(cluster->links);
+	rules_unref(cluster->rules);
 	block_unref(cluster->uuids);
 	g_ptr_array_unref(cluster->blocks);
 	block_unref(cluster->own);
@@ -143,85 +147,19 @@ cluster_worst_alarm(const struct cluster *cluster, enum object_kind kind, uint32
 const struct alarm *
 cluster_event_alarm(const struct cluster *cluster, const struct event *event)
 {
-	const struct rows *alarms = &cluster->alarms_by_object;
-	size_t place = first_alarm(alarms, event->kind, event->object);
-	const struct alarm *alarm;
-
-	while ((alarm = alarm_at(alarms, place++, event->kind, event->object)) != NULL)
-		if (alarm->severity == event->severity &&
-		    g_strcmp0(alarm->reason, event->reason) == 0)
-			return alarm;
-	return NULL;
-}
-
-/* What a person may call an object by: a name wins over a UUID or an index. */
-struct wanted {
-	const char *text;
-	uint64_t index; /* 0: it is no number */
-};
-
-static struct wanted
-wanted_new(const char *text)
-{
-	struct wanted wanted = { .text = text };
-
-	if (!g_ascii_string_to_unsigned(text, 10, 1, INT32_MAX, &wanted.index, NULL))
-		wanted.index = 0;
-	return wanted;
-}
-
-static bool
-wanted_by_id(const struct wanted *wanted, const struct row_head *head, const char *uuid)
-{
-	return head->index == wanted->index ||
-	    (uuid != NULL && g_ascii_strcasecmp(wanted->text, uuid) == 0);
+	return event->alarm == 0 ? NULL : rows_find(&cluster->rows[ROWS_ALARM], event->alarm, 0);
 }
 
 const struct vm *
 cluster_vm_by_name(const struct cluster *cluster, const char *name, GError **error)
 {
-	const struct rows *vms = &cluster->rows[ROWS_VM];
-	const struct vm *by_name = NULL, *by_id = NULL;
-	struct wanted wanted = wanted_new(name);
-
-	for (size_t i = 0; i < vms->n; i++) {
-		const struct vm *vm = vms->row[i];
-		if (wanted_by_id(&wanted, &vm->h, vm->uuid))
-			by_id = vm;
-		if (g_strcmp0(vm->name, name) != 0)
-			continue;
-		if (by_name != NULL) {
-			g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
-			    "two VMs are called \"%s\": say %s (on %s) or %s (on %s)", name,
-			    by_name->uuid, by_name->node_name, vm->uuid, vm->node_name);
-			return NULL;
-		}
-		by_name = vm;
-	}
-	if (by_name == NULL && by_id == NULL)
-		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
-		    "no VM is called \"%s\"", name);
-	return by_name != NULL ? by_name : by_id;
+	return find_row(cluster, ROWS_VM, name, error);
 }
 
 const struct node *
 cluster_node_by_name(const struct cluster *cluster, const char *name, GError **error)
 {
-	const struct rows *nodes = &cluster->rows[ROWS_NODE];
-	const struct node *by_id = NULL;
-	struct wanted wanted = wanted_new(name);
-
-	for (size_t i = 0; i < nodes->n; i++) {
-		const struct node *node = nodes->row[i];
-		if (g_strcmp0(node->name, name) == 0)
-			return node;
-		if (wanted_by_id(&wanted, &node->h, node->uuid))
-			by_id = node;
-	}
-	if (by_id == NULL)
-		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
-		    "no node is called \"%s\"", name);
-	return by_id;
+	return find_row(cluster, ROWS_NODE, name, error);
 }
 
 bool
@@ -241,6 +179,13 @@ node_is_stale(const struct node *node, int64_t now)
 }
 
 bool
+node_is_up(const struct node *node)
+{
+	return node->state == NODE_ONLINE || node->state == NODE_STANDBY ||
+	    node->state == NODE_MAINTENANCE;
+}
+
+bool
 pool_is_stale(const struct pool *pool, int64_t now)
 {
 	return now - pool->sampled_us > (int64_t)pool->stale_after * G_USEC_PER_SEC;
@@ -251,4 +196,34 @@ vm_is_active(const struct vm *vm)
 {
 	return vm->state == VM_RUNNING || vm->state == VM_PAUSED ||
 	    vm->state == VM_SHUTTING_DOWN || vm->state == VM_SUSPENDED;
+}
+
+/* --- VMs on their way */
+
+uint32_t
+cluster_going(const struct cluster *cluster, const struct node *node)
+{
+	uint32_t n = node->migrations_out;
+
+	for (guint i = 0; n != ABSENT_U32 && i < cluster->leaving->len; i++)
+		n += g_array_index(cluster->leaving, uint32_t, i) == node->h.index;
+	return n;
+}
+
+/* --- graphs */
+
+static int
+compare_uuid(const void *uuid, const void *row)
+{
+	return strcmp(uuid, (*(const struct vm_uuid *const *)row)->uuid);
+}
+
+const char *
+cluster_vm_graphs(const struct cluster *cluster, const struct vm *vm)
+{
+	const struct rows *rows = &cluster->rows[ROWS_VM_BY_UUID];
+	const struct vm_uuid *const *found = rows->n == 0 ? NULL
+	    : bsearch(vm->uuid, rows->row, rows->n, sizeof(*rows->row), compare_uuid);
+
+	return found == NULL ? NULL : (*found)->graphs;
 }

@@ -18,6 +18,7 @@
 
 struct part;
 struct block;
+struct rules;
 struct links;
 
 /* Rows sorted by (index, sub), ready for GETNEXT. */
@@ -32,10 +33,12 @@ struct cluster {
 	uint64_t generation; /* one more than the cluster value before */
 	int64_t composed_us;
 	struct rows rows[ROWS_COUNT];
-	struct rows all[ROWS_COUNT]; /* with the rows that lost against a duplicate */
+	struct rows all[ROWS_COUNT]; /* of parts: with those that lost against a duplicate */
 	struct rows jobs_by_object;  /* struct job, by (object, time) */
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
+	GArray *leaving; /* uint32_t: a node, once for each VM that its target tells to be coming */
 	struct links *links;         /* disks and volumes by path */
+	struct rules *rules;         /* what the configuration says about placement */
 	GPtrArray *blocks; /* struct block by source, NULL where none: keep rows alive */
 	struct block *own; /* rows that this value made itself */
 	struct block *uuids; /* ROWS_VM_BY_UUID, shared while no VM comes or goes */
@@ -58,14 +61,17 @@ const struct cluster_info *cluster_info(const struct cluster *);
 /* The newest job on that object, or NULL. */
 const struct job *cluster_last_job(const struct cluster *, enum object_kind, uint32_t object);
 
+/* VMs that are on their way from that node. */
+uint32_t cluster_going(const struct cluster *, const struct node *);
+
+/* URL of the graphs of a VM, or NULL. */
+const char *cluster_vm_graphs(const struct cluster *, const struct vm *);
+
 /* The worst alarm on that object, or NULL. */
 const struct alarm *cluster_worst_alarm(const struct cluster *, enum object_kind,
     uint32_t object);
 
-/*
- * The alarm that an event has raised: on its object, with its reason.  NULL when it is
- * over, or has changed since.
- */
+/* The alarm that an event of this life has raised, as it is now; NULL when it is over. */
 const struct alarm *cluster_event_alarm(const struct cluster *, const struct event *);
 
 /* The volume that a disk is on; the disk that uses a volume; NULL where none is known. */
@@ -78,10 +84,7 @@ bool cluster_volume_is_orphan(const struct cluster *, const struct volume *);
 /* How many images lie below it. */
 uint32_t cluster_volume_depth(const struct cluster *, const struct volume *);
 
-/*
- * The node or VM that a person means: by name, UUID or index.  NULL with an error of
- * REQUEST_ERROR that names it when there is none, or more than one of that name.
- */
+/* The node or VM that a person means; see find_row() in model/find.h. */
 const struct vm *cluster_vm_by_name(const struct cluster *, const char *, GError **);
 const struct node *cluster_node_by_name(const struct cluster *, const char *, GError **);
 
@@ -89,6 +92,9 @@ const struct node *cluster_node_by_name(const struct cluster *, const char *, GE
 bool vm_is_stale(const struct vm *, int64_t now);
 bool node_is_stale(const struct node *, int64_t now);
 bool pool_is_stale(const struct pool *, int64_t now);
+
+/* It answers, whether it is to take VMs or not: online, standby, in maintenance. */
+bool node_is_up(const struct node *);
 
 /* Can it execute now: running, paused, shutting down, suspended. */
 bool vm_is_active(const struct vm *);

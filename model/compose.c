@@ -12,8 +12,13 @@
 #include "model/derive.h"
 #include "model/links.h"
 #include "model/rates.h"
+#include "model/rules.h"
 #include "model/state.h"
+#include "model/switches.h"
 #include "model/vm_mib.h"
+
+/* What a sample says may be so much older than the sample. */
+#define SAMPLE_US (2 * G_USEC_PER_SEC)
 
 /* --- one part by itself */
 
@@ -64,6 +69,7 @@ compose_vms(struct block *block, uint32_t node, uint32_t source,
 		if (in->previous != NULL)
 			shown = cluster_vm(in->previous, vm->h.index);
 		rates_derive(ROWS_VM, vm, own);
+		derive_migration(vm, own, shown, in->now);
 		derive_vm(vm, own, shown, in->wall);
 	}
 }
@@ -188,14 +194,19 @@ row_reachable(const struct cluster *cluster, const struct row_head *row)
 	return block != NULL && block->part != NULL && block->part->reachable;
 }
 
-/* A running VM is where it runs; one that is off is where it was last. */
+/*
+ * A running VM is where it runs; one that is off is where it was last.  Of the halves of a
+ * live migration the target's counts from the moment in which it runs.
+ */
 static int
 vm_rank(const struct vm *vm)
 {
+	if (vm->halted_us != 0)
+		return vm->migration == VM_COMES ? 1 : 2;
 	if (vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN)
 		return 3;
 	if (vm_is_active(vm))
-		return 2; /* also the target's half of a live migration */
+		return 2;
 	return vm->state == VM_UNKNOWN ? 1 : 0;
 }
 
@@ -237,7 +248,15 @@ choose_vm(const struct cluster *next, const struct cluster *previous, const stru
 static bool
 runs_here_for_sure(const struct cluster *next, const struct vm *vm)
 {
-	return vm->state == VM_RUNNING && row_reachable(next, &vm->h);
+	return vm->state == VM_RUNNING && vm->halted_us == 0 && row_reachable(next, &vm->h);
+}
+
+/* What a node said before the VM began to run on the other may be over by now. */
+static bool
+run_at_once(const struct vm *a, const struct vm *b)
+{
+	return a->sampled_us >= b->state_us + SAMPLE_US &&
+	    b->sampled_us >= a->state_us + SAMPLE_US;
 }
 
 /* Split brain is shown, never hidden by picking one. */
@@ -252,6 +271,24 @@ mark_duplicate(struct cluster *next, struct block *own, const struct vm *winner,
 	return copy;
 }
 
+/* While the target tells of a VM that is coming, whoever has it otherwise is losing it. */
+static void
+note_leaving(struct cluster *next, size_t first, size_t end)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	bool comes = false;
+
+	for (size_t i = first; i < end; i++) {
+		const struct vm *vm = all->row[i];
+		comes |= vm->migration == VM_COMES && row_reachable(next, &vm->h);
+	}
+	for (size_t i = first; comes && i < end; i++) {
+		const struct vm *vm = all->row[i];
+		if (vm->migration == VM_STAYS && vm_is_active(vm))
+			g_array_append_val(next->leaving, vm->node);
+	}
+}
+
 static const struct vm *
 resolve_group(struct cluster *next, const struct cluster *previous, struct block *own,
     size_t first, size_t end)
@@ -264,7 +301,8 @@ resolve_group(struct cluster *next, const struct cluster *previous, struct block
 	if (!runs_here_for_sure(next, winner))
 		return winner;
 	for (size_t i = first; i < end; i++)
-		if (all->row[i] != winner && runs_here_for_sure(next, all->row[i]))
+		if (all->row[i] != winner && runs_here_for_sure(next, all->row[i]) &&
+		    run_at_once(winner, all->row[i]))
 			second = all->row[i];
 	return second == NULL ? winner : mark_duplicate(next, own, winner, second);
 }
@@ -299,9 +337,37 @@ resolve_vms(struct cluster *next, const struct cluster *previous, struct block *
 		for (end = i + 1; end < all->n; end++)
 			if (((const struct row_head *)all->row[end])->index != row->index)
 				break;
+		if (end - i > 1)
+			note_leaving(next, i, end);
 		shown->row[shown->n++] = end - i == 1
 		    ? (const void *)row
 		    : resolve_group(next, previous, own, i, end);
+	}
+}
+
+/* What an operator said of a node goes over what it tells, while it answers. */
+static void
+resolve_nodes(struct cluster *next, struct block *own)
+{
+	const struct rows *all = &next->all[ROWS_NODE], *marks = &next->rows[ROWS_MARK];
+	struct rows *shown = &next->rows[ROWS_NODE];
+
+	if (marks->n == 0)
+		return;
+	own->set[ROWS_NODE].bytes = g_malloc_n(all->n, rows_size(ROWS_NODE));
+	shown->row = g_new(const void *, all->n);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct node *node = all->row[i];
+		const struct node_mark *mark = rows_find(marks, node->h.index, 0);
+		shown->row[i] = node;
+		if (mark == NULL || node->state != NODE_ONLINE)
+			continue;
+		struct node *copy = block_row(own, ROWS_NODE, own->set[ROWS_NODE].n++);
+		*copy = *node;
+		copy->state = NODE_MAINTENANCE;
+		copy->reason = mark->reason;
+		copy->since_at = mark->since_at;
+		shown->row[i] = copy;
 	}
 }
 
@@ -344,6 +410,8 @@ make_uuids(const struct cluster *next)
 	SCOPED(part) part = part_new("uuids", NULL);
 	struct block *block = block_new(part, 0);
 
+	const char *url = cluster_info(next)->web_url;
+	const char *slash = url != NULL && g_str_has_suffix(url, "/") ? "" : "/";
 	block->set[ROWS_VM_BY_UUID].n = vms->n;
 	block->set[ROWS_VM_BY_UUID].bytes = g_malloc_n(vms->n, sizeof(struct vm_uuid));
 	for (size_t i = 0; i < vms->n; i++) {
@@ -351,6 +419,11 @@ make_uuids(const struct cluster *next)
 		struct vm_uuid *row = block_row(block, ROWS_VM_BY_UUID, i);
 		row->h = (struct row_head){ .index = vm->h.index };
 		row->uuid = part_text(part, vm->uuid);
+		row->graphs = NULL;
+		if (url == NULL || *url == '\0')
+			continue;
+		g_autofree char *graphs = g_strconcat(url, slash, "vm/", vm->uuid, NULL);
+		row->graphs = part_text(part, graphs);
 	}
 	if (vms->n > 1)
 		qsort(block->set[ROWS_VM_BY_UUID].bytes, vms->n, sizeof(struct vm_uuid),
@@ -363,7 +436,9 @@ compose_uuids(struct cluster *next, const struct cluster *previous)
 {
 	struct rows *rows = &next->rows[ROWS_VM_BY_UUID];
 
-	if (previous != NULL && next->rows[ROWS_VM].changed_us == previous->rows[ROWS_VM].changed_us)
+	if (previous != NULL && previous->uuids != NULL &&
+	    next->rows[ROWS_VM].changed_us == previous->rows[ROWS_VM].changed_us &&
+	    g_strcmp0(cluster_info(next)->web_url, cluster_info(previous)->web_url) == 0)
 		next->uuids = block_ref(previous->uuids);
 	else
 		next->uuids = make_uuids(next);
@@ -385,6 +460,20 @@ add_own_row(struct cluster *next, struct block *own, enum row_set set)
 	next->rows[set].row = g_new(const void *, 1);
 	next->rows[set].row[0] = own->set[set].bytes;
 	next->rows[set].n = 1;
+}
+
+/* Rows that are there for as long as the program runs. */
+static void
+add_notify_types(struct cluster *next)
+{
+	struct rows *rows = &next->rows[ROWS_NOTIFY];
+
+	g_free(next->all[ROWS_NOTIFY].row);
+	next->all[ROWS_NOTIFY] = (struct rows){ 0 };
+	rows->row = g_new(const void *, notify_types_n);
+	rows->n = notify_types_n;
+	for (size_t i = 0; i < notify_types_n; i++)
+		rows->row[i] = &notify_types[i];
 }
 
 /* --- the order in which jobs are found by their object */
@@ -485,6 +574,8 @@ cluster_new(const struct compose_input *in)
 	atomic_init(&next->refs, 1);
 	next->generation = in->previous == NULL ? 1 : in->previous->generation + 1;
 	next->composed_us = in->now;
+	next->leaving = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	next->rules = in->rules == NULL ? rules_new() : rules_ref(in->rules);
 	next->blocks = g_ptr_array_new_with_free_func((GDestroyNotify)block_unref);
 	for (size_t s = 0; s < in->parts_n; s++) {
 		struct block *before = block_at(in->previous, s);
@@ -535,8 +626,10 @@ compose(const struct compose_input *in)
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(children); i++)
 		resolve_children(next, children[i]);
+	resolve_nodes(next, own);
 	compose_storage(next, own, in);
 	compose_scalars(next, own, in);
+	add_notify_types(next);
 	sort_jobs(next);
 	sort_alarms(next);
 	for (size_t set = 0; set < ROWS_COUNT; set++)
@@ -578,7 +671,8 @@ struct cluster *
 cluster_new_empty(void)
 {
 	static const struct cluster_info info = {
-		.name = "", .version = "", .backend = "none"
+		.name = "", .version = "", .backend = "none",
+		.web_url = "", .quorate = ABSENT_I32,
 	};
 	struct compose_input in = { .info = &info };
 

@@ -11,12 +11,14 @@
 #include "model/part.h"
 
 struct state;
+struct rules;
 
 struct compose_input {
 	const struct cluster *previous;  /* NULL: the first */
 	struct part *const *parts;       /* one per source; NULL: retired or not yet in */
 	size_t parts_n;                  /* a part's place here is its rows' h.source */
 	struct state *state;             /* index map, may be NULL */
+	struct rules *rules;             /* NULL: none, and the default limits */
 	const struct cluster_info *info; /* name, version, ...: the counts are filled in */
 	int64_t now;                     /* monotonic microseconds */
 	int64_t wall;                    /* microseconds since 1970 */

@@ -21,6 +21,16 @@ compose_storage_part(struct block *block, uint32_t node, const struct compose_in
 
 /* --- volumes: the newest look at each */
 
+/* Seen by a node that is silent now, in a pool that another node still tells of. */
+static bool
+is_outdated(const struct cluster *next, const struct volume *volume)
+{
+	const struct block *block = next->blocks->pdata[volume->h.source];
+	const struct pool *pool = rows_find(&next->rows[ROWS_POOL], volume->pool, 0);
+
+	return !block->part->reachable && pool != NULL && pool->state != POOL_UNKNOWN;
+}
+
 static void
 resolve_volumes(struct cluster *next)
 {
@@ -32,6 +42,8 @@ resolve_volumes(struct cluster *next)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct volume *volume = all->row[i];
 		const struct volume *last = shown->n == 0 ? NULL : shown->row[shown->n - 1];
+		if (is_outdated(next, volume))
+			continue;
 		if (last == NULL || last->h.index != volume->h.index)
 			shown->row[shown->n++] = volume;
 		else if (volume->sampled_us > last->sampled_us)
@@ -67,9 +79,22 @@ describe_pool(struct pool *pool, const struct pool_node *best)
 	pool->refreshed_at = best->refreshed_at;
 	pool->sampled_us = best->sampled_us;
 	pool->stale_after = best->stale_after;
+	if (best->state == POOL_INACTIVE)
+		return; /* nobody can see what is in it */
 	pool->volumes = 0;
 	pool->provisioned = 0;
-	pool->days_left = -1;
+}
+
+/*
+ * What the history of pools tells is handed in as rows of pools that have an index and
+ * that alone: those are all the rows of pools that parts have.
+ */
+static int32_t
+days_left(const struct cluster *next, uint32_t index)
+{
+	const struct pool *trend = rows_find(&next->all[ROWS_POOL], index, 0);
+
+	return trend == NULL ? -1 : trend->days_left;
 }
 
 /* One row per group of pool_node rows of the same index. */
@@ -81,7 +106,7 @@ make_pools(struct cluster *next, struct block *own)
 	const struct pool_node *best;
 
 	own->set[ROWS_POOL].bytes = g_malloc_n(views->n, sizeof(struct pool));
-	pools->row = g_renew(const void *, pools->row, views->n);
+	pools->row = g_new(const void *, views->n);
 	pools->n = 0;
 	for (size_t i = 0, end; i < views->n; i = end) {
 		const struct pool_node *first = best = views->row[i];
@@ -96,6 +121,7 @@ make_pools(struct cluster *next, struct block *own)
 		table_row_init(ROWS_POOL, pool);
 		describe_pool(pool, best);
 		pool->nodes = (uint32_t)(end - i);
+		pool->days_left = days_left(next, pool->h.index);
 		pools->row[pools->n++] = pool;
 	}
 	own->set[ROWS_POOL].n = pools->n;
@@ -110,7 +136,7 @@ count_volumes(struct cluster *next)
 		const struct volume *volume = volumes->row[i];
 		struct pool *pool =
 		    (struct pool *)rows_find(&next->rows[ROWS_POOL], volume->pool, 0);
-		if (pool == NULL)
+		if (pool == NULL || pool->volumes == ABSENT_U32)
 			continue;
 		pool->volumes++;
 		if (volume->capacity != ABSENT_U64)
@@ -121,8 +147,7 @@ count_volumes(struct cluster *next)
 void
 compose_storage(struct cluster *next, struct block *own, const struct compose_input *in)
 {
-	resolve_volumes(next);
 	make_pools(next, own);
-	next->all[ROWS_POOL] = next->rows[ROWS_POOL];
+	resolve_volumes(next);
 	count_volumes(next);
 }

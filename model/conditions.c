@@ -1,6 +1,8 @@
 /* Conditions: what counts as wrong, and how badly. */
 #include "model/conditions.h"
 
+#include "model/admin_state.h"
+
 const struct thresholds thresholds_default = {
 	.pool_warning = 80, .pool_critical = 95,
 	.node_cpu_warning = 95,
@@ -9,6 +11,7 @@ const struct thresholds thresholds_default = {
 	.node_pressure_warning = 20, .node_pressure_critical = 60,
 	.vm_steal_warning = 15, .vm_steal_critical = 40,
 	.vm_stuck_critical = 30,
+	.vm_admin_state = 300,
 	.margin = 3,
 	.raise_after = 0,
 };
@@ -68,7 +71,7 @@ static struct verdict
 node_share(const struct bench *b, const struct node *node, const char *what, uint32_t used,
     uint32_t total, int warning, int critical)
 {
-	if (node->state != NODE_ONLINE || !known32(used) || !known32(total) || total == 0)
+	if (!node_is_up(node) || !known32(used) || !known32(total) || total == 0)
 		return fine;
 	double percent = 100.0 * used / total;
 	int32_t severity = level(b, percent, warning, critical);
@@ -117,7 +120,7 @@ node_images(const struct bench *b, const void *row)
 static struct verdict
 node_stall(const struct bench *b, const struct node *node, const char *what, uint32_t psi)
 {
-	if (node->state != NODE_ONLINE || !known32(psi))
+	if (!node_is_up(node) || !known32(psi))
 		return fine;
 	int32_t severity = level(b, psi / 100.0, b->t->node_pressure_warning,
 	    b->t->node_pressure_critical);
@@ -188,7 +191,7 @@ vm_stuck(const struct bench *b, const void *row)
 	bool occupied = vm->control == CONTROL_OCCUPIED && known32(vm->control_seconds) &&
 	    vm->control_seconds >= STUCK_S;
 
-	if (node == NULL || node->state != NODE_ONLINE || !vm_is_active(vm) ||
+	if (node == NULL || !node_is_up(node) || !vm_is_active(vm) ||
 	    (!occupied && vm->control != CONTROL_ERROR))
 		return fine;
 	bool critical = vm->control == CONTROL_ERROR || (b->t->vm_stuck_critical > 0 &&
@@ -196,6 +199,23 @@ vm_stuck(const struct bench *b, const void *row)
 	return wrong(critical ? SEVERITY_CRITICAL : SEVERITY_WARNING,
 	    g_strdup_printf("VM %s on %s does not answer its hypervisor", vm->name,
 		vm->node_name));
+}
+
+/* It has been something else for long than what somebody said it shall be. */
+static struct verdict
+vm_not_as_wished(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+	const struct wish *wish = cluster_wish(b->cluster, vm->h.index);
+
+	if (wish == NULL || b->t->vm_admin_state <= 0 || vm->state == VM_UNKNOWN ||
+	    vm_is_stale(vm, b->now) || admin_state_matches(vm, wish->wanted) ||
+	    b->wall - MAX(wish->since_at, vm->since_at) <
+		(int64_t)b->t->vm_admin_state * G_USEC_PER_SEC)
+		return fine;
+	return wrong(SEVERITY_WARNING, g_strdup_printf("VM %s is %s and shall be %s", vm->name,
+	    enum_to_name(vm_state_names, vm->state),
+	    enum_to_name(admin_state_names, wish->wanted)));
 }
 
 static struct verdict
@@ -285,6 +305,7 @@ const struct condition conditions[] = {
 	{ "vmDiskError",     ROWS_VM,      OBJECT_VM,      vm_disk_error },
 	{ "vmDuplicate",     ROWS_VM,      OBJECT_VM,      vm_duplicate },
 	{ "vmStuck",         ROWS_VM,      OBJECT_VM,      vm_stuck },
+	{ "vmAdminState",    ROWS_VM,      OBJECT_VM,      vm_not_as_wished },
 	{ "vmSteal",         ROWS_VM,      OBJECT_VM,      vm_steal, true },
 	{ "poolState",       ROWS_POOL,    OBJECT_POOL,    pool_state },
 	{ "poolUsage",       ROWS_POOL,    OBJECT_POOL,    pool_usage, true },

@@ -12,6 +12,7 @@ struct bench {
 	const struct cluster *cluster;
 	const struct thresholds *t;
 	int64_t now;
+	int64_t wall;
 	int32_t active; /* severity that the alarm has now, 0: it is not raised */
 };
 

@@ -1,6 +1,10 @@
 /* Derive: what a row says beyond what its source told. */
 #include "model/derive.h"
 
+#include "model/vm_mib.h"
+
+#define HALT_US (10 * G_USEC_PER_SEC) /* a VM that stands still for longer is paused */
+
 /* --- usage of a node, from two readings of its counters */
 
 static uint64_t
@@ -95,16 +99,32 @@ derive_node(struct node *node, const struct block *block, const struct node *bef
 	    ? now : before->discontinuity_us;
 	node->vms_running = node->vcpus_allocated = node->mem_allocated = 0;
 	node->vms_cpu_usage = 0;
+	node->migrations_in = node->migrations_out =
+	    node->state == NODE_ONLINE ? 0 : ABSENT_U32;
 	node->vms_defined = (uint32_t)block->set[ROWS_VM].n;
 	for (size_t i = 0; i < block->set[ROWS_VM].n; i++) {
 		const struct vm *vm = block_row(block, ROWS_VM, i);
 		if (!vm_is_active(vm))
 			continue;
 		node->vms_running += vm_is_running(vm);
+		if (node->state == NODE_ONLINE) {
+			node->migrations_in += vm->migration == VM_COMES;
+			node->migrations_out += vm->migration == VM_GOES;
+		}
 		add_known(&node->vcpus_allocated, vm->vcpus);
 		add_known(&node->mem_allocated, vm->mem_actual);
 		add_known(&node->vms_cpu_usage, vm->cpu_usage);
 	}
+}
+
+/* libvirt calls it a migration, too, when a VM comes from its saved memory. */
+static bool
+is_restored(const struct vm *vm, const struct vm *own)
+{
+	if (own == NULL || vm->state != VM_PAUSED || g_strcmp0(vm->reason, VM_REASON_MOVING) != 0)
+		return false;
+	enum vm_mib_oper before = vm_mib_oper_state(own);
+	return before == VM_MIB_SUSPENDED || before == VM_MIB_RESUMING;
 }
 
 void
@@ -113,6 +133,8 @@ derive_vm(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t w
 	const struct vm *before = own != NULL ? own : shown;
 
 	vm->duplicate = 0;
+	if (is_restored(vm, own))
+		vm->reason = VM_REASON_RESTORING;
 	if (!vm_is_active(vm))
 		vm->cpu_usage = vm->steal_usage = ABSENT_U32;
 	if (before != NULL)
@@ -121,6 +143,30 @@ derive_vm(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t w
 		vm->since_at = 0;
 	if (shown != NULL)
 		vm->last_node = shown->node != vm->node ? shown->node : shown->last_node;
+}
+
+/*
+ * Both halves of a migration stand still while the VM goes over, and the target's all the
+ * time before: that is no state of the VM's, which is as it was.
+ */
+void
+derive_migration(struct vm *vm, const struct vm *own, const struct vm *shown, int64_t now)
+{
+	bool halted = vm->state == VM_PAUSED && vm->migration != VM_STAYS;
+
+	vm->halted_us = !halted ? 0
+	    : own != NULL && own->halted_us != 0 ? own->halted_us : MAX(now, 1);
+	if (halted && shown != NULL && vm_is_active(shown) &&
+	    (vm->migration == VM_COMES || now - vm->halted_us < HALT_US)) {
+		vm->state = shown->state;
+		vm->reason = "migrating";
+	}
+	if (own == NULL)
+		vm->state_us = shown == NULL ? 0 : vm->sampled_us;
+	else if (own->state == vm->state && (own->halted_us != 0) == (vm->halted_us != 0))
+		vm->state_us = own->state_us;
+	else
+		vm->state_us = vm->sampled_us;
 }
 
 /* --- what is counted over all rows */

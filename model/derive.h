@@ -18,6 +18,10 @@ void derive_node(struct node *, const struct block *, const struct node *before,
 /* `own`: this node's row of the VM before; `shown`: the row that the cluster showed. */
 void derive_vm(struct vm *, const struct vm *own, const struct vm *shown, int64_t wall);
 
+/* Before derive_vm: what a migration makes of the states of its two halves. */
+void derive_migration(struct vm *, const struct vm *own, const struct vm *shown,
+    int64_t now);
+
 /*
  * Counts over all rows of `next`; the other fields stay as they are.  Counters go on from
  * those of `previous` (NULL: from 0).

@@ -1,6 +1,8 @@
 /* Diff: what happened between two cluster values, as events. */
 #include "model/diff.h"
 
+#include "model/vm_mib.h"
+
 struct changes {
 	const struct cluster *before, *after;
 	struct part *out;
@@ -27,6 +29,14 @@ static const int32_t node_severity[] = {
 	[NODE_UNREACHABLE] = SEVERITY_CRITICAL,
 	[NODE_UNCLEAN] = SEVERITY_CRITICAL,
 	[NODE_CONNECTING] = SEVERITY_INFO,
+};
+
+static const int32_t pool_severity[] = {
+	[POOL_RUNNING] = SEVERITY_INFO,
+	[POOL_BUILDING] = SEVERITY_INFO,
+	[POOL_DEGRADED] = SEVERITY_WARNING,
+	[POOL_INACCESSIBLE] = SEVERITY_CRITICAL,
+	[POOL_INACTIVE] = SEVERITY_WARNING,
 };
 
 static const int32_t job_severity[] = {
@@ -62,6 +72,7 @@ add_vm_event(struct changes *c, enum event_type type, const struct vm *vm)
 	event->uuid = part_text(c->out, vm->uuid);
 	event->node = part_text(c->out, vm->node_name);
 	event->reason = part_text(c->out, vm->reason == NULL ? "" : vm->reason);
+	event->persistent = vm->persistent;
 	return event;
 }
 
@@ -73,6 +84,8 @@ vm_state_changed(struct changes *c, const struct vm *was, const struct vm *is)
 	event->old_state = enum_to_name(vm_state_names, was->state);
 	event->new_state = enum_to_name(vm_state_names, is->state);
 	event->severity = vm_severity[is->state];
+	event->oper_before = (int32_t)vm_mib_oper_state(was);
+	event->oper_after = (int32_t)vm_mib_oper_state(is);
 }
 
 static void
@@ -82,8 +95,13 @@ vm_moved(struct changes *c, const struct vm *was, const struct vm *is)
 	g_autofree char *reason = g_strdup_printf("moved from %s to %s",
 	    was->node_name, is->node_name);
 
-	event->old_state = event->new_state = enum_to_name(vm_state_names, is->state);
+	event->old_state = enum_to_name(vm_state_names, was->state);
+	event->new_state = enum_to_name(vm_state_names, is->state);
 	event->reason = part_text(c->out, reason);
+	if (was->state != is->state)
+		return; /* the event of that has told the rest */
+	event->oper_before = (int32_t)vm_mib_oper_state(was);
+	event->oper_after = (int32_t)vm_mib_oper_state(is);
 }
 
 static void
@@ -106,7 +124,7 @@ compare_vm(struct changes *c, const void *a, const void *b)
 
 	if (was->state != is->state)
 		vm_state_changed(c, was, is);
-	else if (was->node != is->node)
+	if (was->node != is->node)
 		vm_moved(c, was, is);
 	if (was->duplicate == 0 && is->duplicate != 0)
 		vm_duplicated(c, is);
@@ -119,10 +137,11 @@ appear_vm(struct changes *c, const void *row)
 	const struct vm *vm = row;
 	const struct node *node = cluster_node(c->before, vm->node);
 
-	if (node == NULL || node->state != NODE_ONLINE)
+	if (node == NULL || !node_is_up(node))
 		return;
-	add_vm_event(c, EVENT_VM_ADDED, vm)->new_state =
-	    enum_to_name(vm_state_names, vm->state);
+	struct event *event = add_vm_event(c, EVENT_VM_ADDED, vm);
+	event->new_state = enum_to_name(vm_state_names, vm->state);
+	event->oper_after = (int32_t)vm_mib_oper_state(vm);
 }
 
 /* Gone only if its node still answers: else it was the node that left the configuration. */
@@ -132,11 +151,12 @@ vanish_vm(struct changes *c, const void *row)
 	const struct vm *vm = row;
 	const struct node *node = cluster_node(c->after, vm->node);
 
-	if (node == NULL || node->state != NODE_ONLINE)
+	if (node == NULL || !node_is_up(node))
 		return;
 	struct event *event = add_vm_event(c, EVENT_VM_REMOVED, vm);
 	event->old_state = enum_to_name(vm_state_names, vm->state);
 	event->new_state = "removed";
+	event->oper_before = (int32_t)vm_mib_oper_state(vm);
 	event->reason = "no longer defined on any node";
 }
 
@@ -146,7 +166,7 @@ compare_node(struct changes *c, const void *a, const void *b)
 	const struct node *was = a, *is = b;
 
 	if (was->state == is->state ||
-	    (was->state == NODE_CONNECTING && is->state == NODE_ONLINE))
+	    (was->state == NODE_CONNECTING && node_is_up(is)))
 		return; /* the second: the agent has just started */
 	struct event *event = add_event(c, EVENT_NODE_STATE, OBJECT_NODE, &is->h);
 	event->name = event->node = part_text(c->out, is->name);
@@ -199,6 +219,23 @@ appear_job(struct changes *c, const void *row)
 		job_finished(c, job, JOB_WAITING);
 }
 
+/* Between states that somebody has seen: of a node that is lost, the node's event tells. */
+static void
+compare_pool(struct changes *c, const void *a, const void *b)
+{
+	const struct pool *was = a, *is = b;
+
+	if (was->state == is->state || was->state == POOL_UNKNOWN ||
+	    is->state == POOL_UNKNOWN)
+		return;
+	struct event *event = add_event(c, EVENT_POOL_STATE, OBJECT_POOL, &is->h);
+	event->name = part_text(c->out, is->name);
+	event->uuid = part_text(c->out, is->uuid);
+	event->old_state = enum_to_name(pool_state_names, was->state);
+	event->new_state = enum_to_name(pool_state_names, is->state);
+	event->severity = pool_severity[is->state];
+}
+
 /* --- alarms: events of the object that they are about */
 
 static struct event *
@@ -211,6 +248,7 @@ add_alarm_event(struct changes *c, enum event_type type, const struct alarm *ala
 	event->uuid = part_text(c->out, alarm->uuid);
 	event->node = part_text(c->out, alarm->node);
 	event->reason = part_text(c->out, alarm->reason);
+	event->alarm = alarm->h.index;
 	return event;
 }
 
@@ -265,6 +303,7 @@ static const struct {
 	{ ROWS_NODE, compare_node, NULL,       NULL      },
 	{ ROWS_VM,   compare_vm,   appear_vm,  vanish_vm },
 	{ ROWS_JOB,  compare_job,  appear_job, NULL      },
+	{ ROWS_POOL, compare_pool, NULL,       NULL      },
 	{ ROWS_ALARM, compare_alarm, appear_alarm, vanish_alarm },
 };
 

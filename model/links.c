@@ -14,9 +14,10 @@ struct end {
 
 struct links {
 	refcount refs;
-	GHashTable *disks;    /* path -> GArray of struct end */
-	GHashTable *volumes;  /* path -> GArray of struct end */
+	GHashTable *disks;    /* source -> GArray of struct end */
+	GHashTable *volumes;  /* path or other name -> GArray of struct end */
 	GHashTable *overlays; /* path of a backing image -> GArray of struct end: volumes */
+	GHashTable *users;    /* path of a backing image -> GArray of struct end: disks */
 };
 
 static void
@@ -46,6 +47,35 @@ map_add(GHashTable *map, const char *path, const struct row_head *row)
 	g_array_append_val(ends, end);
 }
 
+/* --- what disks call a volume */
+
+#define NAMES_MOST 3
+
+/* Its path; POOL/VOLUME; PROTOCOL:NAME of what is not a file.  Free them; NULL: none. */
+static void
+volume_names(const struct volume *volume, char *names[NAMES_MOST])
+{
+	static const char gluster[] = "gluster://";
+	const char *path = volume->path == NULL ? "" : volume->path, *rest;
+
+	names[0] = g_strdup(path);
+	names[1] = volume->pool_name == NULL || volume->name == NULL ? NULL
+	    : g_strconcat(volume->pool_name, "/", volume->name, NULL);
+	names[2] = NULL;
+	if (volume->type != VOLUME_NETWORK && volume->type != VOLUME_NETDIR)
+		return;
+	rest = g_str_has_prefix(path, gluster) ? strchr(path + strlen(gluster), '/') : NULL;
+	names[2] = rest == NULL ? g_strconcat("rbd:", path, NULL)
+				: g_strconcat("gluster:", rest + 1, NULL);
+}
+
+static void
+free_names(char *names[NAMES_MOST])
+{
+	for (size_t i = 0; i < NAMES_MOST; i++)
+		g_free(names[i]);
+}
+
 /* --- making them, only when something changed */
 
 static bool
@@ -64,14 +94,17 @@ same_paths(const struct cluster *next, const struct cluster *previous)
 		return false;
 	for (size_t i = 0; i < disks->n; i++) {
 		const struct disk *a = disks->row[i], *b = previous->rows[ROWS_DISK].row[i];
-		if (a != b && (!same_row(&a->h, &b->h) || g_strcmp0(a->source, b->source) != 0))
+		if (a != b && (!same_row(&a->h, &b->h) ||
+		    g_strcmp0(a->source, b->source) != 0 ||
+		    g_strcmp0(a->backing, b->backing) != 0))
 			return false;
 	}
 	for (size_t i = 0; i < volumes->n; i++) {
 		const struct volume *a = volumes->row[i];
 		const struct volume *b = previous->rows[ROWS_VOLUME].row[i];
 		if (a != b && (!same_row(&a->h, &b->h) || g_strcmp0(a->path, b->path) != 0 ||
-		    g_strcmp0(a->backing, b->backing) != 0))
+		    g_strcmp0(a->backing, b->backing) != 0 ||
+		    g_strcmp0(a->pool_name, b->pool_name) != 0))
 			return false;
 	}
 	return true;
@@ -89,13 +122,19 @@ links_make(const struct cluster *next, const struct cluster *previous)
 	links->disks = map_new();
 	links->volumes = map_new();
 	links->overlays = map_new();
+	links->users = map_new();
 	for (size_t i = 0; i < next->rows[ROWS_DISK].n; i++) {
 		const struct disk *disk = next->rows[ROWS_DISK].row[i];
 		map_add(links->disks, disk->source, &disk->h);
+		map_add(links->users, disk->backing, &disk->h);
 	}
 	for (size_t i = 0; i < next->rows[ROWS_VOLUME].n; i++) {
 		const struct volume *volume = next->rows[ROWS_VOLUME].row[i];
-		map_add(links->volumes, volume->path, &volume->h);
+		char *names[NAMES_MOST];
+		volume_names(volume, names);
+		for (size_t n = 0; n < NAMES_MOST; n++)
+			map_add(links->volumes, names[n], &volume->h);
+		free_names(names);
 		map_add(links->overlays, volume->backing, &volume->h);
 	}
 	return links;
@@ -109,6 +148,7 @@ links_unref(struct links *links)
 	g_hash_table_destroy(links->disks);
 	g_hash_table_destroy(links->volumes);
 	g_hash_table_destroy(links->overlays);
+	g_hash_table_destroy(links->users);
 	g_free(links);
 }
 
@@ -146,11 +186,12 @@ cluster_disk_volume(const struct cluster *cluster, const struct disk *disk)
 	return vm == NULL ? NULL : volume_at(cluster, disk->source, vm->node);
 }
 
-const struct disk *
-cluster_volume_disk(const struct cluster *cluster, const struct volume *volume)
+/* The disk that says that name, on a node that has the volume; or NULL. */
+static const struct disk *
+disk_by(const struct cluster *cluster, GHashTable *map, const char *name,
+    const struct volume *volume)
 {
-	const GArray *ends = volume->path == NULL ? NULL
-	    : g_hash_table_lookup(cluster->links->disks, volume->path);
+	const GArray *ends = name == NULL ? NULL : g_hash_table_lookup(map, name);
 
 	for (guint i = 0; ends != NULL && i < ends->len; i++) {
 		const struct end *end = &g_array_index(ends, struct end, i);
@@ -161,6 +202,19 @@ cluster_volume_disk(const struct cluster *cluster, const struct volume *volume)
 			return disk;
 	}
 	return NULL;
+}
+
+const struct disk *
+cluster_volume_disk(const struct cluster *cluster, const struct volume *volume)
+{
+	const struct disk *disk = NULL;
+	char *names[NAMES_MOST];
+
+	volume_names(volume, names);
+	for (size_t n = 0; n < NAMES_MOST && disk == NULL; n++)
+		disk = disk_by(cluster, cluster->links->disks, names[n], volume);
+	free_names(names);
+	return disk;
 }
 
 /* Is it below another image that its node can see. */
@@ -182,7 +236,8 @@ has_overlay(const struct cluster *cluster, const struct volume *volume)
 bool
 cluster_volume_is_orphan(const struct cluster *cluster, const struct volume *volume)
 {
-	return cluster_volume_disk(cluster, volume) == NULL && !has_overlay(cluster, volume);
+	return cluster_volume_disk(cluster, volume) == NULL && !has_overlay(cluster, volume) &&
+	    disk_by(cluster, cluster->links->users, volume->path, volume) == NULL;
 }
 
 uint32_t

@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += model/libmodel.la
 model_libmodel_la_SOURCES = \
+	model/admin_state.c model/admin_state.h \
 	model/block.c model/block.h \
 	model/cluster.c model/cluster.h \
 	model/command.c \
@@ -9,6 +10,7 @@ model_libmodel_la_SOURCES = \
 	model/alarms.c model/alarms.h \
 	model/compose_storage.c model/compose_storage.h \
 	model/conditions.c model/conditions.h \
+	model/find.c model/find.h \
 	model/health.c model/health.h \
 	model/links.c model/links.h \
 	model/names.c model/names.h \
@@ -16,7 +18,9 @@ model_libmodel_la_SOURCES = \
 	model/rates.c model/rates.h \
 	model/request.c model/request.h model/request_options.c \
 	model/rows.h \
+	model/rules.c model/rules.h \
 	model/self.c model/self.h \
+	model/sequence.c model/sequence.h \
 	model/settings.c model/settings.h \
 	model/state.c model/state.h \
 	model/switches.c model/switches.h \

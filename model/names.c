@@ -64,6 +64,14 @@ const struct enum_name object_kind_names[] = {
 
 const struct enum_name vm_action_names[] = { VM_ACTIONS, { 0, NULL } };
 
+const struct enum_name node_action_names[] = {
+	{ NODE_ACTION_NONE, "none" },
+	{ NODE_ACTION_EVACUATE, "evacuate" },
+	{ NODE_ACTION_MAINTENANCE, "maintenance" },
+	{ NODE_ACTION_ONLINE, "online" },
+	{ 0, NULL },
+};
+
 const struct enum_name job_type_names[] = {
 	VM_ACTIONS,
 	{ JOB_KEYS, "keys" },
@@ -108,6 +116,15 @@ const struct enum_name job_cause_names[] = {
 	{ CAUSE_IMPOSSIBLE, "impossible" },
 	{ CAUSE_RESTART, "restart" },
 	{ CAUSE_CANCELLED, "cancelled" },
+	{ 0, NULL },
+};
+
+const struct enum_name admin_state_names[] = {
+	{ ADMIN_RUNNING, "running" },
+	{ ADMIN_SHUTDOWN, "shutdown" },
+	{ ADMIN_PAUSED, "paused" },
+	{ ADMIN_SAVED, "saved" },
+	{ ADMIN_UNMANAGED, "unmanaged" },
 	{ 0, NULL },
 };
 

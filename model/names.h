@@ -23,6 +23,14 @@ enum vm_state {
 	VM_UNKNOWN,
 };
 
+/* Reasons of a state that say more than text for people. */
+#define VM_REASON_SAVED    "saved"     /* off, to go on from its saved memory */
+#define VM_REASON_CRASHED  "crashed"   /* off or crashed: its hypervisor process died */
+#define VM_REASON_SAVING   "being saved"
+#define VM_REASON_RESTORING "being restored"
+#define VM_REASON_MOVING   "migrating"
+#define VM_REASON_POSTCOPY "migrating, post-copy"
+
 enum node_state {
 	NODE_ONLINE = 1,
 	NODE_STANDBY,
@@ -75,6 +83,15 @@ enum job_type {
 	JOB_BALANCE,
 };
 
+/* What can be done with a node, by vclNodeAction. */
+enum node_action {
+	NODE_ACTION_NONE = 1,
+	NODE_ACTION_EVACUATE,
+	NODE_ACTION_MAINTENANCE,
+	NODE_ACTION_ONLINE,
+	/* kept for a cluster manager: 5 powerOn, 6 powerOff, 7 powerReset, 8 standby, 9 wake */
+};
+
 enum job_state {
 	JOB_WAITING = 1,
 	JOB_RUNNING,
@@ -107,6 +124,15 @@ enum job_cause {
 	CAUSE_CANCELLED,
 };
 
+/* What a VM shall be, as somebody said. */
+enum admin_state {
+	ADMIN_RUNNING = 1,
+	ADMIN_SHUTDOWN,
+	ADMIN_PAUSED,
+	ADMIN_SAVED,
+	ADMIN_UNMANAGED, /* nobody has said, or it is not to matter any longer */
+};
+
 enum origin { ORIGIN_SNMP = 1, ORIGIN_CLI, ORIGIN_WEB, ORIGIN_CLUSTER };
 
 enum severity { SEVERITY_INFO = 1, SEVERITY_WARNING, SEVERITY_CRITICAL };
@@ -128,6 +154,9 @@ enum event_type {
 enum health_level { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
 
 /* Does the hypervisor's control channel answer (virDomainGetControlInfo). */
+/* Is this half of a VM coming or going; VM_STAYS also where nobody can tell. */
+enum vm_migration { VM_STAYS, VM_COMES, VM_GOES };
+
 enum vm_control { CONTROL_OK = 1, CONTROL_JOB, CONTROL_OCCUPIED, CONTROL_ERROR };
 
 enum guest_agent { GUEST_AGENT_NONE = 1, GUEST_AGENT_DISCONNECTED, GUEST_AGENT_CONNECTED };
@@ -155,10 +184,12 @@ extern const struct enum_name node_state_names[];
 extern const struct enum_name node_kind_names[];
 extern const struct enum_name object_kind_names[];
 extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANCEL */
+extern const struct enum_name node_action_names[];
 extern const struct enum_name job_type_names[];
 extern const struct enum_name job_state_names[];
 extern const struct enum_name row_status_names[];
 extern const struct enum_name job_cause_names[];
+extern const struct enum_name admin_state_names[];
 extern const struct enum_name origin_names[];
 extern const struct enum_name severity_names[];
 extern const struct enum_name event_type_names[];

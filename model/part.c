@@ -56,6 +56,7 @@ static const struct {
 	size_t offset;
 } hidden_texts[] = {
 	{ ROWS_VM_BY_UUID, offsetof(struct vm_uuid, uuid) },
+	{ ROWS_DISK,       offsetof(struct disk, backing) },
 	{ ROWS_POOL_NODE,  offsetof(struct pool_node, identity) },
 	{ ROWS_POOL_NODE,  offsetof(struct pool_node, pool_name) },
 	{ ROWS_POOL_NODE,  offsetof(struct pool_node, uuid) },

@@ -84,3 +84,11 @@ row_request_same(const struct row_request *a, const struct row_request *b, unsig
 	}
 	return true;
 }
+
+void
+request_for_sequence(struct request *out, const char *name)
+{
+	*out = (struct request){ .type = JOB_POWER_SEQUENCE, .kind = OBJECT_CLUSTER };
+	g_strlcpy(out->name, name, sizeof(out->name));
+	g_strlcpy(out->argument, name, sizeof(out->argument));
+}

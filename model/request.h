@@ -28,6 +28,9 @@ enum request_flag {
 	REQUEST_ONCE = 1 << 6,          /* no repetition: whoever asks holds the spin lock */
 };
 
+/* As SNMP counts; 0 is nothing said. */
+enum request_truth { REQUEST_ON = 1, REQUEST_OFF };
+
 /*
  * Flat and without pointers: it is copied into memory that outlives the process.  What a
  * type has no use for is 0.
@@ -39,11 +42,12 @@ struct request {
 	int32_t origin;    /* enum origin */
 	uint32_t target;   /* index of the node to go to, 0: the agent chooses */
 	uint32_t flags;    /* enum request_flag */
-	uint32_t amount;   /* vCPUs, MiB, seconds of grace, 0 or 1: by type */
+	uint32_t amount;   /* vCPUs, MiB, seconds of grace, enum request_truth: by type */
 	uint32_t max_downtime; /* of a migration, milliseconds, 0: libvirt's default */
 	uint32_t bandwidth;    /* MiB/s, 0: no limit */
 	uint32_t chosen;   /* the job's index as the requester wants it, 0: the next one */
 	uint32_t keep;     /* seconds that the result stays, 0: the usual time */
+	uint32_t wanted;   /* enum admin_state that the VM shall have, 0: nothing said */
 	uint32_t parent;   /* the job that asks for this one, 0: none */
 	char name[256];    /* of the object, for the record */
 	char uuid[40];     /* of the object, "" where the kind has none */
@@ -102,8 +106,9 @@ struct request_door {
 
 	/*
 	 * The request is accepted and survives a kill of the process.  Returns the job's
-	 * index; for a request repeated within two seconds, the index of the first.  (A row
-	 * that is not started yet does not survive it.)
+	 * index; for a request repeated within two seconds, the index of the first; 0 for
+	 * one of type JOB_NONE, which only says what a VM shall be.  (A row that is not
+	 * started yet does not survive it.)
 	 */
 	uint32_t (*commit)(void *manager, struct ticket *);
 
@@ -127,12 +132,16 @@ struct request_door {
 	    unsigned *blame, GError **);
 };
 
-/* reserve, commit and settle in one: the job's index, or 0 with an error. */
+/*
+ * reserve, commit and settle in one: the job's index, or 0 with an error.  0 without one:
+ * accepted, and there was nothing to do.
+ */
 uint32_t request_submit(const struct request_door *, const struct request *, GError **);
 
 /* Fills in kind, object, name and uuid; the rest of `out` becomes zero. */
 void request_for_vm(struct request *out, enum job_type, const struct vm *);
 void request_for_node(struct request *out, enum job_type, const struct node *);
+void request_for_sequence(struct request *out, const char *name);
 
 /* Copies the fields that are written, the status not. */
 void row_request_merge(struct row_request *to, const struct row_request *from);
@@ -143,12 +152,16 @@ bool row_request_same(const struct row_request *, const struct row_request *,
 
 /*
  * How a request is to be carried out, in words: "copy-storage max-downtime=300".  Words
- * are added to what the request says already; the text (free it) has only what differs
- * from the default.  False with an error of REQUEST_ERROR that names the word.
+ * are added to what the request, whose type must be set, says already; the text (free it)
+ * has only what differs from the default.  False with an error of REQUEST_ERROR that
+ * names the word.
  */
 char *request_options_text(const struct request *);
 bool request_option_take(struct request *out, const char *word, GError **);
 bool request_options_parse(struct request *out, const char *words, GError **);
+
+/* Is it an option that has a value: "max-downtime". */
+bool request_option_takes_value(const char *name);
 
 /*
  * What a person typed, "poweroff web1": the words of `virtcluster` and of vclCommand.
@@ -158,11 +171,15 @@ bool command_parse(const struct cluster *, const char *text, struct request *out
 bool command_parse_words(const struct cluster *, const char *const *words,
     struct request *out, GError **);
 
-/* The verbs of command_parse, ended by a NULL verb; help and completion come from it. */
+/*
+ * The verbs of command_parse, ended by a NULL verb.  `usage` says which operands there
+ * are, "VM [NODE]": words of operand_kinds in command.c, those in brackets may be left out.
+ */
 struct command_verb {
 	const char *verb;
 	enum job_type type;
-	const char *usage; /* operands: "VM" */
+	const char *usage;
+	const char *options; /* names of request_option_take, blank-separated */
 	const char *help;
 };
 extern const struct command_verb command_verbs[];

@@ -102,6 +102,7 @@ struct vm {
 	uint32_t dirty_rate;      /* MiB/s, last measured */
 	uint32_t snapshots;
 	int64_t oldest_snapshot_at;
+	int32_t migration;        /* enum vm_migration */
 	int32_t managed_save;     /* 0 or 1: there is a saved state to go on from */
 	const char *os_type;      /* "hvm", "exe", "linux", ... */
 
@@ -115,6 +116,8 @@ struct vm {
 	int64_t sampled_us;       /* when the state was last seen */
 	uint32_t stale_after;     /* seconds; older than that is stale */
 	uint32_t duplicate;       /* composed: index of a second node that runs it too */
+	int64_t state_us;         /* composed: when its node first told of this state, 0: ever */
+	int64_t halted_us;        /* composed: paused by a migration since, 0: it is not */
 };
 
 /*
@@ -139,7 +142,8 @@ struct disk {
 	uint32_t vm;
 	const char *name;   /* "web1/vda" */
 	const char *target; /* "vda" */
-	const char *source; /* path, or PROTOCOL:NAME; "" for an empty drive */
+	const char *source; /* path, PROTOCOL:NAME or POOL/VOLUME; "" for an empty drive */
+	const char *backing; /* the image below, while it runs: as `source`; NULL or "": none known */
 	const char *bus, *format;
 	int32_t device;     /* enum disk_device */
 	int32_t read_only;  /* 0 or 1 */
@@ -172,6 +176,7 @@ struct nic {
 struct vm_uuid {
 	struct row_head h; /* index: the VM's */
 	const char *uuid;
+	const char *graphs; /* URL of its graphs; NULL: there is no web page */
 };
 
 /* A storage pool: one row, on however many nodes it is; composed from their pool_node. */
@@ -263,6 +268,13 @@ struct job {
 	int64_t submitted_at, started_at, finished_at;
 };
 
+/* What a VM shall be: h.index is its index. */
+struct wish {
+	struct row_head h;
+	int32_t wanted;   /* enum admin_state */
+	int64_t since_at; /* when that was said */
+};
+
 struct event {
 	struct row_head h; /* index: its sequence number, never used twice */
 	int32_t type;      /* enum event_type */
@@ -274,6 +286,11 @@ struct event {
 	const char *reason;
 	const char *node; /* name of the node concerned, "" if none */
 	int64_t at;
+
+	/* for notifications alone: not kept across a restart */
+	uint32_t alarm; /* index of the alarm that it tells of, 0: none */
+	int32_t oper_before, oper_after; /* enum vm_mib_oper, 0: none */
+	int32_t persistent; /* of a VM: 0 or 1 */
 };
 
 /* The one row behind all scalars of the cluster. */
@@ -282,6 +299,8 @@ struct cluster_info {
 	const char *name;
 	const char *version;
 	const char *backend; /* "none" or "pacemaker" */
+	const char *web_url; /* of the web page, NULL or "": there is none */
+	int32_t quorate;     /* 0 or 1; absent without a back end */
 	const char *hypervisors;         /* of all nodes: "libvirt, QEMU" */
 	const char *hypervisor_versions; /* "libvirt 9.0.0, QEMU 7.2.0" */
 	int64_t started_at, started_us;
@@ -298,6 +317,36 @@ struct cluster_info {
 	uint64_t storage_total, storage_used, storage_provisioned; /* octets */
 	uint32_t alarms_warning, alarms_critical;
 	int32_t headroom; /* MiB left for VMs if the largest node is lost; may be below 0 */
+};
+
+/* A type of notification; its index is its arc. */
+struct notify_type {
+	struct row_head h;
+	const char *name;
+};
+
+/* Somebody took this node out of service; composed into its row. */
+struct node_mark {
+	struct row_head h;  /* index: the node's */
+	const char *reason; /* "in maintenance, asked for by root" */
+	int64_t since_at;
+};
+
+/* A migration that would even out the load. */
+struct advice {
+	struct row_head h;  /* index: its rank, the most useful is 1 */
+	uint32_t vm, from, to;
+	const char *vm_name, *from_name, *to_name;
+	uint32_t gain;      /* hundredths of a percent of the two nodes' difference */
+	const char *reason; /* in words, with the figures */
+};
+
+/* A power sequence, as the configuration has it. */
+struct sequence_info {
+	struct row_head h; /* index: its place in the configuration */
+	const char *name;
+	uint32_t steps;
+	const char *text;  /* the steps, separated by "; ", cut to fit */
 };
 
 /* What was last asked for in words, by vclCommand. */

@@ -2,4 +2,3 @@
 #include "model/self.h"
 
 struct self self;
-struct notify_limits notify_limits;

@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define VCL_MIB_REVISION "202611240000Z" /* LAST-UPDATED of VIRTCLUSTER-MIB */
+#define VCL_MIB_REVISION "202611250000Z" /* LAST-UPDATED of VIRTCLUSTER-MIB */
 
 struct self {
 	_Atomic uint64_t notifications_sent, notifications_suppressed;
@@ -16,12 +16,5 @@ struct self {
 	_Atomic int64_t rrd_updated_us; /* monotonic; 0: never */
 };
 extern struct self self;
-
-/* How notifications are sent, from the configuration; read by the SNMP thread. */
-struct notify_limits {
-	_Atomic int rate;      /* of one type a minute, 0: no limit */
-	_Atomic int heartbeat; /* seconds between heartbeats, 0: none */
-};
-extern struct notify_limits notify_limits;
 
 #endif

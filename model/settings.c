@@ -5,9 +5,13 @@
 
 #include <string.h>
 
+#include "model/names.h"
+
 /* --- the keys: one line each */
 
-enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_SOCKET, KIND_URI, KIND_COMMAND, KIND_INT, KIND_BOOL };
+/* From KIND_INT on they are kept as numbers. */
+enum kind { KIND_TEXT, KIND_NAME, KIND_PATH, KIND_PATHS, KIND_SOCKET, KIND_URI, KIND_COMMAND,
+	KIND_WEB, KIND_INT, KIND_BOOL, KIND_SEVERITY };
 
 struct key {
 	const char *group, *name;
@@ -25,6 +29,7 @@ static const struct key keys[] = {
 	{ "cluster", "name",           KIND_NAME,   IN(name),           "virtcluster" },
 	{ "cluster", "interval",       KIND_INT,    IN(interval),       "10", 1, 3600 },
 	{ "cluster", "control",        KIND_BOOL,   IN(control),        "off" },
+	{ "cluster", "dirty-rate",     KIND_INT,    IN(dirty_rate),     "300", 0, 86400 },
 	{ "cluster", "control-group",  KIND_TEXT,   IN(control_group),  "virtcluster" },
 	{ "cluster", "control-socket", KIND_PATH,   IN(control_socket),
 	    RUNSTATEDIR "/virtcluster/control.sock", .restart = true },
@@ -35,8 +40,15 @@ static const struct key keys[] = {
 	{ "control", "jobs-most",      KIND_INT,    IN(jobs_most),      "16", 1, 1000 },
 	{ "control", "jobs-per-node",  KIND_INT,    IN(jobs_per_node),  "4", 1, 100 },
 	{ "control", "keep",           KIND_INT,    IN(keep),           "86400", 1, 31536000 },
+	{ "storage", "interval",       KIND_INT,    IN(storage_interval), "60", 0, 86400 },
+	{ "storage", "refresh",        KIND_INT,    IN(storage_refresh), "300", 0, 86400 },
+	{ "control", "grace",          KIND_INT,    IN(grace),          "60", 1, 86400 },
+	{ "migrate", "shared",         KIND_PATHS,  IN(migrate_shared), "" },
+	{ "migrate", "memory-reserve", KIND_INT,    IN(migrate_reserve), "0", 0, 1000000 },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
+	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
+	{ "notify",  "severity",       KIND_SEVERITY, IN(notify_severity), "info" },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },
 	{ "rrd",     "dir",            KIND_PATH,   IN(rrd_dir),        "" },
 	{ "rrd",     "rrdcached",      KIND_TEXT,   IN(rrdcached),      "" },
@@ -57,14 +69,33 @@ static const struct key keys[] = {
 	LEVEL_OF("vm-steal-warning", vm_steal_warning, "15"),
 	LEVEL_OF("vm-steal-critical", vm_steal_critical, "40"),
 	LEVEL_OF("vm-stuck-critical", vm_stuck_critical, "30"),
+	LEVEL_OF("vm-admin-state", vm_admin_state, "300"),
 	LEVEL_OF("margin", margin, "3"),
 	LEVEL_OF("raise-after", raise_after, "60"),
+#define PLACER(name, field, fallback, least, most)                                     \
+	{ "placer", name, KIND_INT, IN(placer.field), fallback, least, most }
+	PLACER("memory-limit", memory_limit, "90", 1, 1000),
+	PLACER("parallel", parallel, "2", 1, 16),
+	PLACER("auto-balance", auto_balance, "off", 10, 86400),
+	PLACER("moves", moves, "10", 1, 100),
+	PLACER("moves-per-hour", moves_per_hour, "6", 1, 1000),
+	PLACER("improvement", improvement, "3", 1, 100),
+	PLACER("cooldown", cooldown, "1800", 0, 86400),
 };
 
 static const struct key node_keys[] = {
 	{ "node", "uri",      KIND_URI, IN_NODE(uri),      NULL },
 	{ "node", "interval", KIND_INT, IN_NODE(interval), "0", 0, 3600 },
 	{ "node", "probe",    KIND_COMMAND, IN_NODE(probe), "" },
+	{ "node", "migrate-uri", KIND_URI, IN_NODE(migrate_uri), "" },
+};
+
+struct pool_setting {
+	bool shared;
+};
+
+static const struct key pool_keys[] = {
+	{ "pool", "shared", KIND_BOOL, offsetof(struct pool_setting, shared), "off" },
 };
 
 /* --- where things stand in the file, for messages */
@@ -174,6 +205,17 @@ is_path(const char *text)
 }
 
 static bool
+are_paths(const char *text)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
+
+	for (char **word = words; *word != NULL; word++)
+		if (**word != '\0' && !g_path_is_absolute(*word))
+			return false;
+	return true;
+}
+
+static bool
 is_socket(const char *text)
 {
 	return g_path_is_absolute(text) || g_str_has_prefix(text, "tcp:") ||
@@ -188,14 +230,24 @@ is_command(const char *text)
 	return g_shell_parse_argv(text, NULL, &words, NULL);
 }
 
+/* Room is left for what is put behind it. */
+static bool
+is_web(const char *text)
+{
+	return (g_str_has_prefix(text, "http://") || g_str_has_prefix(text, "https://")) &&
+	    strlen(text) <= 200 && strpbrk(text, " \t\"<>") == NULL;
+}
+
 static const struct {
 	bool (*fits)(const char *);
 	const char *wanted;
 } text_kinds[] = {
 	[KIND_NAME] = { is_name, "1 to 63 letters, digits, '.', '_' or '-'" },
 	[KIND_PATH] = { is_path, "an absolute path" },
+	[KIND_PATHS] = { are_paths, "a list of absolute paths, separated by blanks" },
 	[KIND_SOCKET] = { is_socket, "an absolute path, or tcp:host:port" },
 	[KIND_URI] = { is_uri, "a libvirt URI such as qemu+ssh://host/system" },
+	[KIND_WEB] = { is_web, "a URL such as https://host/" },
 	[KIND_COMMAND] = { is_command, "\"local\", or a command whose quotes match" },
 };
 
@@ -207,6 +259,13 @@ parse_bool(const char *text, bool *out)
 
 	*out = g_strv_contains(yes, text);
 	return *out || g_strv_contains(no, text);
+}
+
+/* A number that has no value but "off" until somebody gives it one. */
+static bool
+may_be_off(const struct key *key)
+{
+	return g_strcmp0(key->fallback, "off") == 0;
 }
 
 static bool
@@ -223,11 +282,21 @@ set_value(const struct file *file, const char *group, const struct key *key,
 			    "%s = %s: on or off is wanted", key->name, text);
 		return true;
 	}
+	if (key->kind == KIND_SEVERITY) {
+		*(int *)field = enum_from_name(severity_names, text);
+		return *(int *)field != 0 ||
+		    refuse(file, line, error, "%s = %s: info, warning or critical is wanted",
+			key->name, text);
+	}
 	if (key->kind == KIND_INT) {
+		if (may_be_off(key) && strcmp(text, "off") == 0) {
+			*(int *)field = 0;
+			return true;
+		}
 		if (!g_ascii_string_to_signed(text, 10, key->least, key->most, &number, NULL))
 			return refuse(file, line, error,
-			    "%s = %s: a whole number from %d to %d is wanted", key->name,
-			    text, key->least, key->most);
+			    "%s = %s: %sa whole number from %d to %d is wanted", key->name,
+			    text, may_be_off(key) ? "off, or " : "", key->least, key->most);
 		*(int *)field = (int)number;
 		return true;
 	}
@@ -307,6 +376,7 @@ node_setting_free(gpointer data)
 	g_free(node->name);
 	g_free(node->uri);
 	g_free(node->probe);
+	g_free(node->migrate_uri);
 	g_free(node);
 }
 
@@ -332,6 +402,47 @@ read_node(const struct file *file, const char *group, struct settings *settings,
 	return true;
 }
 
+/* Adds its name to those of shared pools. */
+static void
+add_shared(struct settings *settings, const char *name)
+{
+	guint n = settings->shared_pools == NULL ? 0 : g_strv_length(settings->shared_pools);
+
+	settings->shared_pools = g_renew(char *, settings->shared_pools, n + 2);
+	settings->shared_pools[n] = g_strdup(name);
+	settings->shared_pools[n + 1] = NULL;
+}
+
+/* A pool's name is libvirt's: anything but nothing. */
+static bool
+read_pool(const struct file *file, const char *group, struct settings *settings,
+    GError **error)
+{
+	g_autofree char *name = g_strstrip(g_strdup(group + strlen("pool")));
+	struct pool_setting pool = { false };
+
+	if (*name == '\0')
+		return refuse(file, line_of(file, group, NULL), error,
+		    "[%s]: the pool's name is missing", group);
+	if (!read_section(file, group, "pool", pool_keys, G_N_ELEMENTS(pool_keys), &pool, error))
+		return false;
+	if (pool.shared)
+		add_shared(settings, name);
+	return true;
+}
+
+/* A section of the rules. */
+static bool
+read_rules(const struct file *file, const char *group, struct settings *settings,
+    GError **error)
+{
+	g_autofree char *key = NULL;
+	g_autoptr(GError) why = NULL;
+
+	return rules_read(settings->rules, file->keys, group, &key, &why) ||
+	    refuse(file, line_of(file, group, key), error, "%s", why->message);
+}
+
 static bool
 is_section(const char *group)
 {
@@ -350,12 +461,18 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 		bool good;
 		if (g_str_has_prefix(groups[i], "node "))
 			good = read_node(file, groups[i], settings, error);
+		else if (g_str_has_prefix(groups[i], "pool "))
+			good = read_pool(file, groups[i], settings, error);
+		else if (rules_is_section(groups[i]))
+			good = read_rules(file, groups[i], settings, error);
 		else if (is_section(groups[i]))
 			good = read_section(file, groups[i], groups[i], keys,
 			    G_N_ELEMENTS(keys), settings, error);
 		else
 			good = refuse(file, line_of(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [control], [rrd], [health], [notify], [node NAME])",
+			    "unknown section [%s] (known: [cluster], [control], [rrd], "
+			    "[storage], [health], [migrate], [notify], [web], [placer], "
+			    "[node NAME], [pool NAME], [group NAME], [vm NAME], [sequence NAME])",
 			    groups[i]);
 		if (!good)
 			return false;
@@ -364,6 +481,23 @@ read_sections(const struct file *file, struct settings *settings, GError **error
 }
 
 /* --- the whole file */
+
+static bool
+has_node(const void *settings, const char *name)
+{
+	return settings_node(settings, name) != NULL;
+}
+
+static bool
+check_rules(const struct file *file, struct settings *s, GError **error)
+{
+	g_autofree char *section = NULL, *key = NULL;
+	g_autoptr(GError) why = NULL;
+
+	s->rules->limits = s->placer;
+	return rules_check(s->rules, has_node, s, &section, &key, &why) ||
+	    refuse(file, line_of(file, section, key), error, "%s", why->message);
+}
 
 static bool
 check_together(const struct file *file, struct settings *s, GError **error)
@@ -376,7 +510,7 @@ check_together(const struct file *file, struct settings *s, GError **error)
 		return refuse(file, line_of(file, "rrd", "step"), error,
 		    "step = %d: it must divide 300, so that five minutes hold whole steps",
 		    s->rrd_step);
-	return true;
+	return check_rules(file, s, error);
 }
 
 static bool
@@ -413,6 +547,7 @@ settings_load(const char *path, GError **error)
 	atomic_init(&settings->refs, 1);
 	settings->path = g_strdup(path);
 	settings->nodes = g_ptr_array_new_with_free_func(node_setting_free);
+	settings->rules = rules_new();
 	if (!read_file(&file, settings, error))
 		return NULL;
 	return g_steal_pointer(&settings);
@@ -431,9 +566,11 @@ settings_unref(struct settings *s)
 	if (s == NULL || !ref_drop(&s->refs))
 		return;
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
-		if (keys[i].kind != KIND_INT && keys[i].kind != KIND_BOOL)
+		if (keys[i].kind < KIND_INT)
 			g_free(*(char **)((char *)s + keys[i].offset));
 	g_ptr_array_free(s->nodes, TRUE);
+	g_strfreev(s->shared_pools);
+	rules_unref(s->rules);
 	g_free(s->path);
 	g_free(s);
 }

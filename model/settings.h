@@ -10,12 +10,14 @@
 #include "common/scoped.h"
 #include "common/sync.h"
 #include "model/alarms.h"
+#include "model/rules.h"
 
 struct node_setting {
 	char *name; /* letters, digits, '.', '_', '-' */
 	char *uri;  /* libvirt connection URI */
 	int interval; /* seconds; 0: as [cluster] */
 	char *probe;  /* command of the host's probe, or "local"; "": none */
+	char *migrate_uri; /* by which other nodes migrate to it; "": see vmops/migrate.h */
 };
 
 struct settings {
@@ -26,6 +28,7 @@ struct settings {
 	char *name;
 	int interval; /* seconds between full samples of a node */
 	bool control; /* may anybody change anything */
+	int dirty_rate; /* seconds between two measurements of a VM's, 0: none */
 	char *control_group;  /* members may act through the socket; "" for root only */
 	char *control_socket;
 	char *agentx_socket; /* path, or tcp:host:port */
@@ -33,7 +36,12 @@ struct settings {
 
 	/* [control] */
 	int jobs_most, jobs_per_node; /* that run at the same time */
-	int keep; /* seconds that a finished job stays */
+	int keep;  /* seconds that a finished job stays */
+	int grace; /* seconds for a guest before its power is cut */
+	/* [storage] */
+	int storage_interval; /* seconds between looks at pools and volumes, 0: none */
+	int storage_refresh;  /* seconds between refreshes of a pool, 0: none */
+	char **shared_pools;  /* names of [pool NAME] sections that say so; NULL: none */
 
 	/* [rrd] */
 	bool rrd_enabled;
@@ -43,9 +51,20 @@ struct settings {
 
 	struct thresholds thresholds; /* [health] */
 
-	/* [notify] */
+	/* [migrate] */
+	char *migrate_shared;   /* directories that all nodes share, separated by blanks */
+	int migrate_reserve;    /* MiB that must stay free on a target */
+
+	/* [notify]: what holds until something else is set by SNMP */
 	int notify_rate; /* notifications of one type a minute, 0: no limit */
 	int heartbeat;   /* seconds, 0: none */
+	int notify_severity; /* enum severity: the least that is sent */
+
+	/* [web] */
+	char *web_url; /* where people's browsers find the web page; "": nowhere */
+
+	struct placer_limits placer; /* [placer]; rules->limits is the same */
+	struct rules *rules; /* [placer], [group NAME], [vm NAME], [sequence NAME] */
 
 	GPtrArray *nodes; /* struct node_setting, in the order of the file */
 };

@@ -12,7 +12,9 @@
 #include "model/alarms.h"
 #include "model/compose.h"
 #include "model/diff.h"
+#include "model/rules.h"
 #include "model/state.h"
+#include "model/value.h"
 
 #define COALESCE_US    200000 /* publications that can wait are composed together */
 #define EVENTS_MOST    1000
@@ -36,6 +38,7 @@ struct store {
 	GArray *listeners;        /* eventfds */
 	int64_t due;              /* when to compose, INT64_MAX: nothing new */
 	struct thresholds thresholds;
+	struct rules *rules;
 	bool stopping, woken;
 
 	/* only the composing thread */
@@ -162,7 +165,7 @@ flush_state(struct store *store)
 
 static void
 compose_once(struct store *store, GPtrArray *parts, const struct cluster_info *info,
-    const struct thresholds *thresholds)
+    const struct thresholds *thresholds, struct rules *rules)
 {
 	SCOPED(cluster) before = store_get(store);
 	struct compose_input in = {
@@ -170,6 +173,7 @@ compose_once(struct store *store, GPtrArray *parts, const struct cluster_info *i
 		.parts = (struct part *const *)parts->pdata,
 		.parts_n = parts->len,
 		.state = store->state,
+		.rules = rules,
 		.info = info,
 		.now = g_get_monotonic_time(),
 		.wall = g_get_real_time(),
@@ -197,8 +201,9 @@ store_main(gpointer data)
 		g_autoptr(GPtrArray) parts = snapshot_parts(store);
 		struct cluster_info info = store->info;
 		struct thresholds thresholds = store->thresholds;
+		SCOPED(rules) rules = rules_ref(store->rules);
 		pthread_mutex_unlock(&store->lock);
-		compose_once(store, parts, &info, &thresholds);
+		compose_once(store, parts, &info, &thresholds, rules);
 		pthread_mutex_lock(&store->lock);
 		store->composed = g_get_monotonic_time();
 		store->due = MIN(store->due, store->composed + IDLE_US);
@@ -248,9 +253,12 @@ store_new(struct state *state, const char *cluster_name)
 	store->alarms = alarms_new();
 	g_ptr_array_add(store->parts, load_alarms(state, store->alarms));
 	store->thresholds = thresholds_default;
+	store->rules = rules_new();
 	store->info.name = g_intern_string(cluster_name);
 	store->info.version = PACKAGE_VERSION;
 	store->info.backend = "none";
+	store->info.quorate = ABSENT_I32;
+	store->info.web_url = "";
 	store->info.started_at = g_get_real_time();
 	store->info.started_us = g_get_monotonic_time();
 	store->info.control = 0;
@@ -275,6 +283,7 @@ store_free(struct store *store)
 	g_array_free(store->listeners, TRUE);
 	cluster_unref(store->current);
 	alarms_free(store->alarms);
+	rules_unref(store->rules);
 	g_hash_table_destroy(store->sources);
 	g_ptr_array_free(store->parts, TRUE);
 	pthread_cond_destroy(&store->work);
@@ -348,10 +357,27 @@ store_set_cluster(struct store *store, const char *name, bool control)
 }
 
 void
+store_set_web(struct store *store, const char *url)
+{
+	LOCK_SCOPE(&store->lock);
+	store->info.web_url = g_intern_string(url);
+	compose_at(store, 0);
+}
+
+void
 store_set_thresholds(struct store *store, const struct thresholds *thresholds)
 {
 	LOCK_SCOPE(&store->lock);
 	store->thresholds = *thresholds;
+	compose_at(store, 0);
+}
+
+void
+store_set_rules(struct store *store, struct rules *rules)
+{
+	LOCK_SCOPE(&store->lock);
+	rules_unref(store->rules);
+	store->rules = rules_ref(rules);
 	compose_at(store, 0);
 }
 

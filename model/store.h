@@ -17,6 +17,7 @@
 struct store;
 struct state;
 struct thresholds;
+struct rules;
 
 enum urgency { PUBLISH_SOON, PUBLISH_NOW };
 
@@ -38,8 +39,14 @@ void store_retire(struct store *, const char *source);
 /* Settings that show among the scalars. */
 void store_set_cluster(struct store *, const char *name, bool control);
 
+/* Where the web page is, "": nowhere. */
+void store_set_web(struct store *, const char *url);
+
 /* What counts as wrong; copied. */
 void store_set_thresholds(struct store *, const struct thresholds *);
+
+/* What the configuration says about placement; takes its own reference. */
+void store_set_rules(struct store *, struct rules *);
 
 /* A reference to the newest cluster value; never NULL. */
 struct cluster *store_get(struct store *);

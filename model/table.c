@@ -22,6 +22,11 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_EVENT] = sizeof(struct event),
 	[ROWS_ALARM] = sizeof(struct alarm),
 	[ROWS_COMMAND] = sizeof(struct command_info),
+	[ROWS_NOTIFY] = sizeof(struct notify_type),
+	[ROWS_WISH] = sizeof(struct wish),
+	[ROWS_MARK] = sizeof(struct node_mark),
+	[ROWS_ADVICE] = sizeof(struct advice),
+	[ROWS_SEQUENCE] = sizeof(struct sequence_info),
 };
 
 #define LARGEST_ROW 1024

@@ -35,6 +35,11 @@ enum row_set {
 	ROWS_EVENT,      /* struct event */
 	ROWS_ALARM,      /* struct alarm */
 	ROWS_COMMAND,    /* struct command_info, one */
+	ROWS_NOTIFY,     /* struct notify_type, always the same */
+	ROWS_WISH,       /* struct wish, of VMs of which something was wished */
+	ROWS_MARK,       /* struct node_mark; in no table: compose puts them on nodes */
+	ROWS_ADVICE,     /* struct advice */
+	ROWS_SEQUENCE,   /* struct sequence_info */
 	ROWS_COUNT,
 };
 
@@ -171,7 +176,8 @@ extern const size_t tables_n;
 extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_table,
     vcpu_table, disk_table, nic_table, vm_by_uuid_table, storage_table, pool_table,
     pool_node_table, volume_table, jobs_table, job_table, events_table, event_table,
-    alarm_table, control_table, command_table, vm_control_table;
+    alarm_table, control_table, command_table, notify_table, vm_control_table,
+    notify_type_table, advice_table, sequence_table, node_control_table;
 
 #define TABLE_FOREACH_COLUMN(t, c)                                                     \
 	for (const struct column *c = (t)->columns; c < (t)->columns + (t)->columns_n; \

@@ -19,12 +19,17 @@ const struct table *const tables[] = {
 	&volume_table,
 	&jobs_table,
 	&job_table,
+	&advice_table,
+	&sequence_table,
 	&events_table,
 	&event_table,
 	&alarm_table,
 	&control_table,
 	&command_table,
+	&notify_table,
 	&vm_control_table,
+	&node_control_table,
+	&notify_type_table,
 };
 const size_t tables_n = G_N_ELEMENTS(tables);
 

@@ -78,6 +78,7 @@ static const struct column cluster_columns[] = {
 	{ 39, "vclClusterRrdUpdates",       FUNC(SYN_COUNTER, self_updates) },
 	{ 40, "vclClusterRrdAge",           FUNC(SYN_GAUGE, self_rrd_age) },
 	{ 41, "vclClusterMibRevision",      FUNC(SYN_TEXT, cluster_revision) },
+	{ 42, "vclClusterQuorate",          BOOL(quorate) },
 };
 
 const struct table cluster_table = {

@@ -3,6 +3,8 @@
 #include "model/tables_private.h"
 
 COUNT_OF(job, ROWS_JOB)
+COUNT_OF(advice, ROWS_ADVICE)
+COUNT_OF(sequence, ROWS_SEQUENCE)
 COUNT_OF(event, ROWS_EVENT)
 COUNT_OF(alarm, ROWS_ALARM)
 
@@ -110,6 +112,10 @@ static const struct column jobs_columns[] = {
 	{ 1, "vclJobNumber",          FUNC(SYN_GAUGE, job_number) },
 	{ 2, "vclJobTableLastChange", FUNC(SYN_STAMP, job_changed) },
 	{ 3, "vclJobNextIndex",       FUNC(SYN_UNSIGNED, job_next) },
+	{ 5, "vclAdviceNumber",       FUNC(SYN_GAUGE, advice_number) },
+	{ 6, "vclAdviceTableLastChange", FUNC(SYN_STAMP, advice_changed) },
+	{ 7, "vclSequenceNumber",     FUNC(SYN_GAUGE, sequence_number) },
+	{ 8, "vclSequenceTableLastChange", FUNC(SYN_STAMP, sequence_changed) },
 };
 
 #undef ROW
@@ -147,6 +153,29 @@ static const struct column job_columns[] = {
 	{ 30, "vclJobKeep",        UNSIGNED(keep), CREATE(fill_keep) },
 	{ 31, "vclJobAmount",      UNSIGNED(amount), CREATE(fill_amount) },
 	{ 32, "vclJobRowStatus",   ROWSTATUS(row_status), CREATE(fill_status) },
+};
+
+#undef ROW
+#define ROW struct advice
+static const struct column advice_columns[] = {
+	{ 1, "vclAdviceRank",     UNSIGNED(h.index), KEY },
+	{ 2, "vclAdviceVmName",   TEXT(vm_name) },
+	{ 3, "vclAdviceVm",       INDEX(vm) },
+	{ 4, "vclAdviceFrom",     INDEX(from) },
+	{ 5, "vclAdviceFromName", TEXT(from_name) },
+	{ 6, "vclAdviceTo",       INDEX(to) },
+	{ 7, "vclAdviceToName",   TEXT(to_name) },
+	{ 8, "vclAdviceGain",     GAUGE(gain) },
+	{ 9, "vclAdviceReason",   TEXT(reason) },
+};
+
+#undef ROW
+#define ROW struct sequence_info
+static const struct column sequence_columns[] = {
+	{ 1, "vclSequenceIndex", UNSIGNED(h.index), KEY },
+	{ 2, "vclSequenceName",  TEXT(name) },
+	{ 3, "vclSequenceSteps", GAUGE(steps) },
+	{ 4, "vclSequenceText",  TEXT(text) },
 };
 
 /* --- vclEvents */
@@ -199,6 +228,12 @@ const struct table jobs_table = {
 };
 const struct table job_table = {
 	"vclJobTable", ENTRY(ROWS_JOB, KEYS_INDEX, 6, 11), COLUMNS(job_columns)
+};
+const struct table advice_table = {
+	"vclAdviceTable", ENTRY(ROWS_ADVICE, KEYS_INDEX, 6, 12), COLUMNS(advice_columns)
+};
+const struct table sequence_table = {
+	"vclSequenceTable", ENTRY(ROWS_SEQUENCE, KEYS_INDEX, 6, 13), COLUMNS(sequence_columns)
 };
 const struct table events_table = {
 	"vclEvents", SCALARS(ROWS_CLUSTER, 7), COLUMNS(events_columns)

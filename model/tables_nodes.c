@@ -42,6 +42,15 @@ node_cpu_commitment(const struct reading *r, const void *row, struct value *out)
 		get_share(out, node->vcpus_allocated, node->cpus);
 }
 
+static void
+node_going(const struct reading *r, const void *row, struct value *out)
+{
+	uint32_t n = cluster_going(r->cluster, row);
+
+	if (n != ABSENT_U32)
+		get_unsigned(out, SYN_GAUGE, n);
+}
+
 #define ROW struct node
 static const struct column nodes_columns[] = {
 	{ 1, "vclNodeNumber",          FUNC(SYN_GAUGE, node_number) },
@@ -116,7 +125,7 @@ static const struct column node_columns[] = {
 	{ 65, "vclNodeImagesUsed",        GAUGE(images_used) },
 	{ 66, "vclNodeCpuCommitment",     FUNC(SYN_GAUGE, node_cpu_commitment) },
 	{ 67, "vclNodeMigrationsIn",      GAUGE(migrations_in) },
-	{ 68, "vclNodeMigrationsOut",     GAUGE(migrations_out) },
+	{ 68, "vclNodeMigrationsOut",     FUNC(SYN_GAUGE, node_going) },
 	{ 69, "vclNodeProbeAge",          FUNC(SYN_GAUGE, node_probe_age) },
 	{ 70, "vclNodeHealth",            FUNC(SYN_ENUM, node_health), .names = health_names },
 	{ 71, "vclNodeHealthReason",      FUNC(SYN_TEXT, node_health_reason) },

@@ -100,17 +100,10 @@ vm_os(const struct reading *r, const void *row, struct value *out)
 	out->s = guest[0] != '\0' ? guest : vm->os_type == NULL ? "" : vm->os_type;
 }
 
-static bool
-is_saved(const struct vm *vm)
-{
-	return vm->managed_save == 1;
-}
-
 static void
 vm_admin(const struct reading *r, const void *row, struct value *out)
 {
-	const struct vm *vm = row;
-	enum vm_mib_admin state = vm_mib_admin_state(vm->state, is_saved(vm));
+	enum vm_mib_admin state = vm_mib_admin_state(row);
 
 	if (state != 0)
 		set_int(out, SYN_ENUM, state);
@@ -119,28 +112,19 @@ vm_admin(const struct reading *r, const void *row, struct value *out)
 static void
 vm_oper(const struct reading *r, const void *row, struct value *out)
 {
-	const struct vm *vm = row;
-
-	set_int(out, SYN_ENUM, vm_mib_oper_state(vm->state, is_saved(vm)));
-}
-
-/* unknown(1), yes(2), no(3) */
-static void
-get_choice(struct value *out, int32_t truth)
-{
-	set_int(out, SYN_ENUM, truth == 1 ? 2 : truth == 0 ? 3 : 1);
+	set_int(out, SYN_ENUM, vm_mib_oper_state(row));
 }
 
 static void
 vm_autostart(const struct reading *r, const void *row, struct value *out)
 {
-	get_choice(out, ((const struct vm *)row)->autostart);
+	set_int(out, SYN_ENUM, vm_mib_choice(((const struct vm *)row)->autostart));
 }
 
 static void
 vm_persistent(const struct reading *r, const void *row, struct value *out)
 {
-	get_choice(out, ((const struct vm *)row)->persistent);
+	set_int(out, SYN_ENUM, vm_mib_choice(((const struct vm *)row)->persistent));
 }
 
 /* An Integer32 with -1 where there is no limit, or nobody knows one. */
@@ -259,7 +243,7 @@ static const struct table hv_table = {
 static const struct table number_table = {
 	"vmObjects", SCALARS_OF(.oid_len = 1, .oid = { 1 }), COLUMNS(number_columns)
 };
-static const struct table notify_table = {
+static const struct table enabled_table = {
 	"vmObjects", SCALARS_OF(.oid_len = 1, .oid = { 1 }), COLUMNS(notify_columns)
 };
 const struct table vm_mib_vm_table = {
@@ -276,7 +260,7 @@ static const struct table *const vm_mib_tables[] = {
 	&vm_mib_affinity_table,
 	&vm_mib_storage_table,
 	&vm_mib_network_table,
-	&notify_table,
+	&enabled_table,
 };
 
 static const uint32_t root[] = { 1, 3, 6, 1, 2, 1, 236 };

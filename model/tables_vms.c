@@ -58,6 +58,13 @@ vm_job_progress(const struct reading *r, const void *row, struct value *out)
 		get_unsigned(out, SYN_GAUGE, job->progress);
 }
 
+static void
+vm_graphs(const struct reading *r, const void *row, struct value *out)
+{
+	out->s = cluster_vm_graphs(r->cluster, row);
+	out->syntax = out->s == NULL ? SYN_NONE : SYN_TEXT;
+}
+
 #define ROW struct cluster_info
 static const struct column vms_columns[] = {
 	{ 1, "vclVmNumber",          FUNC(SYN_GAUGE, vm_number) },
@@ -143,6 +150,7 @@ static const struct column vm_columns[] = {
 	{ 68, "vclVmDiskErrors",        GAUGE(disk_errors) },
 	{ 69, "vclVmHealth",            FUNC(SYN_ENUM, vm_health), .names = health_names },
 	{ 70, "vclVmHealthReason",      FUNC(SYN_TEXT, vm_health_reason) },
+	{ 71, "vclVmGraphLink",         FUNC(SYN_TEXT, vm_graphs) },
 };
 
 const struct table vms_table = {

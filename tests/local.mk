@@ -14,10 +14,18 @@ TESTS += $(unit_tests)
 endif
 
 EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guests.bash tests/lab/pids.bash \
-	tests/lab/containers.bash \
+	tests/lab/containers.bash tests/lab/pools.bash tests/lab/ssh.bash tests/lab/relay \
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
-	tests/integration/devices.bats \
+	tests/integration/cli.bats \
+	tests/integration/control.bats tests/integration/devices.bats \
+	tests/integration/evacuation.bats tests/integration/sequence.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
-	tests/integration/resilience.bats
+	tests/integration/migration.bats \
+	tests/integration/facts.bats \
+	tests/integration/identity.bats tests/integration/metrics.bats \
+	tests/integration/metrics.table tests/integration/probe.bats \
+	tests/integration/storage.bats \
+	tests/integration/notifications.bats tests/integration/resilience.bats \
+	tests/integration/walk.py tests/integration/walks.bats

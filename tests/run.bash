@@ -118,15 +118,46 @@ run_unit() {
 	done
 }
 
+run_bats() { # FILE
+	bats --formatter tap --timing "$1" >"$VCL_BUILD/integration/$(basename "$1" .bats).tap" 2>&1 </dev/null
+}
+
+# Two files at a time, each with a lab of its own: they wait more than they work.  The first
+# one alone, for it fills the lab's cache, and those that say so.
+run_all_bats() {
+	local file
+	run_bats "$1"
+	shift
+	for file in "$@"; do
+		is_marked "$file" alone && continue
+		[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
+		run_bats "$file" &
+	done
+	wait
+	for file in "$@"; do
+		! is_marked "$file" alone || run_bats "$file"
+	done
+}
+
+# A file of tests may say "# alone: WHY" or "# plain build only: WHY".
+is_marked() { grep -q "^# $2: " "$1"; }
+
+for_sanitizers() {
+	local file
+	for file in "$@"; do
+		is_marked "$file" 'plain build only' || printf '%s\n' "$file"
+	done
+}
+
 run_integration() {
 	local dir=$BUILD/$1 file name
 	shift
 	step "integration tests ($(basename "$dir"))"
 	export VCL_BUILD=$dir
 	mkdir -p "$dir/integration"
+	run_all_bats "$@"
 	for file in "$@"; do
 		name=$(basename "$file" .bats)
-		bats --formatter tap --timing "$file" >"$dir/integration/$name.tap" 2>&1 </dev/null
 		count_tap "$name" "$dir/integration/$name.tap"
 		grep -A12 '^not ok' "$dir/integration/$name.tap" | grep '^#' | sed 's|^|      |'
 	done
@@ -140,6 +171,7 @@ traces() {
 	ip -o link 2>/dev/null | awk -F': ' '{ sub(/@.*/, "", $2); print "link", $2 }'
 	find /sys/fs/cgroup -maxdepth 2 -name 'vcl-*' -printf 'cgroup %p\n' 2>/dev/null
 	find /tmp /var/tmp -maxdepth 1 -name 'vcl*' -printf 'file %p\n' 2>/dev/null
+	losetup -n -O NAME,BACK-FILE 2>/dev/null | awk '{ print "loop device", $1, $2 }'
 	ps -eo comm= | grep -E '^(libvirtd|qemu-system|snmpd|snmptrapd|rrdcached|virtcluster)' | sort | uniq -c | sed 's/^/process/'
 }
 
@@ -191,7 +223,8 @@ run_check() {
 				build_tree tsan --enable-werror --enable-sanitizers=thread
 			fi
 			run_unit $kind
-			run_integration $kind "${files[@]}"
+			mapfile -t files < <(for_sanitizers "${files[@]}")
+			[ ${#files[@]} -eq 0 ] || run_integration $kind "${files[@]}"
 		done
 	fi
 	step "looking for leftovers"

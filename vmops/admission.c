@@ -51,6 +51,34 @@ check_node(const struct cluster *cluster, const struct vm *vm, const struct op *
 	return true;
 }
 
+/* "Xen" is not in "Xenix". */
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = words; (p = strstr(p, word)) != NULL; p += len)
+		if ((p == words || p[-1] == ' ') && (p[len] == ' ' || p[len] == '\0'))
+			return true;
+	return false;
+}
+
+static bool
+check_driver(const struct cluster *cluster, const struct vm *vm, const struct op *op,
+    GError **error)
+{
+	const struct node *node = cluster_node(cluster, vm->node);
+	const char *driver = node == NULL ? NULL : node->hypervisor;
+
+	if (op->lacking == NULL || driver == NULL || *driver == '\0' ||
+	    !has_word(op->lacking, driver))
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
+	    "%s cannot be %s: the %s driver of node %s cannot do that", vm->name, op->verb,
+	    driver, node->name);
+	return false;
+}
+
 /* How a VM's state is called in a sentence: "web1 is ...". */
 static const char *const state_words[] = {
 	[VM_RUNNING] = "running",
@@ -105,6 +133,20 @@ check_elsewhere(const struct cluster *cluster, const struct vm *vm, int64_t now,
 	return true;
 }
 
+/* A node out of service takes no VMs, not even those that are defined there. */
+static bool
+check_service(const struct cluster *cluster, const struct vm *vm, GError **error)
+{
+	const struct node *node = cluster_node(cluster, vm->node);
+
+	if (node == NULL || node->state != NODE_MAINTENANCE)
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
+	    "node %s is in maintenance and takes no VMs: migrate %s, or say "
+	    "'online %s'", node->name, vm->name, node->name);
+	return false;
+}
+
 static bool
 check_vm(const struct cluster *cluster, const struct op *op, const struct request *request,
     int64_t now, struct subject *out, GError **error)
@@ -112,7 +154,9 @@ check_vm(const struct cluster *cluster, const struct op *op, const struct reques
 	const struct vm *vm = find_vm(cluster, request, error);
 
 	if (vm == NULL || !check_node(cluster, vm, op, now, error) ||
-	    !check_state(vm, op, error))
+	    !check_driver(cluster, vm, op, error) || !check_state(vm, op, error))
+		return false;
+	if (op->startable && !check_service(cluster, vm, error))
 		return false;
 	if (op->startable && !check_elsewhere(cluster, vm, now, error))
 		return false;

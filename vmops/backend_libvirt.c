@@ -30,6 +30,7 @@ struct backend {
 
 	/* guarded by lock */
 	GHashTable *endpoints; /* node name -> struct endpoint */
+	struct settings *settings; /* NULL: none yet */
 	unsigned links;        /* not closed yet */
 };
 
@@ -39,6 +40,7 @@ backend_unref(struct backend *backend)
 	if (!ref_drop(&backend->refs))
 		return;
 	g_hash_table_destroy(backend->endpoints);
+	settings_unref(backend->settings);
 	pthread_cond_destroy(&backend->closed);
 	pthread_mutex_destroy(&backend->lock);
 	g_free(backend);
@@ -207,6 +209,30 @@ backend_find_domain(struct backend *backend, const char *node, const char *uuid,
 	}
 }
 
+virConnectPtr
+backend_connect(struct backend *backend, const char *node, const char *name, GError **error)
+{
+	SCOPED(link) link = connect_node(backend, node, name, error);
+
+	if (link == NULL || virConnectRef(link->connection) != 0)
+		return NULL;
+	return link->connection;
+}
+
+virConnectPtr
+backend_open(struct backend *backend, const char *node, const char *name, GError **error)
+{
+	SCOPED(link) unused = NULL;
+	g_autofree char *uri = endpoint_get(backend, node, &unused);
+	g_autoptr(GError) refused = NULL;
+	virConnectPtr connection = uri == NULL ? NULL : virt_connect(uri, &refused);
+
+	if (connection == NULL)
+		fail_connect(node, name,
+		    uri == NULL ? "it is not configured" : refused->message, error);
+	return connection;
+}
+
 /* --- the whole */
 
 struct backend *
@@ -236,7 +262,7 @@ endpoint_new(GHashTable *before, const struct node_setting *node)
 }
 
 void
-backend_apply(struct backend *backend, const struct settings *settings)
+backend_apply(struct backend *backend, struct settings *settings)
 {
 	GHashTable *next = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 	    endpoint_free);
@@ -248,8 +274,18 @@ backend_apply(struct backend *backend, const struct settings *settings)
 		g_hash_table_insert(next, g_strdup(node->name), endpoint_new(before, node));
 	}
 	backend->endpoints = next;
+	struct settings *old = backend->settings;
+	backend->settings = settings_ref(settings);
 	pthread_mutex_unlock(&backend->lock);
 	g_hash_table_destroy(before);
+	settings_unref(old);
+}
+
+struct settings *
+backend_settings(struct backend *backend)
+{
+	LOCK_SCOPE(&backend->lock);
+	return settings_ref(backend->settings);
 }
 
 void

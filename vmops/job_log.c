@@ -15,7 +15,11 @@ static const char schema[] =
     " node INTEGER NOT NULL, state INTEGER NOT NULL, cause INTEGER NOT NULL,"
     " error TEXT, progress INTEGER NOT NULL, submitted_at INTEGER NOT NULL,"
     " started_at INTEGER NOT NULL, finished_at INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS job_numbers(last INTEGER NOT NULL);";
+    "CREATE TABLE IF NOT EXISTS job_numbers(last INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS wishes(vm INTEGER PRIMARY KEY, wanted INTEGER NOT NULL,"
+    " since INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS node_marks(node INTEGER PRIMARY KEY, reason TEXT,"
+    " since_at INTEGER NOT NULL);";
 
 /* Numbers that came later, with their place in a record; absent is -1. */
 static const struct number_column {
@@ -33,12 +37,14 @@ static const struct number_column {
 	COLUMN("chosen", request.chosen),
 	COLUMN("keep", request.keep),
 	COLUMN("parent", request.parent),
+	COLUMN("wanted", request.wanted),
 	COLUMN("processed", progress.processed),
 	COLUMN("remaining", progress.remaining),
 	COLUMN("rate", progress.rate),
 	COLUMN("dirty_rate", progress.dirty_rate),
 	COLUMN("iteration", progress.iteration),
 	COLUMN("downtime", progress.downtime_ms),
+	COLUMN("aim", aim),
 #undef COLUMN
 };
 
@@ -50,7 +56,7 @@ static const char fixed_columns[] =
 
 struct job_log {
 	struct db *db;
-	struct db_statement *write, *remove;
+	struct db_statement *write, *remove, *wish;
 };
 
 /* --- records */
@@ -156,7 +162,10 @@ prepare(struct job_log *log, GError **error)
 	if (log->write == NULL)
 		return false;
 	log->remove = db_prepare(log->db, "DELETE FROM jobs WHERE number = ?", error);
-	return log->remove != NULL;
+	if (log->remove == NULL)
+		return false;
+	log->wish = db_prepare(log->db, "INSERT OR REPLACE INTO wishes VALUES(?, ?, ?)", error);
+	return log->wish != NULL;
 }
 
 struct job_log *
@@ -182,6 +191,7 @@ job_log_close(struct job_log *log)
 		return;
 	db_statement_free(log->write);
 	db_statement_free(log->remove);
+	db_statement_free(log->wish);
 	db_close(log->db);
 	g_free(log);
 }
@@ -346,6 +356,86 @@ job_log_remove(struct job_log *log, const uint32_t *numbers, size_t n, GError **
 	if (!db_begin(log->db, error))
 		return false;
 	if (remove_all(log, numbers, n, error))
+		return true;
+	db_rollback(log->db);
+	return false;
+}
+
+/* --- wishes */
+
+GHashTable *
+job_log_load_wishes(struct job_log *log, GError **error)
+{
+	g_autoptr(GHashTable) wishes =
+	    g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+	SCOPED(db_statement) st =
+	    db_prepare(log->db, "SELECT vm, wanted, since FROM wishes", error);
+	enum db_step step;
+
+	if (st == NULL)
+		return NULL;
+	while ((step = db_step(st, error)) == DB_ROW) {
+		struct wish *wish = g_new0(struct wish, 1);
+		wish->h.index = (uint32_t)db_column_int(st, 0);
+		wish->wanted = (int32_t)db_column_int(st, 1);
+		wish->since_at = db_column_int(st, 2);
+		g_hash_table_replace(wishes, GUINT_TO_POINTER(wish->h.index), wish);
+	}
+	return step == DB_DONE ? g_steal_pointer(&wishes) : NULL;
+}
+
+bool
+job_log_write_wish(struct job_log *log, const struct wish *wish, GError **error)
+{
+	return db_run(log->wish, DB_VALUES(DB_INT(wish->h.index), DB_INT(wish->wanted),
+	    DB_INT(wish->since_at)), error);
+}
+
+/* --- nodes out of service */
+
+bool
+job_log_load_marks(struct job_log *log, GArray *out, GError **error)
+{
+	SCOPED(db_statement) query = db_prepare(log->db,
+	    "SELECT node, reason, since_at FROM node_marks ORDER BY node", error);
+	enum db_step step;
+
+	if (query == NULL || !db_bind(query, NULL, 0, error))
+		return false;
+	while ((step = db_step(query, error)) == DB_ROW) {
+		struct mark_record mark = {
+			.node = (uint32_t)db_column_int(query, 0),
+			.since_at = db_column_int(query, 2),
+		};
+		copy_text(mark.reason, sizeof(mark.reason), db_column_text(query, 1));
+		g_array_append_val(out, mark);
+	}
+	return step == DB_DONE;
+}
+
+static bool
+write_marks(struct job_log *log, const GArray *marks, GError **error)
+{
+	SCOPED(db_statement) insert = db_prepare(log->db,
+	    "INSERT INTO node_marks(node, reason, since_at) VALUES(?, ?, ?)", error);
+
+	if (insert == NULL || !db_exec(log->db, "DELETE FROM node_marks", error))
+		return false;
+	for (guint i = 0; i < marks->len; i++) {
+		const struct mark_record *mark = &g_array_index(marks, struct mark_record, i);
+		if (!db_run(insert, DB_VALUES(DB_INT(mark->node), DB_TEXT(mark->reason),
+			DB_INT(mark->since_at)), error))
+			return false;
+	}
+	return true;
+}
+
+bool
+job_log_write_marks(struct job_log *log, const GArray *marks, GError **error)
+{
+	if (!db_begin(log->db, error))
+		return false;
+	if (write_marks(log, marks, error) && db_commit(log->db, error))
 		return true;
 	db_rollback(log->db);
 	return false;

@@ -10,12 +10,14 @@
 #include <stdint.h>
 
 #include "model/request.h"
+#include "model/rows.h"
 #include "vmops/ops.h"
 
 struct job_record {
 	uint32_t number;
 	struct request request;
 	uint32_t node;    /* index of the node where it ran, 0: it did not */
+	uint32_t aim;     /* and of the one where it goes, as the agent chose it; 0: none */
 	int32_t state;    /* enum job_state */
 	int32_t cause;    /* enum job_cause */
 	char error[256];  /* one sentence, "" unless it failed */
@@ -47,6 +49,20 @@ GPtrArray *job_log_load(struct job_log *, GError **error);
 /* Adds or updates these records, all or none. */
 bool job_log_write(struct job_log *, const struct job_record *const *, size_t n,
     GError **error);
+
+/* What VMs shall be: index -> struct wish; unreference it. */
+GHashTable *job_log_load_wishes(struct job_log *, GError **error);
+bool job_log_write_wish(struct job_log *, const struct wish *, GError **error);
+/* A node that is out of service. */
+struct mark_record {
+	uint32_t node; /* its index */
+	char reason[256];
+	int64_t since_at;
+};
+
+/* Appends to the array of struct mark_record; writes it in the place of the one before. */
+bool job_log_load_marks(struct job_log *, GArray *out, GError **error);
+bool job_log_write_marks(struct job_log *, const GArray *, GError **error);
 
 /* Removes jobs, all or none. */
 bool job_log_remove(struct job_log *, const uint32_t *numbers, size_t n, GError **error);

@@ -29,6 +29,9 @@ jobs_unref(struct jobs *jobs)
 	g_ptr_array_free(jobs->drafts, TRUE);
 	g_ptr_array_free(jobs->reports, TRUE);
 	g_ptr_array_free(jobs->workers, TRUE);
+	if (jobs->wishes != NULL)
+		g_hash_table_destroy(jobs->wishes);
+	g_array_free(jobs->marks, TRUE);
 	backend_free(jobs->backend);
 	pthread_cond_destroy(&jobs->work);
 	pthread_cond_destroy(&jobs->idle);
@@ -125,10 +128,13 @@ static void
 restore_record(struct jobs *jobs, const struct job_record *record)
 {
 	struct job_entry *entry = add_entry(jobs, record, false);
+	entry->noted = true;
 
 	const struct op *op = op_find(record->request.type);
 
-	if (record->state == JOB_RUNNING && op != NULL && op->resumable)
+	if (record->state == JOB_RUNNING && op != NULL && op->recover != NULL)
+		entry->recovers = true;
+	else if (record->state == JOB_RUNNING && op != NULL && op->resumable)
 		run_again(entry);
 	else if (record->state == JOB_RUNNING)
 		interrupt(entry, "the agent was restarted while this ran; see the VM's state");
@@ -142,6 +148,9 @@ restore_log(struct jobs *jobs, GError **error)
 	g_autoptr(GPtrArray) records = job_log_load(jobs->log, error);
 
 	if (records == NULL)
+		return false;
+	jobs->wishes = job_log_load_wishes(jobs->log, error);
+	if (jobs->wishes == NULL)
 		return false;
 	for (guint i = 0; i < records->len; i++)
 		restore_record(jobs, records->pdata[i]);
@@ -172,6 +181,7 @@ restore_item(struct jobs *jobs, const struct inbox_item *item)
 	op_progress_init(&record.progress);
 	struct job_entry *entry = add_entry(jobs, &record, true);
 
+	entry->noted = !item->settled;
 	if (item->settled)
 		resume(entry);
 	else
@@ -189,7 +199,7 @@ restore_inbox(struct jobs *jobs, GError **error)
 		if (!is_known(jobs, item->number))
 			restore_item(jobs, item);
 	}
-	if (!jobs_save(jobs, error))
+	if (!jobs_note_wishes(jobs, error) || !jobs_save(jobs, error))
 		return false;
 	inbox_clear(jobs->inbox);
 	return true;
@@ -204,7 +214,8 @@ open_files(struct jobs *jobs, const char *dir, GError **error)
 	if (jobs->log == NULL || !job_log_last_number(jobs->log, &last, error))
 		return false;
 	jobs->inbox = inbox_open(dir, last, error);
-	return jobs->inbox != NULL && restore_log(jobs, error) &&
+	return jobs->inbox != NULL && jobs_restore_marks(jobs, error) &&
+	    restore_log(jobs, error) &&
 	    restore_inbox(jobs, error);
 }
 
@@ -224,6 +235,7 @@ jobs_new(struct store *store, struct settings *settings, GError **error)
 	jobs->drafts = drafts_new();
 	jobs->reports = g_ptr_array_new();
 	jobs->workers = g_ptr_array_new();
+	jobs->marks = g_array_new(FALSE, FALSE, sizeof(struct mark_record));
 	jobs->backend = backend_new();
 	jobs->door = jobs_door_functions;
 	jobs->door.manager = jobs;
@@ -255,8 +267,11 @@ void
 jobs_apply(struct jobs *jobs, struct settings *settings)
 {
 	backend_apply(jobs->backend, settings);
+	store_set_rules(jobs->store, settings->rules);
+	store_publish(jobs->store, jobs_sequences(settings->rules), PUBLISH_NOW);
 	LOCK_SCOPE(&jobs->lock);
 	jobs->control = settings->control;
+	jobs->grace_s = (unsigned)settings->grace;
 	jobs->limits = (struct job_limits){ .most = (unsigned)settings->jobs_most,
 		.per_node = (unsigned)settings->jobs_per_node,
 		.keep = (uint32_t)settings->keep };
@@ -313,6 +328,12 @@ cancel_entry(struct jobs *jobs, struct job_entry *entry)
 		worker_cancel(entry->worker);
 }
 
+bool
+jobs_may_cancel(const struct job_entry *entry, GError **error)
+{
+	return jobs_is_stoppable(entry) || refuse_cancel(entry, error);
+}
+
 /* Holding the lock: what that job has asked for. */
 static void
 cancel_children(struct jobs *jobs, uint32_t parent)
@@ -326,12 +347,11 @@ cancel_children(struct jobs *jobs, uint32_t parent)
 }
 
 void
-jobs_end_entry(struct jobs *jobs, struct job_entry *entry)
+jobs_cancel_entry(struct jobs *jobs, struct job_entry *entry)
 {
-	if (!jobs_is_stoppable(entry))
-		return;
 	cancel_entry(jobs, entry);
 	cancel_children(jobs, entry->record.number);
+	jobs_wake(jobs);
 }
 
 bool
@@ -345,10 +365,9 @@ jobs_cancel(struct jobs *jobs, uint32_t number, GError **error)
 		    number);
 		return false;
 	}
-	if (!jobs_is_stoppable(entry))
-		return refuse_cancel(entry, error);
-	jobs_end_entry(jobs, entry);
-	jobs_wake(jobs);
+	if (!jobs_may_cancel(entry, error))
+		return false;
+	jobs_cancel_entry(jobs, entry);
 	return true;
 }
 

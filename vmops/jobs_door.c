@@ -39,7 +39,7 @@ newest_on(const struct jobs *jobs, const struct request *request)
 {
 	for (guint i = jobs->entries->len; i > 0; i--) {
 		struct job_entry *entry = jobs->entries->pdata[i - 1];
-		if (same_object(&entry->record.request, request))
+		if (!job_entry_is_wish(entry) && same_object(&entry->record.request, request))
 			return entry;
 	}
 	return NULL;
@@ -69,7 +69,13 @@ same_words(const struct request *a, const struct request *b)
 static bool
 says_the_same(const struct job_entry *entry, const struct request *request)
 {
+	if (request->wanted != 0 && entry->record.request.wanted == request->wanted &&
+	    !job_record_is_finished(&entry->record))
+		return !entry->cancel; /* that job leads there already */
+	if (request->parent != 0) /* nobody sends that again: what is asked twice is meant so */
+		return false;
 	if (!same_words(&entry->record.request, request) ||
+	    entry->record.request.wanted != request->wanted ||
 	    entry->record.request.parent != request->parent)
 		return false;
 	if (!job_record_is_finished(&entry->record))
@@ -164,6 +170,24 @@ admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op,
 	return new_entry(jobs, request, error);
 }
 
+/* The entry that a cancel(16) is about: also one that it has just ended, if sent again. */
+static struct job_entry *
+find_cancellable(struct jobs *jobs, const struct request *request, GError **error)
+{
+	struct job_entry *newest = newest_on(jobs, request);
+
+	if (newest != NULL && newest->accepted && newest->cancel &&
+	    (!job_record_is_finished(&newest->record) ||
+		g_get_real_time() - newest->record.finished_at < FOLD_US))
+		return newest;
+	if (newest == NULL || !newest->accepted || job_record_is_finished(&newest->record)) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
+		    "%s has no job that could be ended", request->name);
+		return NULL;
+	}
+	return jobs_may_cancel(newest, error) ? newest : NULL;
+}
+
 static bool
 is_open(const struct jobs *jobs, GError **error)
 {
@@ -205,6 +229,44 @@ commit_entry(struct jobs *jobs, struct job_entry *entry)
 
 /* --- the door */
 
+static struct ticket *
+ticket_new(struct job_entry *entry, const struct request *request)
+{
+	struct ticket *ticket = g_new0(struct ticket, 1);
+
+	ticket->kind = TICKET_JOB;
+	ticket->entry = entry;
+	ticket->cancels = request->type == JOB_CANCEL;
+	memcpy(ticket->command, request->command, sizeof(ticket->command));
+	entry->tickets++;
+	return ticket;
+}
+
+static struct ticket *
+reserve_cancel(struct jobs *jobs, const struct request *request, GError **error)
+{
+	struct job_entry *entry = find_cancellable(jobs, request, error);
+
+	return entry == NULL ? NULL : ticket_new(entry, request);
+}
+
+/* The VM is so already: what is to be kept is the wish. */
+static struct ticket *
+reserve_wish(struct jobs *jobs, const struct request *request, GError **error)
+{
+	struct job_entry *newest = newest_on(jobs, request);
+	bool busy = newest != NULL && !job_record_is_finished(&newest->record);
+	struct job_entry *entry = NULL;
+
+	if (busy && newest->record.request.wanted == request->wanted)
+		entry = newest;
+	else if (busy && request->wanted != ADMIN_UNMANAGED)
+		refuse_busy(newest, error);
+	else
+		entry = new_entry(jobs, request, error);
+	return entry == NULL ? NULL : ticket_new(entry, request);
+}
+
 struct ticket *
 jobs_reserve(struct jobs *jobs, const struct request *asked, GError **error)
 {
@@ -215,6 +277,10 @@ jobs_reserve(struct jobs *jobs, const struct request *asked, GError **error)
 
 	clean_request(&request);
 	request.flags &= ~(uint32_t)REQUEST_ONCE;
+	if (request.type == JOB_CANCEL)
+		return reserve_cancel(jobs, &request, error);
+	if (request.type == JOB_NONE && request.wanted != 0)
+		return reserve_wish(jobs, &request, error);
 	if (op == NULL || request.kind != (int32_t)op->kind) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
 		    enum_to_name(job_type_names, request.type),
@@ -222,14 +288,7 @@ jobs_reserve(struct jobs *jobs, const struct request *asked, GError **error)
 		return NULL;
 	}
 	struct job_entry *entry = admit(jobs, cluster, op, &request, once, error);
-	if (entry == NULL)
-		return NULL;
-	struct ticket *ticket = g_new0(struct ticket, 1);
-	ticket->kind = TICKET_JOB;
-	ticket->entry = entry;
-	memcpy(ticket->command, request.command, sizeof(ticket->command));
-	entry->tickets++;
-	return ticket;
+	return entry == NULL ? NULL : ticket_new(entry, &request);
 }
 
 static uint32_t
@@ -237,13 +296,15 @@ commit_job(struct jobs *jobs, struct ticket *ticket)
 {
 	struct job_entry *entry = ticket->entry;
 
+	if (ticket->cancels)
+		return entry->record.number;
 	if (!ticket->committed && !entry->accepted && entry->commits == 0) {
 		entry->accepted_us = g_get_monotonic_time();
 		entry->record.submitted_at = g_get_real_time();
 		commit_entry(jobs, entry);
 	}
 	entry->commits += !ticket->committed;
-	return entry->record.number;
+	return job_entry_is_wish(entry) ? 0 : entry->record.number;
 }
 
 static void
@@ -253,7 +314,9 @@ settle_job(struct jobs *jobs, struct ticket *ticket)
 
 	entry->tickets--;
 	entry->commits -= ticket->committed;
-	if (!entry->accepted) {
+	if (ticket->cancels && jobs_may_cancel(entry, NULL)) {
+		jobs_cancel_entry(jobs, entry);
+	} else if (!entry->accepted) {
 		inbox_settle(entry->slot);
 		entry->record.state = JOB_WAITING;
 		entry->accepted = true;

@@ -216,11 +216,12 @@ change_draft(struct jobs *jobs, const struct draft *draft, const struct row_requ
 static bool
 same_options(const struct request *job, const struct row_request *asked)
 {
-	struct request said = { .type = job->type };
+	struct request said = { .type = job->type, .keep = job->keep, .amount = job->amount };
 
 	return request_options_parse(&said, asked->options, NULL) &&
 	    said.flags == job->flags && said.max_downtime == job->max_downtime &&
-	    said.bandwidth == job->bandwidth;
+	    said.bandwidth == job->bandwidth && said.keep == job->keep &&
+	    said.amount == job->amount;
 }
 
 static bool
@@ -300,7 +301,9 @@ jobs_edit_reserve(struct jobs *jobs, const struct row_request *asked, unsigned *
 	struct ticket *ticket;
 
 	*blame = 0;
-	if (entry != NULL)
+	if (entry != NULL && job_entry_is_wish(entry))
+		ticket = just_changing(asked, &refused);
+	else if (entry != NULL)
 		ticket = change_job(jobs, entry, asked, blame, &refused);
 	else if (draft == NULL)
 		ticket = make_row(jobs, asked, blame, &refused);
@@ -359,7 +362,8 @@ jobs_edit_settle(struct jobs *jobs, struct ticket *ticket)
 	if (ticket->kind == TICKET_END_JOB) {
 		ticket->entry->tickets--;
 		ticket->entry->ends = true;
-		jobs_end_entry(jobs, ticket->entry);
+		if (jobs_is_stoppable(ticket->entry))
+			jobs_cancel_entry(jobs, ticket->entry);
 	} else if (draft != NULL && draft->gone) {
 		drafts_remove(jobs->drafts, draft);
 	}

@@ -15,7 +15,7 @@ unwritten(struct jobs *jobs)
 
 	for (guint i = 0; i < all->len; i++) {
 		struct job_entry *entry = all->pdata[i];
-		if (entry->dirty || entry->slot != NULL)
+		if (!job_entry_is_wish(entry) && (entry->dirty || entry->slot != NULL))
 			g_ptr_array_add(found, entry);
 	}
 	return found;
@@ -41,6 +41,8 @@ jobs_save(struct jobs *jobs, GError **error)
 	g_autoptr(GPtrArray) entries = unwritten(jobs);
 	g_autoptr(GPtrArray) records = g_ptr_array_new();
 
+	if (!jobs_save_marks(jobs, error))
+		return false;
 	if (entries->len == 0)
 		return true;
 	for (guint i = 0; i < entries->len; i++) {

@@ -7,6 +7,7 @@
 #define VCL_VMOPS_JOBS_PRIVATE_H
 
 #include "common/sync.h"
+#include "model/rules.h"
 #include "model/store.h"
 #include "vmops/drafts.h"
 #include "vmops/inbox.h"
@@ -35,7 +36,9 @@ struct job_entry {
 
 	/* manager's thread only */
 	bool restored; /* accepted by an earlier process */
+	bool recovers; /* begun by it, and not known to have ended */
 	bool dirty;    /* differs from the log */
+	bool noted;    /* what it wishes for its VM is written down */
 };
 
 /* From the configuration. */
@@ -60,6 +63,7 @@ struct ticket {
 	struct job_entry *entry; /* of a job */
 	struct row_request *row; /* TICKET_EDIT_DRAFT: what it becomes; from commit on: was */
 	bool committed;
+	bool cancels;            /* TICKET_JOB: the entry, instead of being the request for it */
 	bool draft;              /* TICKET_JOB: a draft of the same number becomes it */
 	char command[256];
 };
@@ -83,6 +87,7 @@ struct jobs {
 
 	/* guarded by lock */
 	bool control;
+	unsigned grace_s; /* of the configuration */
 	bool stopping;
 	bool closed; /* nobody takes reports any longer */
 	bool woken;
@@ -92,11 +97,14 @@ struct jobs {
 	struct job_limits limits;
 	GPtrArray *reports; /* struct worker that have ended; each owns a reference */
 	unsigned threads;   /* workers that have not ended */
+	GArray *marks;      /* struct mark_record: nodes out of service */
+	bool marks_dirty;   /* differ from the log */
 	char command[256];  /* the last one accepted in words */
 	uint32_t command_job;
 
 	/* manager's thread only (before jobs_start: its creator) */
 	struct job_log *log;
+	GHashTable *wishes; /* VM -> struct wish */
 	GPtrArray *workers; /* struct worker, also those given up; each owns a reference */
 	bool log_failed;
 };
@@ -113,9 +121,23 @@ GPtrArray *jobs_accepted_locked(const struct jobs *); /* holding the lock */
 
 void job_entry_free(struct job_entry *);
 
-/* Holding the lock: can it be ended; ends it, with what it asked for, if it can be. */
+/* Holding the lock: can it be ended now; end it, and what it has asked for. */
 bool jobs_is_stoppable(const struct job_entry *);
-void jobs_end_entry(struct jobs *, struct job_entry *);
+bool jobs_may_cancel(const struct job_entry *, GError **error); /* the same, in words */
+void jobs_cancel_entry(struct jobs *, struct job_entry *);
+
+/*
+ * jobs_wishes.c: writes down what accepted requests wish for their VMs, and forgets those
+ * that are nothing else.  False: it cannot be written; it is tried again.
+ */
+bool jobs_note_wishes(struct jobs *, GError **error);
+
+/* Is it nothing but a wish: never run, logged or shown. */
+static inline bool
+job_entry_is_wish(const struct job_entry *entry)
+{
+	return entry->record.request.type == JOB_NONE;
+}
 
 /* jobs_door.c */
 extern const struct request_door jobs_door_functions;
@@ -145,7 +167,14 @@ void jobs_prune(struct jobs *); /* and drafts that nobody has written to for lon
 /* Monotonic: when there will be something to prune, INT64_MAX: never as it is now. */
 int64_t jobs_next_prune(struct jobs *);
 
+/* jobs_marks.c */
+bool jobs_restore_marks(struct jobs *, GError **error);
+void jobs_mark(struct jobs *, uint32_t node, const char *reason); /* NULL: no longer */
+bool jobs_save_marks(struct jobs *, GError **error);
+void jobs_add_marks(struct jobs *, struct part *);
+
 /* jobs_rows.c */
 void jobs_publish(struct jobs *);
+struct part *jobs_sequences(const struct rules *);
 
 #endif

@@ -7,7 +7,8 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 {
 	const struct request *request = &record->request;
 	const struct op_progress *progress = &record->progress;
-	const struct node *target = cluster_node(cluster, request->target);
+	uint32_t aim = record->aim != 0 ? record->aim : request->target;
+	const struct node *target = cluster_node(cluster, aim);
 	g_autofree char *options = request_options_text(request);
 	struct job *job = part_add(part, ROWS_JOB);
 
@@ -24,7 +25,7 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 	job->error = part_text(part, record->error);
 	job->progress = progress->percent;
 	job->step = part_text(part, progress->step);
-	job->target = request->target;
+	job->target = aim;
 	job->target_name = target == NULL ? "" : part_text(part, target->name);
 	job->options = part_text(part, options);
 	job->parent = request->parent;
@@ -92,6 +93,22 @@ add_drafts(struct jobs *jobs, struct part *part, const struct cluster *cluster)
 	}
 }
 
+static void
+add_wishes(struct part *part, GHashTable *wishes)
+{
+	GHashTableIter iter;
+	gpointer value;
+
+	g_hash_table_iter_init(&iter, wishes);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct wish *wish = value;
+		struct wish *row = part_add(part, ROWS_WISH);
+		row->h.index = wish->h.index;
+		row->wanted = wish->wanted;
+		row->since_at = wish->since_at;
+	}
+}
+
 void
 jobs_publish(struct jobs *jobs)
 {
@@ -109,10 +126,35 @@ jobs_publish(struct jobs *jobs)
 	uint32_t keep = jobs->limits.keep;
 	pthread_mutex_unlock(&jobs->lock);
 
+	jobs_add_marks(jobs, part);
 	for (guint i = 0; i < entries->len; i++) {
-		const struct job_record *record = &((struct job_entry *)entries->pdata[i])->record;
-		add_job(part, cluster, record,
-		    record->request.keep > 0 ? record->request.keep : keep);
+		const struct job_entry *entry = entries->pdata[i];
+		const struct job_record *record = &entry->record;
+		if (!job_entry_is_wish(entry))
+			add_job(part, cluster, record,
+			    record->request.keep > 0 ? record->request.keep : keep);
 	}
+	add_wishes(part, jobs->wishes);
 	store_publish(jobs->store, part, PUBLISH_NOW);
+}
+
+/* The power sequences, in the order of the configuration. */
+struct part *
+jobs_sequences(const struct rules *rules)
+{
+	struct part *part = part_new("sequences", NULL);
+
+	for (guint i = 0; i < rules->sequences->len; i++) {
+		const struct sequence *sequence = rules->sequences->pdata[i];
+		struct sequence_info *row = part_add(part, ROWS_SEQUENCE);
+		g_autoptr(GString) text = g_string_new(NULL);
+		for (guint s = 0; s < sequence->steps->len; s++)
+			g_string_append_printf(text, "%s%s", s > 0 ? "; " : "",
+			    ((const struct step *)sequence->steps->pdata[s])->text);
+		row->h.index = i + 1;
+		row->name = part_text(part, sequence->name);
+		row->steps = sequence->steps->len;
+		row->text = part_text(part, text->str);
+	}
+	return part;
 }

@@ -21,7 +21,7 @@ save(struct jobs *jobs)
 	g_autoptr(GError) error = NULL;
 	bool failed_before = jobs->log_failed;
 
-	jobs->log_failed = !jobs_save(jobs, &error);
+	jobs->log_failed = !jobs_note_wishes(jobs, &error) || !jobs_save(jobs, &error);
 	if (jobs->log_failed && !failed_before)
 		log_error("jobs", "%s; no job starts until it can be written", error->message);
 	if (!jobs->log_failed && failed_before)
@@ -63,6 +63,24 @@ mark_waiting(struct jobs *jobs, struct job_entry *entry)
 	entry->dirty = true;
 }
 
+/* The agent stops: the next one will see what became of it. */
+static bool
+is_left(struct jobs *jobs, const struct worker *worker)
+{
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->stopping && worker->op->recover != NULL &&
+	    (worker->begun || worker->recovers);
+}
+
+static void
+leave_running(struct jobs *jobs, struct worker *worker)
+{
+	LOCK_SCOPE(&jobs->lock);
+	worker->entry->worker = NULL;
+	log_info("jobs", "job %u (%s %s) is left running", worker->number,
+	    enum_to_name(job_type_names, worker->request.type), worker->request.name);
+}
+
 static void
 conclude(struct jobs *jobs, struct worker *worker)
 {
@@ -73,8 +91,10 @@ conclude(struct jobs *jobs, struct worker *worker)
 		    worker->number, error == NULL ? "succeeded" : error->message);
 	else if (error == NULL)
 		finish(jobs, worker->entry, JOB_SUCCEEDED, CAUSE_NONE, NULL);
+	else if (error->code == CAUSE_RESTART && is_left(jobs, worker))
+		leave_running(jobs, worker);
 	else if (error->code == CAUSE_RESTART && worker->op->resumable)
-		mark_waiting(jobs, worker->entry);
+		leave_running(jobs, worker);
 	else if (error->code == CAUSE_RESTART)
 		finish(jobs, worker->entry, JOB_INTERRUPTED, CAUSE_RESTART, error->message);
 	else
@@ -112,6 +132,20 @@ is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
 		vm_is_active(vm) == (worker->op->leaves == LEAVES_ACTIVE));
 }
 
+/* Those where something was done are to be looked at. */
+static void
+poke_nodes(struct jobs *jobs, const struct worker *worker)
+{
+	SCOPED(cluster) cluster = store_get(jobs->store);
+	const struct node *target = cluster_node(cluster, worker->request.target);
+
+	if (jobs->poke == NULL)
+		return;
+	jobs->poke(jobs->poke_context, worker->node_name);
+	if (target != NULL)
+		jobs->poke(jobs->poke_context, target->name);
+}
+
 static void
 take_reports(struct jobs *jobs)
 {
@@ -122,8 +156,7 @@ take_reports(struct jobs *jobs)
 	for (guint i = 0; i < reports->len; i++) {
 		struct worker *worker = reports->pdata[i];
 		worker->ended = true;
-		if (jobs->poke != NULL)
-			jobs->poke(jobs->poke_context, worker->node_name);
+		poke_nodes(jobs, worker);
 		worker_unref(worker);
 	}
 }
@@ -228,13 +261,14 @@ may_still_come(const struct jobs *jobs, const struct job_entry *entry, const GEr
 
 /* False: somebody has just cancelled it. */
 static bool
-mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node)
+mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node, uint32_t aim)
 {
 	LOCK_SCOPE(&jobs->lock);
 	if (entry->cancel)
 		return false;
 	entry->record.state = JOB_RUNNING;
 	entry->record.node = node;
+	entry->record.aim = aim;
 	entry->record.started_at = g_get_real_time();
 	entry->dirty = true;
 	jobs->changed = true;
@@ -242,12 +276,13 @@ mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node)
 }
 
 static void
-start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject)
+start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
+    uint32_t aim)
 {
 	bool somewhere = subject->node_name[0] != '\0';
 
 	/* on disk before libvirt is asked: it must not run again after a crash */
-	if (!mark_running(jobs, entry, subject->node))
+	if (!mark_running(jobs, entry, subject->node, aim))
 		return;
 	if (!save(jobs)) {
 		mark_waiting(jobs, entry);
@@ -287,8 +322,45 @@ dispatch_one(struct jobs *jobs, const struct cluster *cluster,
 			    refused->message);
 		return;
 	}
-	if (has_room(jobs, limits, op, subject.node))
-		start(jobs, entry, &subject);
+	if (!has_room(jobs, limits, op, subject.node))
+		return;
+	uint32_t aim = entry->record.request.target;
+	if (op->aim != NULL && aim == 0)
+		aim = op->aim(cluster, &entry->record.request, g_get_monotonic_time(), &refused);
+	if (refused != NULL)
+		finish(jobs, entry, JOB_FAILED,
+		    admission_cause((enum request_error)refused->code), refused->message);
+	else
+		start(jobs, entry, &subject, aim);
+}
+
+/* What an earlier process began: as soon as its node is a row again. */
+static void
+recover(struct jobs *jobs, const struct cluster *cluster, struct job_entry *entry)
+{
+	const struct node *node = cluster_node(cluster, entry->record.node);
+	const struct node *to = cluster_node(cluster, entry->record.aim);
+
+	if (node == NULL || to == NULL) {
+		if (g_get_monotonic_time() - jobs->started_us > RESTORED_US)
+			finish(jobs, entry, JOB_INTERRUPTED, CAUSE_RESTART,
+			    "the agent was restarted while this ran; see the VM's state");
+		return;
+	}
+	struct worker *worker = worker_start(jobs, entry, node->name);
+	if (worker != NULL)
+		g_ptr_array_add(jobs->workers, worker);
+}
+
+static void
+recover_all(struct jobs *jobs, const struct cluster *cluster, const GPtrArray *entries)
+{
+	for (guint i = 0; i < entries->len; i++) {
+		struct job_entry *entry = entries->pdata[i];
+		if (entry->record.state == JOB_RUNNING && entry->recovers &&
+		    entry->worker == NULL)
+			recover(jobs, cluster, entry);
+	}
 }
 
 /* Who asked: jobs of the same requester take turns with those of others. */
@@ -302,6 +374,7 @@ same_requester(const struct job_entry *a, const struct job_entry *b)
 struct turn {
 	struct job_entry *entry;
 	unsigned ahead; /* jobs of its requester that run, or wait and are older */
+	int64_t last;   /* when one of its requester was started, 0: none that is known */
 	guint place;    /* by age */
 };
 
@@ -312,22 +385,26 @@ compare_turns(const void *a, const void *b)
 
 	if (x->ahead != y->ahead)
 		return x->ahead < y->ahead ? -1 : 1;
+	if (x->last != y->last)
+		return x->last < y->last ? -1 : 1;
 	return (x->place > y->place) - (x->place < y->place);
 }
 
-static unsigned
-count_ahead(const GPtrArray *entries, guint place)
+static struct turn
+turn_of(const GPtrArray *entries, guint place)
 {
-	const struct job_entry *entry = entries->pdata[place];
-	unsigned n = 0;
+	struct turn turn = { .entry = entries->pdata[place], .place = place };
 
 	for (guint i = 0; i < entries->len; i++) {
 		const struct job_entry *other = entries->pdata[i];
 		bool before = other->record.state == JOB_RUNNING ||
 		    (other->record.state == JOB_WAITING && i < place);
-		n += before && same_requester(other, entry);
+		if (job_entry_is_wish(other) || !same_requester(other, turn.entry))
+			continue;
+		turn.ahead += before;
+		turn.last = MAX(turn.last, other->record.started_at);
 	}
-	return n;
+	return turn;
 }
 
 /* Waiting jobs: requesters in turns, each one's oldest first.  Free the array. */
@@ -338,9 +415,9 @@ waiting_in_turn(GPtrArray *entries)
 
 	for (guint i = 0; i < entries->len; i++) {
 		struct job_entry *entry = entries->pdata[i];
-		if (entry->record.state != JOB_WAITING)
+		if (entry->record.state != JOB_WAITING || job_entry_is_wish(entry))
 			continue;
-		struct turn turn = { entry, count_ahead(entries, i), i };
+		struct turn turn = turn_of(entries, i);
 		g_array_append_val(turns, turn);
 	}
 	g_array_sort(turns, compare_turns);
@@ -363,6 +440,7 @@ dispatch(struct jobs *jobs)
 	SCOPED(cluster) cluster = store_get(jobs->store);
 	struct job_limits limits = limits_now(jobs);
 
+	recover_all(jobs, cluster, entries);
 	for (guint i = 0; i < turns->len && !jobs->log_failed; i++)
 		dispatch_one(jobs, cluster, &limits,
 		    g_array_index(turns, struct turn, i).entry);

@@ -7,7 +7,19 @@ vmops_libvmops_la_SOURCES = \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_door.c vmops/jobs_edit.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
-	vmops/op_common.c vmops/op_power.c vmops/ops.c vmops/ops.h \
+	vmops/migrate.h vmops/migrate_call.c vmops/migrate_check.c vmops/migrate_choose.c \
+	vmops/migrate_config.c vmops/migrate_disks.c vmops/migrate_offline.c \
+	vmops/migrate_plan.c vmops/migrate_preflight.c vmops/migrate_storage.c \
+	vmops/op_migrate.c \
+	vmops/balancer.c vmops/balancer.h \
+	vmops/children.c vmops/children.h vmops/jobs_marks.c \
+	vmops/op_balance.c vmops/op_node.c vmops/op_sequence.c \
+	vmops/placer.c vmops/placer.h vmops/placer_plan.c vmops/placer_private.h \
+	vmops/jobs_wishes.c \
+	vmops/keys.c vmops/keys.h \
+	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \
+	vmops/op_power.c vmops/op_suspend.c vmops/ops.c vmops/ops.h \
 	vmops/worker.c vmops/worker.h
-vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS)
-vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la
+vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \
+	$(LIBXML_CFLAGS)
+vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la common/libsafexml.la

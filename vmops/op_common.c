@@ -16,6 +16,56 @@ op_progress_init(struct op_progress *progress)
 	};
 }
 
+void
+op_step(const struct op_run *run, const char *step)
+{
+	struct op_progress progress;
+
+	op_progress_init(&progress);
+	g_strlcpy(progress.step, step, sizeof(progress.step));
+	run->report(run->context, &progress);
+}
+
+/* --- what libvirt says of a job of its own */
+
+static void
+take_u64(virTypedParameterPtr params, int n, const char *field, uint64_t *out)
+{
+	unsigned long long value;
+
+	if (virTypedParamsGetULLong(params, n, field, &value) == 1)
+		*out = value;
+}
+
+static uint32_t
+clip(uint64_t value)
+{
+	return value == ABSENT_U64 ? ABSENT_U32 : (uint32_t)MIN(value, ABSENT_U32 - 1);
+}
+
+static uint32_t
+share_done(uint64_t processed, uint64_t total)
+{
+	if (processed == ABSENT_U64 || total == ABSENT_U64 || total == 0)
+		return 0;
+	return (uint32_t)MIN((double)processed * 100 / (double)total, 99);
+}
+
+void
+op_progress_stats(struct op_progress *progress, virTypedParameterPtr params, int n)
+{
+	uint64_t total = ABSENT_U64, rate = ABSENT_U64;
+
+	take_u64(params, n, VIR_DOMAIN_JOB_DATA_TOTAL, &total);
+	take_u64(params, n, VIR_DOMAIN_JOB_DATA_PROCESSED, &progress->processed);
+	take_u64(params, n, VIR_DOMAIN_JOB_DATA_REMAINING, &progress->remaining);
+	take_u64(params, n, VIR_DOMAIN_JOB_MEMORY_BPS, &rate);
+	progress->rate = clip(rate);
+	progress->percent = share_done(progress->processed, total);
+	if (rate != ABSENT_U64 && rate > 0 && progress->remaining != ABSENT_U64)
+		progress->eta = (int32_t)MIN(progress->remaining / rate, INT32_MAX);
+}
+
 /* --- errors */
 
 /* Everything else that libvirt refuses is CAUSE_LIBVIRT. */
@@ -26,12 +76,12 @@ static const struct {
 	{ VIR_ERR_NO_DOMAIN,         CAUSE_GONE        },
 	{ VIR_ERR_OPERATION_INVALID, CAUSE_IMPOSSIBLE  },
 	{ VIR_ERR_OPERATION_TIMEOUT, CAUSE_TIMEOUT     },
+	{ VIR_ERR_NO_SUPPORT,        CAUSE_IMPOSSIBLE  },
 };
 
 static enum job_cause
-last_cause(void)
+cause_of(int code)
 {
-	int code = virGetLastErrorCode();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(causes); i++)
 		if (causes[i].code == code)
@@ -40,20 +90,29 @@ last_cause(void)
 }
 
 bool
-op_fail_libvirt(const struct op_run *run, virDomainPtr domain, const char *what,
-    GError **error)
+op_fail_reason(const struct op_run *run, virDomainPtr domain, const char *what, int code,
+    const char *reason, GError **error)
 {
-	g_autofree char *reason = g_strdup(virGetLastErrorMessage());
-	enum job_cause cause = last_cause();
-
+	if (code == VIR_ERR_NO_SUPPORT)
+		reason = "its libvirt driver has no such function";
 	if (virConnectIsAlive(virDomainGetConnect(domain)) == 1)
-		g_set_error(error, OP_ERROR, (gint)cause, "cannot %s %s on %s: %s", what,
-		    run->name, run->node, reason);
+		g_set_error(error, OP_ERROR, (gint)cause_of(code), "cannot %s %s on %s: %s",
+		    what, run->name, run->node, reason);
 	else
 		g_set_error(error, OP_ERROR, CAUSE_UNREACHABLE,
 		    "the connection to node %s broke while it was asked to %s %s", run->node,
 		    what, run->name);
 	return false;
+}
+
+bool
+op_fail_libvirt(const struct op_run *run, virDomainPtr domain, const char *what,
+    GError **error)
+{
+	int code = virGetLastErrorCode();
+	g_autofree char *reason = g_strdup(virGetLastErrorMessage());
+
+	return op_fail_reason(run, domain, what, code, reason, error);
 }
 
 bool

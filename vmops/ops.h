@@ -69,6 +69,12 @@ struct op_run {
 	 */
 	uint32_t (*submit)(void *context, const struct request *, GError **error);
 
+	/*
+	 * Takes the node that the job is about out of service, for that reason, or, with
+	 * NULL, into service again.  Written down and shown soon after.
+	 */
+	void (*mark)(void *context, const char *reason);
+
 	/* Ends a job that it submitted. */
 	void (*cancel)(void *context, uint32_t job);
 
@@ -82,6 +88,13 @@ typedef bool op_function(const struct op_run *, GError **error);
 #define OP_ALIVE                                                                       \
 	(OP_STATE(VM_RUNNING) | OP_STATE(VM_SHUTTING_DOWN) | OP_STATE(VM_SUSPENDED) |  \
 	    OP_STATE(VM_UNKNOWN))
+
+/*
+ * Index of the node to go to when the request leaves the choice to us; 0 with an error of
+ * REQUEST_ERROR.  Pure.  What it says is written down before the operation begins.
+ */
+typedef uint32_t op_aim(const struct cluster *, const struct request *, int64_t now,
+    GError **error);
 
 /* What the VM is after it. */
 enum op_leaves { LEAVES_ANY, LEAVES_ACTIVE, LEAVES_INACTIVE, LEAVES_NODE /* it is elsewhere */ };
@@ -105,8 +118,17 @@ struct op {
 	bool composite;   /* makes jobs of its own and waits for them: takes no node's room */
 	bool resumable;   /* looks at what is still to be done: goes on after a restart */
 	bool timed;       /* request->amount, if not 0, is the guest's time in seconds */
+	bool graced;      /* when the request has none, it is that of the configuration */
 	bool startable;   /* starts a VM: it may not run anywhere else */
+	const char *lacking; /* libvirt drivers that cannot do it, blank-separated; or NULL */
 	op_check *check;  /* NULL: nothing else */
+	op_aim *aim;      /* NULL: it has no target */
+
+	/*
+	 * What ran when the agent was stopped is gone on with by this one, which changes
+	 * nothing that was not begun, and says what became of it.  NULL: it is interrupted.
+	 */
+	op_function *recover;
 };
 
 extern const struct op ops[];
@@ -125,6 +147,12 @@ enum activity op_activity(virDomainPtr);
 virDomainPtr op_find_domain(const struct op_run *, GError **error);
 virDomainPtr op_find_active(const struct op_run *, GError **error);
 
+/* Says what it does now, in words. */
+void op_step(const struct op_run *, const char *step);
+
+/* What virDomainGetJobStats has told. */
+void op_progress_stats(struct op_progress *, virTypedParameterPtr, int n);
+
 /* "web1 TEXT on alpha".  Always false. */
 bool op_fail(const struct op_run *, enum job_cause, const char *text, GError **error);
 
@@ -134,8 +162,28 @@ bool op_fail(const struct op_run *, enum job_cause, const char *text, GError **e
  */
 bool op_fail_libvirt(const struct op_run *, virDomainPtr, const char *what, GError **error);
 
+/* The same for a call of another thread: libvirt's code and sentence. */
+bool op_fail_reason(const struct op_run *, virDomainPtr, const char *what, int code,
+    const char *reason, GError **error);
+
+/* Destroys it, and sees whether it is off: op_power.c. */
+bool op_cut_power(const struct op_run *, virDomainPtr, GError **error);
+
 /* --- the operations, each in the file named after its family */
 
-op_function op_power_on, op_power_off, op_reset, op_shut_down; /* op_power.c */
+op_function op_power_on, op_power_off, op_reset, op_power_cycle; /* op_power.c */
+op_function op_shut_down, op_shut_down_then_off, op_press_button, op_reboot; /* op_guest.c */
+op_function op_suspend, op_resume, op_save;                  /* op_suspend.c */
+op_function op_keys, op_ctrl_alt_del, op_nmi;                /* op_keys.c */
+op_function op_set_vcpus, op_set_memory, op_set_autostart;   /* op_config.c */
+op_function op_migrate, op_migrate_recover;                  /* op_migrate.c */
+op_function op_evacuate, op_maintenance, op_node_online;     /* op_node.c */
+op_function op_balance;                                      /* op_balance.c */
+op_function op_sequence;                                     /* op_sequence.c */
+
+op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
+    op_check_autostart, op_check_online, op_check_sequence;
+op_check migrate_check; /* migrate_check.c */
+op_aim migrate_aim;     /* migrate_choose.c */
 
 #endif

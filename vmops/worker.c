@@ -104,6 +104,15 @@ worker_submit(void *context, const struct request *asked, GError **error)
 	return request_submit(&worker->jobs->door, &request, error);
 }
 
+/* op_run.mark */
+static void
+worker_mark(void *context, const char *reason)
+{
+	struct worker *worker = context;
+
+	jobs_mark(worker->jobs, worker->request.object, reason);
+}
+
 /* op_run.cancel */
 static void
 worker_cancel_child(void *context, uint32_t job)
@@ -197,11 +206,13 @@ worker_main(void *data)
 		.alive = worker_alive,
 		.look = worker_look,
 		.submit = worker_submit,
+		.mark = worker_mark,
 		.cancel = worker_cancel_child,
 		.context = worker,
 	};
 
-	if (!worker->op->run(&run, &worker->error) && worker->error == NULL)
+	op_function *function = worker->recovers ? worker->op->recover : worker->op->run;
+	if (!function(&run, &worker->error) && worker->error == NULL)
 		g_set_error_literal(&worker->error, OP_ERROR, CAUSE_LIBVIRT, "failed");
 	worker->ended_us = g_get_monotonic_time();
 	report(worker);
@@ -212,9 +223,14 @@ worker_main(void *data)
 static unsigned
 guests_time(const struct worker *worker)
 {
-	bool own = worker->op->timed && worker->request.amount > 0;
+	struct jobs *jobs = worker->jobs;
 
-	return own ? worker->request.amount : worker->op->timeout_s;
+	if (worker->op->timed && worker->request.amount > 0)
+		return worker->request.amount;
+	if (!worker->op->graced)
+		return worker->op->timeout_s;
+	LOCK_SCOPE(&jobs->lock);
+	return jobs->grace_s;
 }
 
 struct worker *
@@ -228,6 +244,9 @@ worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 	worker->jobs = jobs_ref(jobs);
 	worker->op = op_find(record->request.type);
 	worker->request = record->request;
+	if (record->aim != 0)
+		worker->request.target = record->aim;
+	worker->recovers = entry->recovers;
 	worker->number = record->number;
 	worker->node = record->node;
 	worker->node_name = g_strdup(node_name);

@@ -100,6 +100,9 @@ node_index() { index_of vclNodeName "$1"; }
 # cell COLUMN VM
 vm_cell() { get "$1.$(vm_index "$2")" | tr -d '"'; }
 node_cell() { get "$1.$(node_index "$2")" | tr -d '"'; }
+# Is there a value: snmpget succeeds without one too.
+vm_knows() { [[ $(vm_cell "$1" "$2") != No\ Such* ]]; }
+node_knows() { [[ $(node_cell "$1" "$2") != No\ Such* ]]; }
 vm_cell_is() { [ "$(vm_cell "$1" "$2")" = "$3" ]; }
 node_cell_is() { [ "$(node_cell "$1" "$2")" = "$3" ]; }
 

@@ -7,11 +7,14 @@ usage: lab guest HOST NAME [OPTION...]
   --memory MIB      96
   --vcpus N         1
   --disk SIZE       one more disk, qcow2 on the shared directory (default: one of 32M)
+  --local SIZE      one more disk, in a pool of the host's own (/srv/local)
   --no-disk         none
   --no-start        define only
   --transient       start without defining
   --uuid UUID
   --no-agent        no channel for the guest agent
+  --ip ADDRESS/N    of its first NIC
+  --verify          it writes numbered records on its first disk and in memory, and reads them again
   --io              the guest writes and reads its first disk all the time
   --tiny            8 MiB, no disk (but those of --disk), no network, started paused: many fit
 EOF
@@ -30,7 +33,10 @@ disk_xml() { # TARGET PATH
 all_disks_xml() { # FILE
 	local i=0 size letters=abcdefgh
 	for size in $disks; do
-		disk_xml "vd${letters:i:1}" "/srv/shared/$1-$i.qcow2"
+		case $size in
+		local:*) disk_xml "vd${letters:i:1}" "/srv/local/$1-$i.qcow2" ;;
+		*) disk_xml "vd${letters:i:1}" "/srv/shared/$1-$i.qcow2" ;;
+		esac
 		i=$((i + 1))
 	done
 }
@@ -48,7 +54,7 @@ guest_xml() {
 EOF
 	[ -n "$tiny" ] || cat <<EOF
     <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${io:+ lab.io=vda}</cmdline>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}</cmdline>
 EOF
 	cat <<EOF
   </os>
@@ -77,16 +83,17 @@ EOF
 
 make_disks() {
 	local size i=0 file
-	file=$LAB_DIR/shared/$(file_name "$name")
 	for size in $disks; do
-		[ -e "$file-$i.qcow2" ] || qemu-img create -q -f qcow2 "$file-$i.qcow2" "$size" || exit 1
+		file=$LAB_DIR/shared/$(file_name "$name")
+		[ "${size#local:}" = "$size" ] || file=$(host_dir "$host")/local/$(file_name "$name")
+		[ -e "$file-$i.qcow2" ] || qemu-img create -q -f qcow2 "$file-$i.qcow2" "${size#local:}" || exit 1
 		i=$((i + 1))
 	done
 }
 
 # Sets the variables of a guest from the command line.
 parse_guest() {
-	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= io= tiny=
+	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= ip= io= verify= tiny=
 	local no_disk=
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -98,7 +105,10 @@ parse_guest() {
 		--no-start) no_start=1 ;;
 		--transient) transient=1 ;;
 		--no-agent) no_agent=1 ;;
+		--ip) ip=${2:?} && shift ;;
 		--io) io=1 ;;
+		--verify) verify=1 ;;
+		--local) disks+=" local:${2:?}" && shift ;;
 		--tiny) tiny=1 memory=8 ;;
 		*) die "guest: unknown option $1 (lab guest --help)" ;;
 		esac
@@ -111,7 +121,7 @@ verb_guest() {
 	[ "${1:-}" != --help ] || { guest_usage; return; }
 	need_live_host "$@"
 	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
-	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent io tiny xml
+	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent ip io verify tiny xml
 	shift 2
 	parse_guest "$@"
 	xml=$(host_dir "$host")/$(file_name "$name").xml
@@ -128,6 +138,26 @@ verb_guest() {
 verb_serial() {
 	[ -n "${1:-}" ] || die "serial: which guest?"
 	cat "$(serial_file "$1")" 2>/dev/null || true
+}
+
+# The guest's shell obeys; what it answers is in its serial file.  QEMU reads a line that
+# somebody holds open, and stops its guest when what that writes is not read.
+verb_type() {
+	need_live_host "${1:-}"
+	[ $# -eq 3 ] || die "type: HOST NAME COMMAND"
+	local pty done_before reader end=$((SECONDS + 20))
+	pty=$(verb_virsh "$1" ttyconsole "$2" 2>/dev/null) || die "guest $2 does not run on $1"
+	done_before=$(verb_serial "$2" | grep -c LAB-RC)
+	cat "$pty" >/dev/null 2>&1 3>&- &
+	reader=$!
+	printf '%s\n' "$3" >"$pty"
+	until [ "$(verb_serial "$2" | grep -c LAB-RC)" -gt "$done_before" ]; do
+		[ $SECONDS -lt $end ] || { kill $reader; die "$2 did not obey within 20 s"; }
+		sleep 0.1
+	done
+	kill $reader
+	wait $reader 2>/dev/null
+	true
 }
 
 verb_wait() {

@@ -32,9 +32,17 @@ virsh_ok() { virsh -q -c "$(verb_uri "$1")" version >/dev/null 2>&1; }
 # --- network: one bridge in a namespace of its own; the machine's own namespace sees none
 
 # `ip netns` makes its directory a mount when it is first used; drop_netns_mount undoes it.
+# Labs come and go side by side: one at a time looks at it.
 make_switch() {
+	local lock
+	exec {lock}</run && flock "$lock"
+	make_switch_alone
+	exec {lock}<&-
+}
+
+make_switch_alone() {
 	ip netns list | grep -qw "$SWITCH" && return
-	mountpoint -q /run/netns || touch "$LAB_DIR/netns-mount-is-ours"
+	mountpoint -q /run/netns || touch /run/netns-is-the-lab
 	ip netns add "$SWITCH"
 	ip -n "$SWITCH" link set lo up
 	ip -n "$SWITCH" link add br0 type bridge stp_state 0 forward_delay 0
@@ -42,10 +50,15 @@ make_switch() {
 	ip -n "$SWITCH" link set br0 up
 }
 
-# Unless somebody else has begun to use it.
+# The last lab does, unless somebody else has begun to use it.
 drop_netns_mount() {
-	[ -e "$LAB_DIR/netns-mount-is-ours" ] && [ -z "$(ls /run/netns)" ] || return 0
-	umount /run/netns && rmdir /run/netns
+	local lock
+	[ -e /run/netns-is-the-lab ] || return 0
+	exec {lock}</run && flock "$lock"
+	if [ -d /run/netns ] && [ -z "$(ls /run/netns)" ]; then
+		umount /run/netns && rmdir /run/netns && rm -f /run/netns-is-the-lab
+	fi
+	exec {lock}<&-
 }
 
 make_network() {
@@ -71,6 +84,7 @@ write_users() {
 	for f in passwd group; do cp /etc/$f "$1/$f"; done
 	grep -q '^libvirt-qemu:' "$1/passwd" || echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>"$1/passwd"
 	grep -q '^libvirt-qemu:' "$1/group" || echo 'libvirt-qemu:x:64055:' >>"$1/group"
+	grep -q '^sshd:' "$1/passwd" || echo 'sshd:x:64057:65534::/run/sshd:/usr/sbin/nologin' >>"$1/passwd"
 	grep -q '^kvm:' "$1/group" || echo 'kvm:x:64056:' >>"$1/group"
 }
 
@@ -186,9 +200,10 @@ verb_up() {
 end_host() {
 	local dir pid c i
 	dir=$(host_dir "$1")
-	for c in init launch; do
-		pid=$(live_pid "$dir/$c.pid" 2>/dev/null) && kill -9 "$pid"
+	for c in "$dir"/*.relay.pid "$dir"/init.pid "$dir"/launch.pid; do
+		pid=$(live_pid "$c" 2>/dev/null) && kill -9 "$pid"
 	done
+	rm -f "$dir"/*.sock "$dir"/*.relay.pid
 	for ((i = 0; i < 100; i++)); do
 		alive "$1" || break
 		sleep 0.05
@@ -208,6 +223,7 @@ verb_down() {
 	for h in $(verb_hosts); do
 		end_host "$h"
 		ip netns del "$(namespace "$h")" 2>/dev/null
+		detach_loops "$h"
 	done
 	ip netns del "$SWITCH" 2>/dev/null
 	drop_netns_mount
@@ -234,6 +250,23 @@ verb_exec() {
 	in_host "$@"
 }
 
+verb_relay() {
+	need_live_host "$@"
+	local h=$1 name=$2 dir socket
+	shift 2
+	dir=$(host_dir "$h")
+	socket=$dir/$name.sock
+	[ ! -S "$socket" ] || die "relay: $h has one of that name"
+	setsid "$HERE/relay" listen "$socket" nsenter -t "$(host_pid "$h")" -m -u -i -n -p "$@" \
+		</dev/null >"$dir/$name.log" 2>&1 3>&- &
+	note_pid "$dir/$name.relay.pid" $!
+	until [ -S "$socket" ]; do
+		live_pid "$dir/$name.relay.pid" >/dev/null || die "relay: $(cat "$dir/$name.log")"
+		sleep 0.05
+	done
+	echo "$socket"
+}
+
 # --- libvirtd alone
 
 libvirtd_pid() { ps -o pid=,comm= --ppid "$(host_pid "$1")" | awk '$2 == "libvirtd" { print $1; exit }'; }
@@ -246,7 +279,9 @@ signal_libvirtd() {
 	kill "-$2" "$pid"
 }
 
+verb_kill-libvirtd() { signal_libvirtd "${1:-}" KILL; }
 verb_pause() { signal_libvirtd "${1:-}" STOP; }
+verb_kill-libvirtd() { signal_libvirtd "${1:-}" KILL; }
 verb_resume() { signal_libvirtd "${1:-}" CONT; }
 
 # host-init starts libvirtd again whenever it ends, unless this file says otherwise.

@@ -144,6 +144,92 @@ static const struct control_graph_name fixture_graphs[] = {
 
 /* --- set-up */
 
+/* web1's vCPU, two disks and NIC; it is the first VM of the part. */
+static inline void
+fixture_add_devices(struct part *part)
+{
+	static const char *const targets[] = { "vda", "vdb" };
+	struct vcpu *vcpu = part_add(part, ROWS_VCPU);
+	struct nic *nic = part_add(part, ROWS_NIC);
+
+	vcpu->vm = nic->vm = 0;
+	vcpu->h.sub = 1;
+	vcpu->name = "web1/0";
+	vcpu->state = VCPU_RUNNING;
+	nic->h.sub = 17;
+	nic->name = "web1/52:54:00:00:00:01";
+	nic->mac = "52:54:00:00:00:01";
+	nic->link = NIC_LINK_UP;
+	for (unsigned i = 0; i < G_N_ELEMENTS(targets); i++) {
+		struct disk *disk = part_add(part, ROWS_DISK);
+		g_autofree char *name = g_strconcat("web1/", targets[i], NULL);
+		g_autofree char *source = g_strdup_printf("/images/web1-%s.qcow2", targets[i]);
+		disk->vm = 0;
+		disk->h.sub = i + 1;
+		disk->name = part_text(part, name);
+		disk->target = targets[i];
+		disk->source = part_text(part, source);
+		disk->capacity = UINT64_C(10) << 30;
+		disk->error = DISK_ERROR_NONE;
+	}
+}
+
+/* The pool of that identity as the part's node sees it. */
+static inline void
+fixture_add_pool(struct part *part, const char *identity, const char *name)
+{
+	struct pool_node *pool = part_add(part, ROWS_POOL_NODE);
+	g_autofree char *full = g_strdup_printf("%s on %s", name, part->node);
+
+	pool->identity = part_text(part, identity);
+	pool->name = part_text(part, full);
+	pool->pool_name = part_text(part, name);
+	pool->node_name = part_text(part, part->node);
+	pool->uuid = pool->path = pool->source = pool->error = "";
+	pool->type = "dir";
+	pool->state = part->reachable ? POOL_RUNNING : POOL_UNKNOWN;
+	pool->capacity = UINT64_C(100) << 30;
+	pool->allocation = UINT64_C(40) << 30;
+	pool->available = UINT64_C(60) << 30;
+	pool->sampled_us = g_get_monotonic_time();
+	pool->stale_after = 600;
+}
+
+static inline void
+fixture_add_volume(struct part *part, const char *pool, const char *pool_name,
+    const char *name)
+{
+	struct volume *volume = part_add(part, ROWS_VOLUME);
+	g_autofree char *identity = g_strdup_printf("%s/%s", pool, name);
+	g_autofree char *path = g_strdup_printf("/images/%s", name);
+
+	volume->identity = part_text(part, identity);
+	volume->pool_identity = part_text(part, pool);
+	volume->pool_name = part_text(part, pool_name);
+	volume->name = part_text(part, name);
+	volume->path = part_text(part, path);
+	volume->key = volume->path;
+	volume->format = "qcow2";
+	volume->backing = "";
+	volume->type = VOLUME_FILE;
+	volume->capacity = UINT64_C(10) << 30;
+	volume->sampled_us = g_get_monotonic_time();
+}
+
+/* A pool "default" on each node, "shared" on both; base.qcow2 is in both defaults. */
+static inline void
+fixture_add_storage(struct part *alpha, struct part *beta)
+{
+	fixture_add_pool(alpha, "pool-a", "default");
+	fixture_add_pool(beta, "pool-b", "default");
+	fixture_add_pool(alpha, "pool-s", "shared");
+	fixture_add_pool(beta, "pool-s", "shared");
+	fixture_add_volume(alpha, "pool-a", "default", "web1-vda.qcow2");
+	fixture_add_volume(alpha, "pool-a", "default", "base.qcow2");
+	fixture_add_volume(beta, "pool-b", "default", "base.qcow2");
+	fixture_add_volume(alpha, "pool-s", "shared", "install.iso");
+}
+
 static inline void
 fixture_fill(struct fixture *f)
 {
@@ -156,6 +242,8 @@ fixture_fill(struct fixture *f)
 	test_add_vm(alpha, "web2", 3, VM_PAUSED);
 	test_add_vm(beta, "db1", 4, VM_RUNNING);
 	node->reason = part_text(beta, "Connection refused");
+	fixture_add_devices(alpha);
+	fixture_add_storage(alpha, beta);
 	store_publish(f->store, alpha, PUBLISH_NOW);
 	store_publish(f->store, beta, PUBLISH_NOW);
 }
@@ -213,6 +301,7 @@ fixture_new(void)
 		.reload = fixture_reload, .stop = fixture_stop, .ctx = f };
 	fixture_fill(f);
 	fixture_wait_rows(f, ROWS_VM, 4);
+	fixture_wait_rows(f, ROWS_ALARM, 1); /* beta is unreachable */
 	return f;
 }
 

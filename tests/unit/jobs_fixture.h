@@ -149,6 +149,9 @@ add_domain_row(struct part *part, virDomainPtr domain)
 	virDomainGetUUIDString(domain, uuid);
 	struct vm *vm = test_add_vm(part, virDomainGetName(domain), 0, vm_states[state]);
 	vm->uuid = part_text(part, uuid);
+	vm->mem_max = (uint32_t)(virDomainGetMaxMemory(domain) / 1024);
+	vm->vcpus_max = (uint32_t)virDomainGetVcpusFlags(domain,
+	    VIR_DOMAIN_AFFECT_CONFIG | VIR_DOMAIN_VCPU_MAXIMUM);
 }
 
 /* Publishes the part of a node and waits until the cluster shows it. */
@@ -198,6 +201,24 @@ static inline void
 observe_now(void)
 {
 	publish_now(sample_alpha());
+}
+
+/* Brings a domain into a state behind the manager's back, and lets the cluster see it. */
+static inline void
+put(const char *name, int wanted)
+{
+	g_autoptr(virDomain) domain = find_domain(name);
+
+	if (virDomainHasManagedSaveImage(domain, 0) == 1)
+		virDomainManagedSaveRemove(domain, 0);
+	if (domain_state(name) != VIR_DOMAIN_SHUTOFF)
+		assert_int_equal(virDomainDestroy(domain), 0);
+	if (wanted != VIR_DOMAIN_SHUTOFF)
+		assert_int_equal(__real_virDomainCreate(domain), 0);
+	if (wanted == VIR_DOMAIN_PAUSED)
+		assert_int_equal(virDomainSuspend(domain), 0);
+	assert_int_equal(domain_state(name), wanted);
+	observe_now();
 }
 
 /* --- the manager */
@@ -332,7 +353,7 @@ await_job(uint32_t number, enum job_state state, struct cluster **out)
 	while ((job = cluster_job(cluster, number)) == NULL ||
 	    job->state != (int32_t)state) {
 		if (g_get_monotonic_time() > deadline ||
-		    (job != NULL && job->state >= JOB_SUCCEEDED))
+		    (job != NULL && job_state_is_final(job->state)))
 			fail_msg("job %u is %s (%s), not %s", number,
 			    job == NULL ? "unknown" : enum_to_name(job_state_names, job->state),
 			    job == NULL ? "" : job->error,

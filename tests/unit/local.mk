@@ -21,6 +21,10 @@ tests_unit_test_rates_LDADD = model/libmodel.la $(unit_libs)
 tests_unit_test_model_CFLAGS = $(unit_cflags)
 tests_unit_test_model_LDADD = model/libmodel.la $(unit_libs)
 
+unit_tests += tests/unit/test_sequence
+tests_unit_test_sequence_CFLAGS = $(unit_cflags)
+tests_unit_test_sequence_LDADD = model/libmodel.la $(unit_libs)
+
 # --- the MIB and the tables say the same
 
 unit_tests += tests/unit/test_mib
@@ -31,7 +35,9 @@ tests_unit_test_mib_LDADD = model/libmodel.la $(NETSNMP_LIBS) $(unit_libs)
 
 EXTRA_DIST += tests/unit/control_fixture.h
 unit_tests += tests/unit/test_control tests/unit/test_control_verbs \
-	tests/unit/test_cli_text tests/unit/test_cli_verbs
+	tests/unit/test_cli_text tests/unit/test_cli_verbs tests/unit/test_find
+tests_unit_test_find_CFLAGS = $(unit_cflags)
+tests_unit_test_find_LDADD = agent/libcontrol.la $(unit_libs)
 tests_unit_test_control_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
 tests_unit_test_control_LDADD = agent/libcontrol.la $(unit_libs)
 tests_unit_test_control_verbs_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
@@ -54,7 +60,8 @@ tests_unit_test_draw_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 
 EXTRA_DIST += tests/unit/jobs_fixture.h
 unit_tests += tests/unit/test_state tests/unit/test_inbox tests/unit/test_job_log \
-	tests/unit/test_jobs tests/unit/test_jobs_restart tests/unit/test_job_rows
+	tests/unit/test_jobs tests/unit/test_jobs_restart tests/unit/test_job_rows \
+	tests/unit/test_actions tests/unit/test_keys tests/unit/test_migrate
 tests_unit_test_state_CFLAGS = $(unit_cflags) $(SQLITE_CFLAGS)
 tests_unit_test_state_LDADD = model/libmodel.la $(unit_libs) $(SQLITE_LIBS)
 tests_unit_test_inbox_CFLAGS = $(unit_cflags)
@@ -65,9 +72,25 @@ jobs_wrap = -Wl,--wrap=virDomainReset,--wrap=virDomainCreate
 tests_unit_test_jobs_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_jobs_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_jobs_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_migrate_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_migrate_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_jobs_restart_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_jobs_restart_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_jobs_restart_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_actions_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_actions_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap),--wrap=virDomainSendKey
+tests_unit_test_actions_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_keys_CFLAGS = $(unit_cflags)
+tests_unit_test_keys_LDADD = vmops/libvmops.la $(unit_libs)
+
+unit_tests += tests/unit/test_placer
+tests_unit_test_placer_CFLAGS = $(unit_cflags)
+tests_unit_test_placer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
+unit_tests += tests/unit/test_composite
+tests_unit_test_composite_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_composite_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap) -Wl,--wrap=op_find
+tests_unit_test_composite_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
 tests_unit_test_job_rows_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_job_rows_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
@@ -79,7 +102,9 @@ tests_unit_test_job_rows_LDADD = agent/libengine.la vmops/libvmops.la $(unit_lib
 unit_tests += tests/unit/test_engine
 tests_unit_test_engine_CFLAGS = $(unit_cflags)
 tests_unit_test_engine_LDADD = agent/libengine.la $(unit_libs)
-unit_tests += tests/unit/test_bucket
+unit_tests += tests/unit/test_bucket tests/unit/test_notify
+tests_unit_test_notify_CFLAGS = $(unit_cflags)
+tests_unit_test_notify_LDADD = agent/libengine.la $(unit_libs)
 tests_unit_test_bucket_CFLAGS = $(unit_cflags)
 tests_unit_test_bucket_LDADD = agent/libengine.la $(unit_libs)
 
@@ -104,3 +129,13 @@ unit_tests += tests/unit/test_probe
 tests_unit_test_probe_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_probe_LDADD = collectors/libcollectors.la probe/libprobe.la $(unit_libs) \
 	$(LIBVIRT_LIBS)
+
+# --- storage
+
+unit_tests += tests/unit/test_pools tests/unit/test_storage tests/unit/test_trend
+tests_unit_test_pools_CFLAGS = $(unit_cflags)
+tests_unit_test_pools_LDADD = model/libmodel.la $(unit_libs)
+tests_unit_test_storage_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
+tests_unit_test_storage_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_trend_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
+tests_unit_test_trend_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm

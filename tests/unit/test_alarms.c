@@ -255,6 +255,39 @@ a_stuck_vm_is_a_warning_then_critical(void **state)
 	}
 }
 
+static void
+another_state_than_wished_must_last(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		int32_t state, wanted;
+		int age; /* of the wish, seconds */
+		int32_t severity;
+	} steps[] = {
+		{ VM_SHUT_OFF, ADMIN_RUNNING, 299, 0 },
+		{ VM_SHUT_OFF, ADMIN_RUNNING, 301, SEVERITY_WARNING },
+		{ VM_RUNNING, ADMIN_RUNNING, 301, 0 },
+		{ VM_RUNNING, ADMIN_SHUTDOWN, 301, SEVERITY_WARNING },
+		{ VM_RUNNING, ADMIN_UNMANAGED, 301, 0 },
+		{ VM_UNKNOWN, ADMIN_RUNNING, 301, 0 },
+		{ VM_PAUSED, 0, 301, 0 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		struct part *part = test_node_part("alpha", NODE_ONLINE);
+		struct vm *vm = test_add_vm(part, "web1", 1, (enum vm_state)steps[i].state);
+		if (steps[i].wanted != 0) {
+			struct wish *wish = part_add(part, ROWS_WISH);
+			wish->h.index = state_index(NULL, OBJECT_VM, vm->uuid);
+			wish->wanted = steps[i].wanted;
+			wish->since_at = w->clock - steps[i].age * G_USEC_PER_SEC;
+		}
+		see(w, part);
+		if (severity_of(w, "vmAdminState") != steps[i].severity)
+			fail_msg("step %zu gives %d", i, severity_of(w, "vmAdminState"));
+	}
+}
+
 /* What was active when the agent ended is not raised anew, and ends when it is over. */
 static void
 a_restart_raises_nothing_twice(void **state)
@@ -416,6 +449,7 @@ main(void)
 		TEST(node_and_its_roll_up),
 		TEST(silence_is_unknown),
 		TEST(a_stuck_vm_is_a_warning_then_critical),
+		TEST(another_state_than_wished_must_last),
 		TEST(a_restart_raises_nothing_twice),
 		TEST(a_lost_node_stays_lost_across_a_restart),
 		TEST(what_an_earlier_run_saw_is_waited_for),

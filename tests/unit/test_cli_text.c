@@ -108,6 +108,7 @@ formats(void **data)
 		{ format_octets, "{\"k\":1572864}", "1.5 MiB" },
 		{ format_usage, "{\"k\":1250}", "12.5 %" },
 		{ format_usage, "{\"k\":40000}", "400.0 %" },
+		{ format_usage, "{\"k\":640000}", "6400 %" },
 		{ format_percent, "{\"k\":40}", "40 %" },
 		{ format_seconds, "{\"k\":0}", "0 s" },
 		{ format_seconds, "{\"k\":119}", "119 s" },
@@ -120,6 +121,24 @@ formats(void **data)
 		{ format_date, "{\"k\":\"yesterday\"}", NULL },
 		{ format_ago, "{\"k\":\"2999-01-01T00:00:00Z\"}", "0 s" },
 		{ format_ago, "{}", NULL },
+		{ format_when, "{\"k\":\"2020-07-25T13:02:12.123Z\"}", "2020-07-25" },
+		{ format_when, "{}", NULL },
+		{ format_speed, "{\"k\":1572864}", "1.5 MiB/s" },
+		{ format_speed, "{\"k\":157286400}", "150 MiB/s" },
+		{ format_rate, "{\"k\":120}", "120/s" },
+		{ format_rate, "{\"k\":\"x\"}", NULL },
+		{ format_us, "{\"k\":350}", "350 us" },
+		{ format_us, "{\"k\":2100}", "2.1 ms" },
+		{ format_us, "{\"k\":1500000}", "1.5 s" },
+		{ format_hundredths, "{\"k\":52}", "0.52" },
+		{ format_days, "{\"k\":12}", "12 d" },
+		{ format_days, "{\"k\":-1}", NULL },
+		{ format_limit, "{\"k\":0}", NULL },
+		{ format_limit, "{\"k\":500}", "500/s" },
+		{ format_mib_limit, "{\"k\":10}", "10 MiB/s" },
+		{ cell_none, "{\"k\":\"none\"}", NULL },
+		{ cell_none, "{\"k\":\"noSpace\"}", "no space" },
+		{ cell_health, "{\"k\":\"ok\"}", "ok" },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -282,7 +301,7 @@ nearest_verbs(void **data)
 	static const char *const cases[][2] = {
 		{ "vsm", "vms" },     { "vm", "vms" },       { "node", "nodes" },
 		{ "stauts", "status" }, { "strat", "start" }, { "power", "poweroff" },
-		{ "poweroof", "poweroff" }, { "jbos", "jobs" }, { "migrate", NULL },
+		{ "poweroof", "poweroff" }, { "jbos", "jobs" }, { "explode", NULL },
 		{ "x", NULL },        { "compl", NULL },     { "", "status" },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL },
 	};
@@ -330,11 +349,11 @@ options(void **data)
 static void
 state_names(void **data)
 {
-	assert_true(same_state("shutOff", "shut off"));
-	assert_true(same_state("shutOff", "SHUT-OFF"));
-	assert_true(same_state("shut_off", "shutoff"));
-	assert_false(same_state("shutOff", "shut"));
-	assert_false(same_state("", "x"));
+	assert_true(filter_same("shutOff", "shut off"));
+	assert_true(filter_same("shutOff", "SHUT-OFF"));
+	assert_true(filter_same("shut_off", "shutoff"));
+	assert_false(filter_same("shutOff", "shut"));
+	assert_false(filter_same("", "x"));
 	assert_int_equal(tone_of_state("crashed"), TONE_BAD);
 	assert_int_equal(tone_of_state(NULL), TONE_PLAIN);
 }
@@ -343,28 +362,201 @@ static void
 rows_are_sorted(void **data)
 {
 	static const struct {
-		const char *column, *order;
+		const char *column;
+		bool reverse;
+		const char *order;
 	} cases[] = {
-		{ "vm", "web1 web2 web10 " },
-		{ "vclVmName", "web1 web2 web10 " },
-		{ "CPU", "web10 web1 web2 " }, /* the busiest first, those without last */
+		{ "vm", false, "web1 web2 web10 web11 " },
+		{ "vclVmName", true, "web11 web10 web2 web1 " },
+		{ "CPU", false, "web10 web1 web11 web2 " }, /* the busiest first, unknown last */
+		{ "CPU", true, "web11 web1 web10 web2 " },
+		{ "health", false, "web2 web1 web11 web10 " }, /* the worst first */
+		{ "since", false, "web10 web1 web2 web11 " },
 	};
-	const struct listing *l = listing_of_verb("vms");
+	static const char *const texts[] = {
+		"{\"vclVmName\":\"web10\",\"vclVmCpuUsage\":900,\"vclVmHealth\":\"ok\","
+		"\"vclVmStateSince\":\"2026-07-25T13:02:12Z\"}",
+		"{\"vclVmName\":\"web1\",\"vclVmCpuUsage\":100,\"vclVmHealth\":\"warning\","
+		"\"vclVmStateSince\":\"2026-07-26T13:02:12Z\"}",
+		"{\"vclVmName\":\"web2\",\"vclVmHealth\":\"critical\","
+		"\"vclVmStateSince\":\"2026-08-25T13:02:12Z\"}",
+		"{\"vclVmName\":\"web11\",\"vclVmCpuUsage\":0,\"vclVmHealth\":\"unknown\"}",
+	};
+	const struct listing *l = &vm_listing;
 	g_autoptr(GPtrArray) rows =
 	    g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
 
-	g_ptr_array_add(rows, object("{\"vclVmName\":\"web10\",\"vclVmCpuUsage\":900}"));
-	g_ptr_array_add(rows, object("{\"vclVmName\":\"web1\",\"vclVmCpuUsage\":100}"));
-	g_ptr_array_add(rows, object("{\"vclVmName\":\"web2\"}"));
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_ptr_array_add(rows, object(texts[i]));
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GString) order = g_string_new(NULL);
-		assert_true(display_sort(l, rows, cases[i].column));
+		display_sort(rows, display_key(l, "vm"), false);
+		display_sort(rows, display_key(l, cases[i].column), cases[i].reverse);
 		for (guint n = 0; n < rows->len; n++)
 			g_string_append_printf(order, "%s ",
 			    row_text(rows->pdata[n], "vclVmName"));
 		assert_string_equal(order->str, cases[i].order);
 	}
-	assert_false(display_sort(l, rows, "colour"));
+	assert_null(display_key(l, "colour"));
+}
+
+/* An operand that may be left out, and the words that follow it. */
+static void
+watch_takes_a_number(void **data)
+{
+	static const struct {
+		const char *line;
+		int watch, operands;
+	} cases[] = {
+		{ "vms --watch", 2, 0 },
+		{ "vms --watch 5", 5, 0 },
+		{ "vms --watch=7 --json", 7, 0 },
+		{ "show --watch vm web1", 2, 2 },
+		{ "show vm web1 --watch 9", 9, 2 },
+		{ "show vm --watch 9 web1", 9, 2 },
+		{ "vms --json", 0, 0 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(GStrv) words = g_strsplit(cases[i].line, " ", -1);
+		int argc = (int)g_strv_length(words);
+		g_autofree char **argv =
+		    g_memdup2(words, ((gsize)argc + 1) * sizeof(char *)); /* getopt sorts it */
+		struct options o = { 0 };
+		int first = options_parse(&o, argc, argv, "watch json", false, NULL);
+		assert_int_equal(argc - first, cases[i].operands);
+		assert_int_equal(o.watch, cases[i].watch);
+	}
+}
+
+/* Each filter of a listing is an option of its verb, and the other way round. */
+static void
+filters_are_options(void **data)
+{
+	static const char *const others[] = { "sort", "reverse", "last", "top", "wide", "watch",
+		NULL };
+
+	for (size_t i = 0; listings[i] != NULL; i++) {
+		const struct cli_verb *v = cli_find_verb(listings[i]->verb);
+		if (v == NULL)
+			continue;
+		g_auto(GStrv) names = g_strsplit(v->options, " ", -1);
+		size_t filters = 0;
+		for (const struct filter *f = listings[i]->filters; f->option != NULL; f++) {
+			if (!g_strv_contains((const char *const *)names, f->option))
+				fail_msg("%s --%s", v->name, f->option);
+			filters++;
+		}
+		for (size_t n = 0; names[n] != NULL; n++)
+			filters -= !g_strv_contains(others, names[n]);
+		assert_int_equal(filters, 0);
+	}
+}
+
+/* --- 80 columns */
+
+/* The longest text that a column has in practice, for listings that shall fit. */
+static const char *const long_rows[][2] = {
+	{ "nodes", "{\"vclNodeName\":\"hypervisor-0042.example.net\",\"vclNodeState\":"
+		   "\"unreachable\",\"vclNodeHealth\":\"critical\",\"vclNodeStale\":true,"
+		   "\"vclNodeSampleAge\":7100,\"vclNodeVmsRunning\":120,\"vclNodeVmsDefined\":"
+		   "145,\"vclNodeCpuUsage\":10000,\"vclNodeMemoryUsed\":1000000,"
+		   "\"vclNodeMemoryTotal\":1047552,\"vclNodeStateReason\":\"unable to connect to "
+		   "server at 'hypervisor-0042.example.net:16509': No route to host\"}" },
+	{ "vms", "{\"vclVmName\":\"customer-4711-database-replica\",\"vclVmState\":"
+		 "\"shuttingDown\",\"vclVmNodeName\":\"hypervisor-0042\",\"vclVmHealth\":"
+		 "\"unknown\",\"vclVmStale\":true,\"vclVmSampleAge\":7100,\"vclVmVcpus\":128,"
+		 "\"vclVmCpuUsage\":640000,\"vclVmMemoryActual\":1047552,\"vclVmStateSince\":"
+		 "\"2025-01-01T00:00:00Z\"}" },
+	{ "vcpus", "{\"vclVcpuName\":\"customer-4711-database-replica/127\",\"vclVcpuState\":"
+		   "\"offline\",\"vclVcpuUsage\":10000,\"vclVcpuStealUsage\":10000,"
+		   "\"vclVcpuPhysical\":255,\"vclVcpuTime\":36000000000000000,"
+		   "\"vclVcpuAffinity\":\"0-15,32-47,64-79,96-111,128-143,160-175\"}" },
+	{ "disks", "{\"vclDiskName\":\"customer-4711-database-replica/vdaa\",\"vclDiskCapacity\":"
+		   "1047552,\"vclDiskAllocation\":1047552,\"vclDiskReadSpeed\":1047527424,"
+		   "\"vclDiskWriteSpeed\":1047527424,\"vclDiskError\":\"unspecified\","
+		   "\"vclDiskSource\":\"/var/lib/libvirt/images/customer-4711/replica.qcow2\"}" },
+	{ "nics", "{\"vclNicName\":\"customer-4711-database-replica/52:54:00:12:34:56\","
+		  "\"vclNicLink\":\"down\",\"vclNicSource\":\"bridge-customer-4711\","
+		  "\"vclNicTarget\":\"vnet1234\",\"vclNicInSpeed\":1047527424,"
+		  "\"vclNicOutSpeed\":1047527424,\"vclNicAddresses\":\"192.168.122.123 "
+		  "fe80::5054:ff:fe12:3456\"}" },
+	{ "pools", "{\"vclPoolName\":\"customer-images-ssd\",\"vclPoolState\":\"inaccessible\","
+		   "\"vclPoolHealth\":\"critical\",\"vclPoolStale\":true,\"vclPoolSampleAge\":"
+		   "7100,\"vclPoolNodes\":\"hypervisor-0042, hypervisor-0043\","
+		   "\"vclPoolCapacity\":1047552,\"vclPoolUsage\":10000,\"vclPoolCommitment\":"
+		   "123400,\"vclPoolDaysUntilFull\":3650}" },
+	{ "volumes", "{\"vclVolumeName\":\"customer-4711-database-replica.qcow2\","
+		     "\"vclVolumePoolName\":\"customer-images-ssd\",\"vclVolumeNode\":"
+		     "\"hypervisor-0042\",\"vclVolumeFormat\":\"qcow2\",\"vclVolumeCapacity\":"
+		     "1047552,\"vclVolumeAllocation\":1047552,\"vclVolumeVm\":"
+		     "\"customer-4711-database-replica\"}" },
+	{ "jobs", "{\"vclJobIndex\":99999,\"vclJobType\":\"shutdown\",\"vclJobObjectName\":"
+		  "\"customer-4711-database-replica\",\"vclJobState\":\"interrupted\","
+		  "\"vclJobProgress\":100,\"vclJobRequester\":\"administrator\","
+		  "\"vclJobSubmitted\":\"2025-01-01T00:00:00Z\",\"vclJobError\":"
+		  "\"the guest did not react within 120 s\"}" },
+	{ "events", "{\"vclEventTime\":\"2025-01-01T00:00:00Z\",\"vclEventSeverity\":"
+		    "\"critical\",\"vclEventType\":\"alarmCleared\",\"vclEventName\":"
+		    "\"customer-4711-database-replica\",\"vclEventNode\":\"hypervisor-0042\","
+		    "\"vclEventOldState\":\"shuttingDown\",\"vclEventNewState\":\"running\","
+		    "\"vclEventReason\":\"the host is about to restart\"}" },
+	{ "alarms", "{\"vclAlarmSeverity\":\"critical\","
+		    "\"vclAlarmRaisedAt\":\"2025-01-01T00:00:00Z\",\"vclAlarmName\":"
+		    "\"customer-4711-database-replica\",\"vclAlarmNode\":\"hypervisor-0042\","
+		    "\"vclAlarmCondition\":\"nodeMemoryStall\",\"vclAlarmReason\":\"work waits "
+		    "for memory 61 % of the time\"}" },
+	{ "advice", "{\"vclAdviceVmName\":\"customer-4711-database-replica\","
+		    "\"vclAdviceFromName\":\"hypervisor-0042\",\"vclAdviceToName\":"
+		    "\"hypervisor-0043\",\"vclAdviceGain\":4200,\"vclAdviceReason\":"
+		    "\"memory of hypervisor-0042 87 %, of hypervisor-0043 12 %\"}" },
+	{ "sequences", "{\"vclSequenceName\":\"boot-of-the-whole-cluster\","
+		       "\"vclSequenceSteps\":12,\"vclSequenceText\":\"start db*; wait db* "
+		       "running within 60s; delay 10s; start web* stagger 2s; wait web* agent\"}" },
+};
+
+static char *
+print_listing(const struct listing *l, GPtrArray *rows, bool wide, bool terminal, int width)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	struct output out = { file, terminal, width, false, true };
+
+	display_rows(l, rows, wide, &out);
+	fclose(file);
+	return text;
+}
+
+/* Every listing fits a terminal of 80 columns, and is whole in a pipe. */
+static void
+listings_fit_80_columns(void **data)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(long_rows); i++) {
+		const struct listing *l = listing_of_verb(long_rows[i][0]);
+		g_autoptr(GPtrArray) rows =
+		    g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
+		assert_non_null(l);
+		g_ptr_array_add(rows, object(long_rows[i][1]));
+		char *narrow = print_listing(l, rows, false, true, 80);
+		g_auto(GStrv) lines = g_strsplit(narrow, "\n", -1);
+		for (size_t k = 0; lines[k] != NULL; k++)
+			if (text_width(lines[k]) > 80)
+				fail_msg("%s: %zu columns\n%s", l->verb, text_width(lines[k]), narrow);
+		char *pipe = print_listing(l, rows, false, false, 80);
+		assert_null(strstr(pipe, "…"));
+		char *wide = print_listing(l, rows, true, true, 200);
+		assert_true(text_width(wide) >= text_width(pipe));
+		free(narrow);
+		free(pipe);
+		free(wide);
+		n++;
+	}
+	for (size_t i = 0; listings[i] != NULL; i++)
+		n -= cli_find_verb(listings[i]->verb) != NULL;
+	assert_int_equal(n, 0); /* none is missing above */
 }
 
 int
@@ -384,6 +576,9 @@ main(void)
 		cmocka_unit_test(options),
 		cmocka_unit_test(state_names),
 		cmocka_unit_test(rows_are_sorted),
+		cmocka_unit_test(watch_takes_a_number),
+		cmocka_unit_test(filters_are_options),
+		cmocka_unit_test(listings_fit_80_columns),
 	};
 
 	g_setenv("TZ", "UTC", TRUE);

@@ -303,6 +303,200 @@ last_job_of_an_object(void **data)
 	assert_int_equal(cluster_info(c)->jobs_running, 5);
 }
 
+/* A node's two figures as a manager reads them; -1: absent. */
+static int64_t
+node_figure(const struct cluster *c, const char *node, const char *column)
+{
+	struct reading reading = { c, g_get_monotonic_time() };
+	struct value value = { SYN_NONE };
+
+	column_read(table_column(&node_table, column), &reading,
+	    cluster_node_by_name(c, node, NULL), &value);
+	return value.syntax == SYN_NONE ? -1 : (int64_t)value.u;
+}
+
+static void
+migrations_are_counted_at_both_ends(void **data)
+{
+	static const struct {
+		enum vm_state a_state;
+		int32_t a, b; /* enum vm_migration */
+		enum node_state target;
+		int64_t a_out, b_in;
+	} cases[] = {
+		{ VM_RUNNING, VM_STAYS, VM_COMES, NODE_ONLINE, 1, 1 },
+		{ VM_PAUSED, VM_GOES, VM_COMES, NODE_ONLINE, 1, 1 }, /* not twice */
+		{ VM_PAUSED, VM_GOES, VM_STAYS, NODE_ONLINE, 1, 0 },
+		{ VM_SHUT_OFF, VM_STAYS, VM_COMES, NODE_ONLINE, 0, 1 },
+		{ VM_RUNNING, VM_STAYS, VM_STAYS, NODE_ONLINE, 0, 0 },
+		{ VM_RUNNING, VM_STAYS, VM_COMES, NODE_UNREACHABLE, 0, -1 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+		SCOPED(part) b = test_node_part("beta", cases[i].target);
+		struct part *parts[] = { NULL, a, b };
+		test_add_vm(a, "web1", 1, cases[i].a_state)->migration = cases[i].a;
+		test_add_vm(b, "web1", 1, VM_PAUSED)->migration = cases[i].b;
+		test_add_vm(b, "web2", 2, VM_RUNNING);
+		SCOPED(cluster) c = compose_parts(NULL, parts, 3);
+		assert_int_equal(node_figure(c, "alpha", "vclNodeMigrationsOut"),
+		    cases[i].a_out);
+		assert_int_equal(node_figure(c, "alpha", "vclNodeMigrationsIn"), 0);
+		assert_int_equal(node_figure(c, "beta", "vclNodeMigrationsIn"),
+		    cases[i].b_in);
+		assert_int_equal(node_figure(c, "beta", "vclNodeMigrationsOut"),
+		    cases[i].target == NODE_ONLINE ? 0 : -1);
+	}
+}
+
+static void
+graphs_have_a_link_when_there_is_a_page(void **data)
+{
+	static const struct {
+		const char *url, *want;
+	} cases[] = {
+		{ "", NULL },
+		{ "https://vc/", "https://vc/vm/00000000-0000-4000-8000-000000000001" },
+		{ "https://vc", "https://vc/vm/00000000-0000-4000-8000-000000000001" },
+		{ "", NULL },
+	};
+	SCOPED(part) a = test_node_part("alpha", NODE_ONLINE);
+	struct part *parts[] = { NULL, a };
+	struct cluster *previous = NULL;
+
+	test_add_vm(a, "web1", 1, VM_RUNNING);
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct cluster_info changed = info;
+		changed.web_url = cases[i].url;
+		struct compose_input in = { .previous = previous, .parts = parts,
+			.parts_n = 2, .info = &changed, .now = 7 };
+		struct cluster *c = compose(&in);
+		const char *link = cluster_vm_graphs(c, test_vm(c, "web1"));
+		assert_true(g_strcmp0(link, cases[i].want) == 0);
+		cluster_unref(previous);
+		previous = c;
+	}
+	cluster_unref(previous);
+}
+
+/* --- a live migration, look by look: what the halves say, and what is shown */
+
+struct half {
+	enum vm_state state; /* 0: not there */
+	int32_t migration;
+	unsigned age_s; /* of the sample */
+};
+
+struct look {
+	struct half a, b;
+	const char *node;
+	enum vm_state state;
+	bool duplicate;
+};
+
+static struct part *
+half_part(const char *node, const struct half *half)
+{
+	struct part *part = test_node_part(node, NODE_ONLINE);
+
+	if (half->state == 0)
+		return part;
+	struct vm *vm = test_add_vm(part, "web1", 1, half->state);
+	vm->migration = half->migration;
+	vm->sampled_us -= half->age_s * G_USEC_PER_SEC;
+	return part;
+}
+
+static void
+follow_looks(const struct look *looks, size_t n)
+{
+	struct cluster *before = NULL;
+	uint32_t index = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		SCOPED(part) a = half_part("alpha", &looks[i].a);
+		SCOPED(part) b = half_part("beta", &looks[i].b);
+		struct part *parts[] = { NULL, a, b };
+		struct cluster *c = compose_parts(before, parts, 3);
+		const struct vm *vm = test_vm(c, "web1");
+		assert_string_equal(vm->node_name, looks[i].node);
+		assert_int_equal(vm->state, looks[i].state);
+		assert_int_equal(vm->duplicate != 0, looks[i].duplicate);
+		assert_true(index == 0 || index == vm->h.index);
+		index = vm->h.index;
+		cluster_unref(before);
+		before = c;
+	}
+	cluster_unref(before);
+}
+
+#define RUNS  { VM_RUNNING, VM_STAYS, 0 }
+#define COMES { VM_PAUSED, VM_COMES, 0 }
+#define GOES  { VM_PAUSED, VM_GOES, 0 }
+#define OFF   { VM_SHUT_OFF, VM_STAYS, 0 }
+#define GONE  { 0, VM_STAYS, 0 }
+
+static void
+a_migration_is_neither_a_pause_nor_a_duplicate(void **data)
+{
+	static const struct look looks[] = {
+		{ RUNS, GONE, "alpha", VM_RUNNING, false },
+		{ RUNS, COMES, "alpha", VM_RUNNING, false },
+		{ GOES, COMES, "alpha", VM_RUNNING, false },
+		{ GOES, RUNS, "beta", VM_RUNNING, false },
+		{ OFF, RUNS, "beta", VM_RUNNING, false },
+		{ GONE, RUNS, "beta", VM_RUNNING, false },
+	};
+	static const struct look late[] = { /* the source is looked at later than the target */
+		{ RUNS, GONE, "alpha", VM_RUNNING, false },
+		{ RUNS, COMES, "alpha", VM_RUNNING, false },
+		{ { VM_RUNNING, VM_STAYS, 1 }, RUNS, "alpha", VM_RUNNING, false },
+		{ GONE, RUNS, "beta", VM_RUNNING, false },
+	};
+	static const struct look early[] = { /* and here earlier */
+		{ RUNS, COMES, "alpha", VM_RUNNING, false },
+		{ GONE, COMES, "beta", VM_RUNNING, false },
+		{ GONE, RUNS, "beta", VM_RUNNING, false },
+	};
+	static const struct look paused[] = {
+		{ { VM_PAUSED, VM_STAYS, 0 }, GONE, "alpha", VM_PAUSED, false },
+		{ { VM_PAUSED, VM_STAYS, 0 }, COMES, "alpha", VM_PAUSED, false },
+		{ GONE, { VM_PAUSED, VM_STAYS, 0 }, "beta", VM_PAUSED, false },
+	};
+	static const struct look failed[] = {
+		{ RUNS, COMES, "alpha", VM_RUNNING, false },
+		{ GOES, COMES, "alpha", VM_RUNNING, false },
+		{ RUNS, GONE, "alpha", VM_RUNNING, false },
+	};
+
+	follow_looks(looks, G_N_ELEMENTS(looks));
+	follow_looks(late, G_N_ELEMENTS(late));
+	follow_looks(early, G_N_ELEMENTS(early));
+	follow_looks(paused, G_N_ELEMENTS(paused));
+	follow_looks(failed, G_N_ELEMENTS(failed));
+}
+
+/* What runs twice and goes on doing so is told, by the next but one look at the latest. */
+static void
+two_that_go_on_running_are_a_duplicate(void **data)
+{
+	SCOPED(part) a = half_part("alpha", &(struct half)RUNS);
+	SCOPED(part) b = half_part("beta", &(struct half)RUNS);
+	SCOPED(part) a2 = test_node_part("alpha", NODE_ONLINE);
+	SCOPED(part) b2 = test_node_part("beta", NODE_ONLINE);
+	struct part *one[] = { NULL, a, NULL }, *both[] = { NULL, a, b };
+	struct part *still[] = { NULL, a2, b2 };
+
+	SCOPED(cluster) first = compose_parts(NULL, one, 3);
+	SCOPED(cluster) second = compose_parts(first, both, 3);
+	assert_int_equal(test_vm(second, "web1")->duplicate, 0);
+	test_add_vm(a2, "web1", 1, VM_RUNNING)->sampled_us += 3 * G_USEC_PER_SEC;
+	test_add_vm(b2, "web1", 1, VM_RUNNING)->sampled_us += 3 * G_USEC_PER_SEC;
+	SCOPED(cluster) third = compose_parts(second, still, 3);
+	assert_int_not_equal(test_vm(third, "web1")->duplicate, 0);
+}
+
 int
 main(void)
 {
@@ -319,6 +513,10 @@ main(void)
 		cmocka_unit_test(nodes_sum_their_vms),
 		cmocka_unit_test(names_that_people_use),
 		cmocka_unit_test(last_job_of_an_object),
+		cmocka_unit_test(migrations_are_counted_at_both_ends),
+		cmocka_unit_test(graphs_have_a_link_when_there_is_a_page),
+		cmocka_unit_test(a_migration_is_neither_a_pause_nor_a_duplicate),
+		cmocka_unit_test(two_that_go_on_running_are_a_duplicate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

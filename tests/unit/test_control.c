@@ -84,7 +84,7 @@ static const struct {
 	{ "{\"verb\":\"show\"}", "bad-request" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "bad-request" },
 	{ "{\"verb\":\"show\",\"kind\":\"ship\",\"name\":\"x\"}", "bad-value" },
-	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"x\"}", "bad-value" },
+	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"x\"}", "no-object" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":\"nobody\"}", "no-object" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":\"\"}", "no-object" },
 	{ "{\"verb\":\"show\",\"kind\":\"job\",\"name\":\"-1\"}", "no-object" },
@@ -473,7 +473,7 @@ the_sample_configuration_is_good(void **data)
 	    "virtcluster.conf", NULL);
 	g_autofree char *text = NULL;
 	g_autoptr(GRegex) shown =
-	    g_regex_new("^# (?=\\[node|[a-z-]+ =)", G_REGEX_MULTILINE, 0, NULL);
+	    g_regex_new("^# (?=\\[node|\\[pool|[a-z-]+ =)", G_REGEX_MULTILINE, 0, NULL);
 
 	assert_true(g_file_get_contents(file, &text, NULL, NULL));
 	g_autofree char *full = g_regex_replace(shown, text, -1, 0, "", 0, NULL);

@@ -260,6 +260,83 @@ static const struct {
 	{ "{\"verb\":\"show\",\"kind\":\"node\",\"name\":\"beta\"}", 1 },
 	{ "{\"verb\":\"show\",\"kind\":\"job\",\"name\":\"17\"}", 1 },
 	{ "{\"verb\":\"graphs\"}", 2 },
+	{ "{\"verb\":\"vcpus\"}", 1 },
+	{ "{\"verb\":\"disks\"}", 2 },
+	{ "{\"verb\":\"nics\"}", 1 },
+	{ "{\"verb\":\"pools\"}", 3 },
+	{ "{\"verb\":\"pool-nodes\"}", 4 },
+	{ "{\"verb\":\"volumes\"}", 4 },
+	{ "{\"verb\":\"alarms\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"disk\",\"name\":\"web1/vda\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"nic\",\"name\":\"52:54:00:00:00:01\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"vcpu\",\"name\":\"web1/0\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"alpha/default\"}", 1 },
+	{ "{\"verb\":\"show\",\"kind\":\"volume\",\"name\":\"shared/install.iso\"}", 1 },
+
+	/* what belongs to something */
+	{ "{\"verb\":\"vms\",\"node\":\"alpha\"}", 3 },
+	{ "{\"verb\":\"vms\",\"node\":\"beta\"}", 1 },
+	{ "{\"verb\":\"vcpus\",\"node\":\"beta\"}", 0 },
+	{ "{\"verb\":\"disks\",\"vm\":\"web1\"}", 2 },
+	{ "{\"verb\":\"disks\",\"vm\":\"db1\"}", 0 },
+	{ "{\"verb\":\"disks\",\"node\":\"alpha\"}", 2 },
+	{ "{\"verb\":\"disks\",\"pool\":\"alpha/default\"}", 1 },
+	{ "{\"verb\":\"disks\",\"pool\":\"shared\"}", 0 },
+	{ "{\"verb\":\"nics\",\"vm\":\"web1\",\"node\":\"alpha\"}", 1 },
+	{ "{\"verb\":\"nics\",\"vm\":\"web1\",\"node\":\"beta\"}", 0 },
+	{ "{\"verb\":\"pools\",\"node\":\"beta\"}", 2 },
+	{ "{\"verb\":\"pool-nodes\",\"pool\":\"shared\"}", 2 },
+	{ "{\"verb\":\"pool-nodes\",\"node\":\"alpha\"}", 2 },
+	{ "{\"verb\":\"volumes\",\"pool\":\"alpha/default\"}", 2 },
+	{ "{\"verb\":\"volumes\",\"node\":\"beta\"}", 2 },
+	{ "{\"verb\":\"volumes\",\"vm\":\"web1\"}", 1 },
+	{ "{\"verb\":\"jobs\",\"vm\":\"db1\"}", 0 },
+	{ "{\"verb\":\"alarms\",\"node\":\"beta\"}", 1 },
+	{ "{\"verb\":\"alarms\",\"node\":\"alpha\"}", 0 },
+	{ "{\"verb\":\"alarms\",\"vm\":\"web1\"}", 0 },
+	{ "{\"verb\":\"events\",\"pool\":\"shared\"}", 0 },
+
+	/* by the value of a column */
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmState\":[\"running\"]}}", 2 },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmState\":[\"running\",\"paused\"]}}", 3 },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmState\":[\"running\"],"
+	  "\"vclVmName\":[\"db1\"]}}", 1 },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmState\":[]}}", 0 },
+	{ "{\"verb\":\"vms\",\"where\":{}}", 4 },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmVcpus\":[\"1\"]}}", 4 },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmTitle\":[\"\"]}}", 0 }, /* absent */
+	{ "{\"verb\":\"volumes\",\"where\":{\"vclVolumeOrphan\":[\"true\"]}}", 3 },
+	{ "{\"verb\":\"volumes\",\"where\":{\"vclVolumeOrphan\":[\"false\"]}}", 1 },
+	{ "{\"verb\":\"nodes\",\"where\":{\"vclNodeHealth\":[\"critical\"]}}", 1 },
+};
+
+static const struct {
+	const char *line, *message;
+} refusals[] = {
+	{ "{\"verb\":\"show\",\"kind\":\"ship\",\"name\":\"x\"}",
+	    "there is no such kind of object: ship (there are node, vm, vcpu, disk, nic, pool, "
+	    "volume, job, alarm)" },
+	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "\"name\" is missing" },
+	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"default\"}",
+	    "two pools are called \"default\": say " },
+	{ "{\"verb\":\"disks\",\"vm\":\"nobody\"}", "no VM is called \"nobody\"" },
+	{ "{\"verb\":\"disks\",\"vm\":1}", "there is no vm with the index 1" },
+	{ "{\"verb\":\"disks\",\"vm\":true}", "\"vm\" must be a string" },
+	{ "{\"verb\":\"disks\",\"vm\":0}", "\"vm\" must be a number from 1 to " },
+	{ "{\"verb\":\"nodes\",\"vm\":\"web1\"}",
+	    "rows of vclNodeTable do not belong to a vm" },
+	{ "{\"verb\":\"vms\",\"where\":[]}", "\"where\" must be an object" },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmState\":\"running\"}}",
+	    "\"vclVmState\" must be an array of strings" },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmColour\":[]}}",
+	    "vclVmTable has no column vclVmColour" },
+	{ "{\"verb\":\"vms\",\"columns\":[\"vclNodeName\"]}",
+	    "vclVmTable has no column vclNodeName" },
+	{ "{\"verb\":\"vms\",\"where\":{\"vclVmName\":[],\"vclVmTitle\":[],\"vclVmUuid\":[],"
+	  "\"vclVmState\":[],\"vclVmNode\":[],\"vclVmStale\":[],\"vclVmVcpus\":[],"
+	  "\"vclVmHealth\":[],\"vclVmUptime\":[]}}", "\"where\" has more than 8 columns" },
+	{ "{\"verb\":\"graph\",\"kind\":\"disk\",\"name\":\"web1/vda\"}",
+	    "there are no graphs of that kind of object" },
 };
 
 static void
@@ -275,6 +352,61 @@ lists_have_their_rows(void **data)
 		for (size_t n = 0; n < lists[i].rows; n++)
 			pass_over(l, "row");
 		pass_over(l, "end");
+	}
+}
+
+static void
+what_makes_no_sense_is_refused(void **data)
+{
+	SCOPED(line) l = line_new(*data);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(refusals); i++) {
+		assert_true(control_answer(&l->session, refusals[i].line));
+		g_autoptr(JsonObject) error = next(l, "error");
+		if (!g_str_has_prefix(text_of(error, "message"), refusals[i].message))
+			fail_msg("%s: %s", refusals[i].line, text_of(error, "message"));
+	}
+}
+
+/* By its index as a number an object cannot be mistaken. */
+static void
+objects_are_named_by_index(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+	SCOPED(cluster) cluster = store_get(f->store);
+	uint32_t index = test_vm(cluster, "web1")->h.index;
+	g_autofree char *line = g_strdup_printf(
+	    "{\"verb\":\"disks\",\"vm\":%u,\"columns\":[\"vclVmIndex\",\"vclDiskName\"]}", index);
+
+	assert_true(control_answer(&l->session, line));
+	for (int i = 0; i < 2; i++) {
+		g_autoptr(JsonObject) row = next(l, "row");
+		assert_int_equal(json_object_get_size(row), 2);
+		assert_int_equal(json_object_get_int_member(row, "vclVmIndex"), index);
+	}
+	pass_over(l, "end");
+}
+
+/* Both keys of a row of two keys are in it. */
+static void
+child_rows_have_their_keys(void **data)
+{
+	static const struct {
+		const char *verb, *keys[2];
+	} cases[] = {
+		{ "vcpus", { "vclVmIndex", "vclVcpuIndex" } },
+		{ "nics", { "vclVmIndex", "vclNicIndex" } },
+		{ "pool-nodes", { "vclPoolIndex", "vclNodeIndex" } },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(line) l = line_new(*data);
+		g_autofree char *line = g_strdup_printf("{\"verb\":\"%s\"}", cases[i].verb);
+		assert_true(control_answer(&l->session, line));
+		g_autoptr(JsonObject) row = next(l, "row");
+		for (int k = 0; k < 2; k++)
+			assert_true(json_object_get_int_member(row, cases[i].keys[k]) > 0);
 	}
 }
 
@@ -454,6 +586,9 @@ main(void)
 		cmocka_unit_test(bad_utf8_does_not_get_through),
 		VERB_TEST(status_has_all_scalars),
 		VERB_TEST(lists_have_their_rows),
+		VERB_TEST(what_makes_no_sense_is_refused),
+		VERB_TEST(objects_are_named_by_index),
+		VERB_TEST(child_rows_have_their_keys),
 		VERB_TEST(columns_can_be_chosen),
 		VERB_TEST(submit_goes_through_the_door),
 		VERB_TEST(follow_tells_every_change),

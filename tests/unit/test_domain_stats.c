@@ -499,6 +499,35 @@ test_balloon_of_a_slow_clock(void **state)
 	}
 }
 
+/* One run after the other, as the states follow each other. */
+static void
+test_coming_and_going(void **state)
+{
+	static const struct {
+		int64_t id;
+		int state, reason;
+		int32_t want;
+	} steps[] = {
+		{ 1, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION, VM_COMES },
+		{ 1, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION, VM_COMES },
+		{ 1, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_MIGRATED, VM_STAYS },
+		{ 1, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION, VM_GOES },
+		{ -1, VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_SHUTOFF_MIGRATED, VM_STAYS },
+		{ 2, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_MIGRATION, VM_COMES },
+		{ 2, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_POSTCOPY, VM_COMES },
+		{ 2, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_MIGRATED, VM_STAYS },
+		{ 2, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_POSTCOPY, VM_GOES },
+		{ 2, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_USER, VM_STAYS },
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		struct record r = { 0 };
+		add_int(&r, "state.state", steps[i].state);
+		add_int(&r, "state.reason", steps[i].reason);
+		struct vm vm = look(*state, &r, steps[i].id, (int64_t)(i + 1) * SECOND);
+		assert_int_equal(vm.migration, steps[i].want);
+	}
+}
+
 int
 main(void)
 {
@@ -516,6 +545,7 @@ main(void)
 		TEST(test_state_only),
 		TEST(test_state_only_of_another_run),
 		TEST(test_balloon),
+		TEST(test_coming_and_going),
 		TEST(test_balloon_of_a_slow_clock),
 	};
 

@@ -18,7 +18,7 @@ static const struct draw_request base_request = {
 	.end = END,
 };
 
-/* Two days of a steady VM and node: half a CPU, 100 bytes a second in. */
+/* Two days of a steady VM, node and pool: half a CPU, 100 bytes a second in. */
 static void
 record(struct rrd_fixture *x, const struct rrd_kind *kind, const char *identity)
 {
@@ -34,6 +34,9 @@ record(struct rrd_fixture *x, const struct rrd_kind *kind, const char *identity)
 			sample_set(&sample, kind, "cpu", s * 500000000);
 			sample_set(&sample, kind, "mem_used", t % 600 == 0 ? 300 : 100);
 			sample_set(&sample, kind, "net_rx", s * 100);
+		} else if (strcmp(kind->name, "pool") == 0) {
+			sample_set(&sample, kind, "capacity", 1000);
+			sample_set(&sample, kind, "allocation", 400);
 		} else {
 			sample_set(&sample, kind, "cpu_user", s * 100);
 			sample_set(&sample, kind, "cpu_system", s * 300);
@@ -57,6 +60,7 @@ setup(void **state)
 	x.settings.rrd_dir = g_strconcat(x.dir, "/a: b", NULL); /* librrd's separator */
 	record(&x, rrd_kind_find("vm"), TEST_UUID);
 	record(&x, rrd_kind_find("node"), "alpha");
+	record(&x, rrd_kind_find("pool"), "alpha");
 	*state = &x;
 	return 0;
 }
@@ -170,6 +174,9 @@ test_numbers(void **state)
 		{ "node", "alpha", "cpu", 1, 5, 5, 5, 5 },
 		{ "node", "alpha", "cpu", 2, NAN, NAN, NAN, NAN },
 		{ "node", "alpha", "vms", 0, 1.5, 1.5, 1.5, 1.5 },
+		{ "pool", "alpha", "usage", 0, 400 * 1048576., 400 * 1048576.,
+		    400 * 1048576., 400 * 1048576. },
+		{ "pool", "alpha", "usage", 1, NAN, NAN, NAN, NAN },
 	};
 	const struct rrd_fixture *x = *state;
 
@@ -211,7 +218,9 @@ test_refused(void **state)
 		{ "node", "alpha", "net",
 		    "a node has no graph \"net\" (there are: cpu, memory, vms)",
 		    END - 60, 0 },
-		{ "pool", "x", "cpu", "there are no graphs of a pool", END - 60, 0 },
+		{ "pool", "alpha", "cpu", "a pool has no graph \"cpu\" (there are: usage)",
+		    END - 60, 0 },
+		{ "volume", "x", "cpu", "there are no graphs of a volume", END - 60, 0 },
 		{ "vm", "11111111-0000-4000-8000-000000000001", "cpu",
 		    "no data recorded yet for web1", END - 60, 0 },
 		{ "vm", "../node/alpha", "cpu",

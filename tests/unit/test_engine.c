@@ -314,8 +314,13 @@ both_ends_and_odd_oids(void **data)
 		{ { 1, 1, 1, 0 },                 4, true,  ENGINE_VALUE       },
 		{ { 1, 1, 1, 0, 0 },              5, true,  ENGINE_NO_INSTANCE },
 		{ { 1, 1, 1, 1 },                 4, true,  ENGINE_NO_INSTANCE },
-		{ { 1, 9, 11, 1, 2, UINT32_MAX }, 6, false, ENGINE_NO_INSTANCE },
-		{ { 1, 9, 11, 1, 3 },             5, false, ENGINE_NO_OBJECT   },
+		{ { 1, 9, 11, 1, 2, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
+		{ { 1, 9, 15, 1, 5, UINT32_MAX }, 6, false, ENGINE_NO_INSTANCE },
+		{ { 1, 9, 15, 1, 6 },             5, false, ENGINE_NO_OBJECT   },
+		{ { 1, 9, 11, 1, 8, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
+		{ { 1, 9, 11, 1, 99 },            5, true,  ENGINE_NO_OBJECT   },
+		{ { 1, 9, 12, 1, 2, UINT32_MAX }, 6, true,  ENGINE_NO_INSTANCE },
+		{ { 1, 9, 12, 1, 3 },             5, true,  ENGINE_NO_OBJECT   },
 		{ { 1, 99 },                      2, false, ENGINE_NO_OBJECT   },
 		{ { 2 },                          1, false, ENGINE_NO_OBJECT   },
 	};
@@ -413,6 +418,16 @@ bad_values_have_their_errors(void **data)
 		{ { { 1, 9, 11, 1, 1, 5 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_NO_CREATION },
 		{ { { 1, 9, 11, 1, 1 }, 5 }, { INPUT_INTEGER, 4 }, ENGINE_NO_CREATION },
 		{ { { 1, 9, 11, 1, 1, vm1, 0 }, 7 }, { INPUT_INTEGER, 4 }, ENGINE_NO_CREATION },
+		/* vclVmKeys, vclVmSetVcpus, vclVmSetAutostart */
+		{ { { 1, 9, 11, 1, 3, vm1 }, 6 }, octets("ctrl+alt+f2"), ENGINE_OK },
+		{ { { 1, 9, 11, 1, 3, vm1 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_WRONG_TYPE },
+		{ { { 1, 9, 11, 1, 4, vm1 }, 6 }, { INPUT_UNSIGNED, 2 }, ENGINE_OK },
+		{ { { 1, 9, 11, 1, 4, vm1 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_WRONG_TYPE },
+		{ { { 1, 9, 11, 1, 4, vm1 }, 6 }, { INPUT_UNSIGNED, -1 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_OK },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_INTEGER, 0 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_INTEGER, 3 }, ENGINE_WRONG_VALUE },
+		{ { { 1, 9, 11, 1, 6, vm1 }, 6 }, { INPUT_UNSIGNED, 1 }, ENGINE_WRONG_TYPE },
 		/* vclVmLastJob, vclVmState, nothing at all */
 		{ { { 1, 9, 11, 1, 2, vm1 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_NOT_WRITABLE },
 		{ { { 1, 3, 11, 1, 5, vm1 }, 6 }, { INPUT_INTEGER, 4 }, ENGINE_NOT_WRITABLE },
@@ -555,6 +570,64 @@ switches_have_their_errors(void **data)
 	assert_int_equal(switches_get(SWITCH_VM_MIB), 0);
 }
 
+/* Those of our own: an enumeration, a number, a row for each type. */
+static void
+switches_of_notifications(void **data)
+{
+	static const struct {
+		struct engine_oid oid;
+		struct engine_input in;
+		enum engine_error error;
+		unsigned id;
+	} cases[] = {
+		{ { { 1, 9, 5, 0 }, 4 }, { INPUT_INTEGER, 3 }, ENGINE_OK, SWITCH_MIN_SEVERITY },
+		{ { { 1, 9, 5, 0 }, 4 }, { INPUT_INTEGER, 0 }, ENGINE_WRONG_VALUE, 0 },
+		{ { { 1, 9, 5, 0 }, 4 }, { INPUT_INTEGER, 4 }, ENGINE_WRONG_VALUE, 0 },
+		{ { { 1, 9, 5, 0 }, 4 }, { INPUT_UNSIGNED, 2 }, ENGINE_WRONG_TYPE, 0 },
+		{ { { 1, 9, 6, 0 }, 4 }, { INPUT_UNSIGNED, 86400 }, ENGINE_OK, SWITCH_HEARTBEAT },
+		{ { { 1, 9, 6, 0 }, 4 }, { INPUT_UNSIGNED, 86401 }, ENGINE_WRONG_VALUE, 0 },
+		{ { { 1, 9, 6, 0 }, 4 }, { INPUT_INTEGER, 5 }, ENGINE_WRONG_TYPE, 0 },
+		{ { { 1, 9, 7, 0 }, 4 }, { INPUT_UNSIGNED, 0 }, ENGINE_OK, SWITCH_RATE },
+		{ { { 1, 9, 7, 0 }, 4 }, { INPUT_UNSIGNED, UINT32_MAX }, ENGINE_WRONG_VALUE, 0 },
+		{ { { 1, 9, 7, 1 }, 4 }, { INPUT_UNSIGNED, 1 }, ENGINE_NO_CREATION, 0 },
+		{ { { 1, 9, 15, 1, 3, 3 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_OK,
+		    SWITCH_NOTIFY + NOTIFY_JOB_FINISHED },
+		{ { { 1, 9, 15, 1, 3, 3 }, 6 }, { INPUT_INTEGER, 0 }, ENGINE_WRONG_VALUE, 0 },
+		{ { { 1, 9, 15, 1, 3, 3 }, 6 }, { INPUT_OCTETS }, ENGINE_WRONG_TYPE, 0 },
+		{ { { 1, 9, 15, 1, 3, 5 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_NO_CREATION, 0 },
+		{ { { 1, 9, 15, 1, 3, 0 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_NO_CREATION, 0 },
+		{ { { 1, 9, 15, 1, 3, 12 }, 6 }, { INPUT_INTEGER, 2 }, ENGINE_NO_CREATION, 0 },
+		{ { { 1, 9, 15, 1, 4, 3 }, 6 }, { INPUT_UNSIGNED, 2 }, ENGINE_NOT_WRITABLE, 0 },
+	};
+	struct engine_view view;
+
+	engine_view_init(&view, &virtcluster_mib, cluster, 5);
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct engine_set set;
+		g_autofree char *why = NULL;
+		assert_int_equal(engine_set_check(&view, cases[i].oid.arc, cases[i].oid.len,
+		    &cases[i].in, &set, &why), cases[i].error);
+		assert_int_equal(set.switch_id, cases[i].id);
+		assert_true((why == NULL) == (cases[i].error == ENGINE_OK));
+	}
+}
+
+/* No notification for many VMs at once: the log has to say why. */
+static void
+bulk_notifications_are_refused_with_a_reason(void **data)
+{
+	static const uint32_t oid[] = { 1, 10, 0 };
+	static const struct engine_input on = { INPUT_INTEGER, 1 };
+	struct engine_view view;
+	struct engine_set set;
+	g_autofree char *why = NULL;
+
+	engine_view_init(&view, &vm_mib, cluster, 5);
+	assert_int_equal(engine_set_check(&view, oid, 3, &on, &set, &why),
+	    ENGINE_WRONG_VALUE);
+	assert_non_null(strstr(why, "bulk notifications are not implemented"));
+}
+
 static void
 switches_go_through_the_phases(void **data)
 {
@@ -595,6 +668,8 @@ main(void)
 		cmocka_unit_test(phases_reach_the_door),
 		cmocka_unit_test(refusals_of_the_door_are_mapped),
 		cmocka_unit_test(switches_have_their_errors),
+		cmocka_unit_test(switches_of_notifications),
+		cmocka_unit_test(bulk_notifications_are_refused_with_a_reason),
 		cmocka_unit_test(switches_go_through_the_phases),
 	};
 

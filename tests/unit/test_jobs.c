@@ -43,22 +43,6 @@ teardown(void **unused)
 	return 0;
 }
 
-/* Brings a domain into a state behind the manager's back, and lets the cluster see it. */
-static void
-put(const char *name, int wanted)
-{
-	g_autoptr(virDomain) domain = find_domain(name);
-
-	if (domain_state(name) != VIR_DOMAIN_SHUTOFF)
-		assert_int_equal(virDomainDestroy(domain), 0);
-	if (wanted != VIR_DOMAIN_SHUTOFF)
-		assert_int_equal(__real_virDomainCreate(domain), 0);
-	if (wanted == VIR_DOMAIN_PAUSED)
-		assert_int_equal(virDomainSuspend(domain), 0);
-	assert_int_equal(domain_state(name), wanted);
-	observe_now();
-}
-
 /* --- effects and refusals */
 
 static void

@@ -94,7 +94,7 @@ test_left_behind(void **unused)
 		{ JOB_POWER_ON, JOB_WAITING, 6 * MINUTE_US, JOB_INTERRUPTED, CAUSE_RESTART,
 		    "waited 6 min while the agent was down; not run" },
 		{ JOB_POWER_ON, JOB_WAITING, MINUTE_US, JOB_SUCCEEDED, CAUSE_NONE, "" },
-		{ JOB_REBOOT, JOB_WAITING, 0, JOB_FAILED, CAUSE_IMPOSSIBLE, "cannot do that" },
+		{ 4711, JOB_WAITING, 0, JOB_FAILED, CAUSE_IMPOSSIBLE, "cannot do that" },
 		{ JOB_POWER_OFF, JOB_WAITING, 0, JOB_FAILED, CAUSE_IMPOSSIBLE,
 		    "web1 is already shut off" },
 		{ JOB_POWER_ON, JOB_SUCCEEDED, 0, JOB_SUCCEEDED, CAUSE_NONE, "" },

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "model/names.h"
+#include "model/switches.h"
 #include "model/table.h"
 
 /* last: it defines short macros */
@@ -388,18 +389,39 @@ static void
 notifications_begin_alike(void **data)
 {
 	static const struct {
+		uint32_t number;
 		const char *name;
 		const char *objects[12];
 	} cases[] = {
-		{ "vclVmStateChanged",   { LEADING, "vclVmState", "vclVmNode" } },
-		{ "vclNodeStateChanged", { LEADING, "vclNodeState" } },
-		{ "vclJobFinished",
+		{ NOTIFY_VM_STATE, "vclVmStateChanged",
+		    { LEADING, "vclVmState", "vclVmNode" } },
+		{ NOTIFY_NODE_STATE, "vclNodeStateChanged", { LEADING, "vclNodeState" } },
+		{ NOTIFY_JOB_FINISHED, "vclJobFinished",
 		    { LEADING, "vclJobType", "vclJobState", "vclJobError" } },
+		{ NOTIFY_POOL_THRESHOLD, "vclPoolThreshold",
+		    { LEADING, "vclPoolUsage", "vclPoolState" } },
+		{ NOTIFY_ALARM_RAISED, "vclAlarmRaised",
+		    { LEADING, "vclAlarmCondition", "vclAlarmSeverity", "vclAlarmReason" } },
+		{ NOTIFY_ALARM_CLEARED, "vclAlarmCleared", { LEADING } },
+		{ NOTIFY_VM_MIGRATED, "vclVmMigrated",
+		    { LEADING, "vclVmNode", "vclVmNodeName" } },
+		{ NOTIFY_HEARTBEAT, "vclHeartbeat",
+		    { "vclClusterName", "vclClusterHealth", "vclClusterHealthReason",
+			"vclClusterAlarmsWarning", "vclClusterAlarmsCritical" } },
+		{ NOTIFY_SUPPRESSED, "vclNotificationsSuppressed",
+		    { "vclNotifySuppressedType", "vclNotifySuppressedCount" } },
 	};
 	const struct tree *notifications = child(mib, 0);
+	size_t n = 0;
 
+	for (const struct tree *t = notifications->child_list; t != NULL; t = t->next_peer)
+		n++;
+	assert_int_equal(n, G_N_ELEMENTS(cases));
+	assert_int_equal(notify_types_n, G_N_ELEMENTS(cases));
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		const struct tree *node = child(notifications, (uint32_t)i + 1);
+		const struct tree *node = child(notifications, cases[i].number);
+		assert_int_equal(notify_types[i].h.index, cases[i].number);
+		expect_text("a row", "its name", notify_types[i].name, cases[i].name);
 		assert_non_null(node);
 		expect_text("a notification", "its name", node->label, cases[i].name);
 		const struct varbind_list *v = node->varbinds;

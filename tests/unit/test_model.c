@@ -69,15 +69,60 @@ commands_in_words(void **data)
 		const char *text;
 		int type; /* 0: refused */
 		const char *name_or_sentence;
+		const char *options; /* NULL: none */
 	} cases[] = {
 		{ "start web1",             JOB_POWER_ON,  "web1" },
 		{ "  poweroff\tweb1  ",     JOB_POWER_OFF, "web1" },
 		{ "shutdown 'my vm'",       JOB_SHUTDOWN,  "my vm" },
 		{ "reset \"my vm\"",        JOB_RESET,     "my vm" },
-		{ "poweroff",               0, "\"poweroff\" takes one operand: poweroff VM" },
-		{ "poweroff web1 web1",     0, "\"poweroff\" takes one operand: poweroff VM" },
+		{ "poweroff",               0, "\"poweroff\" is used like this: poweroff VM" },
+		{ "poweroff web1 web1",     0, "\"poweroff\" is used like this: poweroff VM" },
+		{ "shutdown --grace 30 web1", JOB_SHUTDOWN, "web1", "grace=30" },
+		{ "shutdown web1 --keep=9 --notify --grace=30", JOB_SHUTDOWN, "web1",
+		    "notify keep=9 grace=30" },
+		{ "shutdown --notify -- web1", JOB_SHUTDOWN, "web1", "notify" },
+		{ "shutdown",               0, "\"shutdown\" is used like this: shutdown VM "
+		    "[--grace=N]" },
+		{ "start web1 --grace=30",  0, "\"start\" has no option --grace" },
+		{ "start web1 --",          JOB_POWER_ON, "web1" },
+		{ "start web1 --=3",        0, "\"start\" has no option --" },
+		{ "start web1 -- --notify", 0, "\"start\" is used like this: start VM" },
+		{ "shutdown web1 --grace",  0, "option grace takes a number from 1 to 86400" },
+		{ "shutdown web1 --grace=0", 0,
+		    "option grace takes a number from 1 to 86400, not 0" },
 		{ "explode web1",           0, "unknown command \"explode\" (known: start, "
-		    "shutdown, poweroff, reset)" },
+		    "shutdown, stop, poweroff, reboot, reset, cycle, suspend, resume, save, "
+		    "button, cad, nmi, keys, setvcpus, setmemory, autostart, "
+		    "adminstate, evacuate, maintenance, online, balance, sequence, "
+		    "migrate)" },
+		{ "stop web1 --grace=5",     JOB_SHUTDOWN_THEN_OFF, "web1", "grace=5" },
+		{ "setvcpus web1 2",         JOB_SET_VCPUS,  "web1", "vcpus=2" },
+		{ "setvcpus web1",           0, "\"setvcpus\" is used like this: setvcpus VM N" },
+		{ "setvcpus web1 2 3",       0, "\"setvcpus\" is used like this: setvcpus VM N" },
+		{ "setvcpus web1 two",       0, "\"setvcpus\": two is not a number from 1 on" },
+		{ "setmemory web1 512",      JOB_SET_MEMORY, "web1", "memory=512" },
+		{ "setmemory web1 2g",       JOB_SET_MEMORY, "web1", "memory=2048" },
+		{ "setmemory web1 1TiB",     JOB_SET_MEMORY, "web1", "memory=1048576" },
+		{ "setmemory web1 9999999T", 0,
+		    "\"setmemory\": 9999999T is not a size such as 512M or 2G" },
+		{ "setmemory web1 -1",       0,
+		    "\"setmemory\": -1 is not a size such as 512M or 2G" },
+		{ "autostart web1 on",       JOB_SET_AUTOSTART, "web1", "autostart=on" },
+		{ "autostart web1 OFF",      JOB_SET_AUTOSTART, "web1", "autostart=off" },
+		{ "autostart web1 maybe",    0, "\"autostart\": on or off, not maybe" },
+		{ "keys web1 ctrl+alt+f2 'type a  b'", JOB_KEYS, "web1" },
+		{ "adminstate web1 running", JOB_NONE, "web1" },
+		{ "adminstate web1 Shutdown", JOB_SHUTDOWN, "web1" },
+		{ "adminstate web1 PAUSED",  JOB_SUSPEND, "web1" },
+		{ "adminstate web1 saved",   JOB_MANAGED_SAVE, "web1" },
+		{ "adminstate web1 happy",   0, "\"adminstate\": running, shutdown, paused, saved "
+		    "or unmanaged, not happy" },
+		{ "keys web1",               0, "\"keys\" is used like this: keys VM KEYS..." },
+		{ "balance --dry-run",      JOB_BALANCE, "cluster", "dry-run" },
+		{ "balance web1",           0, "\"balance\" is used like this: balance [--dry-run]" },
+		{ "sequence boot",          JOB_POWER_SEQUENCE, "boot", NULL },
+		{ "sequence",               0, "\"sequence\" is used like this: sequence SEQUENCE" },
+		{ "evacuate nowhere",       0, "no node is called \"nowhere\"" },
 		{ "start nobody",           0, "no VM is called \"nobody\"" },
 		{ "start 'web1",            0, NULL },
 		{ "",                       0, NULL },
@@ -104,6 +149,9 @@ commands_in_words(void **data)
 			assert_int_equal(request.type, cases[i].type);
 			assert_string_equal(request.name, cases[i].name_or_sentence);
 			assert_string_equal(request.command, cases[i].text);
+			g_autofree char *options = request_options_text(&request);
+			assert_string_equal(options,
+			    cases[i].options == NULL ? "" : cases[i].options);
 		} else {
 			assert_true(error->domain == REQUEST_ERROR);
 			if (cases[i].name_or_sentence != NULL)

@@ -125,6 +125,72 @@ a_new_beginning_is_a_gap(void **data)
 	assert_int_equal(next.rd_iops, 5);
 }
 
+/* --- what can happen from sample to sample: each step is a look at the same NIC */
+
+struct step {
+	double counted;     /* s, 0: no counters in this look */
+	int64_t epoch;      /* discontinuity */
+	uint64_t bytes;
+	uint32_t speed;     /* expected */
+};
+
+#define STEPS 6
+#define GB4   4294967296ULL /* where the counters of old drivers wrap */
+
+static const struct {
+	const char *what;
+	struct step steps[STEPS];
+} stories[] = {
+	{ "a steady flow", {
+		{ 1, 1, 1000, NONE }, { 2, 1, 2000, 1000 }, { 4, 1, 4000, 1000 } } },
+	{ "a counter that starts anew and nobody says so", {
+		{ 1, 1, 1000000, NONE }, { 2, 1, 1001000, 1000 }, { 3, 1, 500, NONE },
+		{ 4, 1, 1500, 1000 } } },
+	{ "32 bits are over", {
+		{ 1, 1, GB4 - 2000, NONE }, { 2, 1, GB4 - 1000, 1000 }, { 3, 1, 100, NONE },
+		{ 4, 1, 1100, 1000 } } },
+	{ "a migration: other numbers, another epoch", {
+		{ 1, 1, 100, NONE }, { 2, 1, 200, 100 }, { 3, 2, 5000000, NONE },
+		{ 4, 2, 5000100, 100 } } },
+	{ "a restart between two samples", {
+		{ 1, 1, 9000, NONE }, { 3, 2, 10, NONE }, { 4, 2, 20, 10 } } },
+	{ "not told in one look, then told again", {
+		{ 1, 1, 100, NONE }, { 2, 1, 200, 100 }, { 3, 1, NEVER, NONE },
+		{ 4, 1, 400, NONE }, { 5, 1, 500, 100 } } },
+	{ "told for the first time: all that was before is no speed", {
+		{ 1, 1, NEVER, NONE }, { 2, 1, 7000000000, NONE }, { 3, 1, 7000000010, 10 } } },
+	{ "a look at the state only keeps the speed", {
+		{ 1, 1, 100, NONE }, { 2, 1, 200, 100 }, { 2, 1, 200, 100 }, { 3, 1, 300, 100 } } },
+	{ "looks that are close to each other", {
+		{ 1, 1, 100, NONE }, { 1.001, 1, 101, 1000 }, { 1.002, 1, 101, 0 } } },
+	{ "a clock that goes back", {
+		{ 5, 1, 100, NONE }, { 4, 1, 200, NONE }, { 5, 1, 300, 100 } } },
+	{ "silence of an hour", {
+		{ 1, 1, 0, NONE }, { 3601, 1, 3600000, 1000 } } },
+	{ "no counters since a start", {
+		{ 1, 1, 100, NONE }, { 2, 1, 200, 100 }, { 0, 2, NEVER, NONE }, { 4, 2, 50, NONE },
+		{ 5, 2, 150, 100 } } },
+};
+
+static void
+from_sample_to_sample(void **data)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(stories); i++) {
+		struct nic rows[STEPS];
+		for (size_t k = 0; k < STEPS && stories[i].steps[k].epoch != 0; k++) {
+			const struct step *step = &stories[i].steps[k];
+			table_row_init(ROWS_NIC, &rows[k]);
+			rows[k].discontinuity_us = step->epoch;
+			rows[k].counted_us = (int64_t)(step->counted * 1e6 + 0.5);
+			rows[k].rx_bytes = step->bytes;
+			rates_derive(ROWS_NIC, &rows[k], k == 0 ? NULL : &rows[k - 1]);
+			if (rows[k].rx_speed != step->speed)
+				fail_msg("%s: step %zu: %u, wanted %u", stories[i].what, k,
+				    rows[k].rx_speed, step->speed);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -134,6 +200,7 @@ main(void)
 		cmocka_unit_test(latency),
 		cmocka_unit_test(a_row_from_sample_to_sample),
 		cmocka_unit_test(a_new_beginning_is_a_gap),
+		cmocka_unit_test(from_sample_to_sample),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

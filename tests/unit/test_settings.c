@@ -49,9 +49,14 @@ defaults(void **data)
 	assert_false(s->control);
 	assert_int_equal(s->rrd_step, 60);
 	assert_true(s->rrd_enabled);
+	assert_int_equal(s->dirty_rate, 300);
+	assert_string_equal(s->web_url, "");
 	assert_string_equal(s->agentx_socket, "/var/agentx/master");
 	assert_true(g_str_has_suffix(s->rrd_dir, "/lib/virtcluster/rrd"));
 	assert_int_equal(s->nodes->len, 0);
+	assert_int_equal(s->storage_interval, 60);
+	assert_int_equal(s->storage_refresh, 300);
+	assert_null(s->shared_pools);
 }
 
 static void
@@ -59,22 +64,35 @@ everything(void **data)
 {
 	SCOPED(settings) s = load(*data,
 	    "# a comment\n[cluster]\nname = lab\ninterval=2\ncontrol = on\n"
-	    "state-dir = /tmp/s\n\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
+	    "state-dir = /tmp/s\ndirty-rate = 0\n[web]\nurl = https://vc.example/\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
+	    "[notify]\nseverity = Warning\nheartbeat = 300\n"
 	    "[node alpha]\nuri = qemu+ssh://root@alpha/system\n"
 	    "[node beta]\nuri = lxc:///\ninterval = 30\n"
-	    "probe = ssh -o 'Batch Mode' b\n", NULL);
+	    "probe = ssh -o 'Batch Mode' b\n"
+	    "[storage]\ninterval = 0\nrefresh = 3600\n[pool isos (old)]\nshared = yes\n"
+	    "[pool local]\nshared = no\n[pool images]\nshared = yes\n", NULL);
 
 	assert_non_null(s);
 	assert_string_equal(s->name, "lab");
 	assert_int_equal(s->interval, 2);
 	assert_true(s->control);
+	assert_int_equal(s->dirty_rate, 0);
+	assert_string_equal(s->web_url, "https://vc.example/");
 	assert_string_equal(s->rrd_dir, "/tmp/s/rrd");
+	assert_int_equal(s->notify_severity, SEVERITY_WARNING);
+	assert_int_equal(s->notify_rate, 60);
+	assert_int_equal(s->heartbeat, 300);
 	assert_int_equal(s->nodes->len, 2);
 	assert_string_equal(settings_node(s, "alpha")->uri, "qemu+ssh://root@alpha/system");
 	assert_int_equal(settings_node(s, "beta")->interval, 30);
 	assert_string_equal(settings_node(s, "alpha")->probe, "");
 	assert_string_equal(settings_node(s, "beta")->probe, "ssh -o 'Batch Mode' b");
 	assert_null(settings_node(s, "gamma"));
+	assert_int_equal(s->storage_interval, 0);
+	assert_int_equal(s->storage_refresh, 3600);
+	assert_int_equal(g_strv_length(s->shared_pools), 2);
+	assert_string_equal(s->shared_pools[0], "isos (old)");
+	assert_string_equal(s->shared_pools[1], "images");
 }
 
 static void
@@ -90,12 +108,22 @@ refusals(void **data)
 		    "3: interval = 0: a whole number from 1 to 3600 is wanted" },
 		{ "[node a]\nuri = lxc:///\nprobe = ssh 'b\n", "3: probe = ssh 'b: \"local\", "
 		    "or a command whose quotes match is wanted" },
+		{ "[notify]\nseverity = high\n",
+		    "2: severity = high: info, warning or critical is wanted" },
 		{ "[cluster]\ncontrol = maybe\n", "2: control = maybe: on or off is wanted" },
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
-		    "name, interval, control, control-group, control-socket, agentx-socket, "
-		    "state-dir)" },
+		    "name, interval, control, dirty-rate, control-group, control-socket, "
+		    "agentx-socket, state-dir)" },
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [control], [rrd], "
-		    "[health], [notify], [node NAME])" },
+		    "[storage], [health], [migrate], [notify], [web], [placer], [node NAME], "
+		    "[pool NAME], [group NAME], [vm NAME], [sequence NAME])" },
+		{ "[pool a]\nshared = both\n", "2: shared = both: on or off is wanted" },
+		{ "[pool a]\npath = /x\n", "2: unknown key \"path\" in [pool a] (known: shared)" },
+		{ "[pool ]\n", "1: [pool ]: the pool's name is missing" },
+		{ "[storage]\nrefresh = -1\n",
+		    "2: refresh = -1: a whole number from 0 to 86400 is wanted" },
+		{ "[control]\ngrace = 0\n", "2: grace = 0: a whole number from 1 to 86400 is "
+		    "wanted" },
 		{ "[cluster]\nname = a b\n", "2: name = a b: 1 to 63 letters, digits, '.', '_' "
 		    "or '-' is wanted" },
 		{ "[cluster]\nstate-dir = x\n", "2: state-dir = x: an absolute path is wanted" },
@@ -113,8 +141,33 @@ refusals(void **data)
 		{ "\n[node a]\n", "2: [node a] has no key \"uri\"" },
 		{ "[node a]\nuri = nonsense\n", "2: uri = nonsense: a libvirt URI such as "
 		    "qemu+ssh://host/system is wanted" },
+		{ "[web]\nurl = vc.example\n",
+		    "2: url = vc.example: a URL such as https://host/ is wanted" },
+		{ "[cluster]\ndirty-rate = -1\n",
+		    "2: dirty-rate = -1: a whole number from 0 to 86400 is wanted" },
+		{ "[migrate]\nshared = /srv shared\n", "2: shared = /srv shared: a list of "
+		    "absolute paths, separated by blanks is wanted" },
 		{ "[rrd]\nstep = 7\n", "2: step = 7: it must divide 300, so that five minutes "
 		    "hold whole steps" },
+		{ "[placer]\nauto-balance = often\n", "2: auto-balance = often: off, or a "
+		    "whole number from 10 to 86400 is wanted" },
+		{ "[group web]\nrule = apart\n", "1: [group web] has no key \"members\"" },
+		{ "[group web]\nmembers = ,\n", "2: members: at least one name is wanted" },
+		{ "[group web]\nmembers = a\nrule = near\n",
+		    "3: rule = near: together or apart is wanted" },
+		{ "[group web]\nmember = a\n", "2: unknown key \"member\" in [group web] "
+		    "(known: members, rule)" },
+		{ "[group a b]\nmembers = a\n", "1: [group a b]: a name of 1 to 63 characters "
+		    "without blanks is wanted" },
+		{ "\n[vm db1]\nnodes = alpha\n", "3: nodes: there is no [node alpha]" },
+		{ "[vm db1]\nprefer = x\n", "2: prefer: there is no [node x]" },
+		{ "[sequence s]\n", "1: [sequence s] has no steps" },
+		{ "[sequence s]\n1 = start a\n3 = start b\n", "3: key \"3\" in [sequence s]: "
+		    "the steps are numbered 1, 2, 3, ..., and 2 comes here" },
+		{ "[sequence s]\n1 = delay\n", "2: step 1 of sequence s: delay needs a time "
+		    "such as 10s, 5m or 1h" },
+		{ "[sequence s]\n1 = delay 1s\n2 = stop @x\n",
+		    "3: step 2 of sequence s: there is no [group x]" },
 		{ "[cluster]\nname = \xff\n", "1: is not UTF-8 text" },
 	};
 	struct fixture *f = *data;
@@ -125,6 +178,37 @@ refusals(void **data)
 		g_autofree char *wanted = g_strdup_printf("%s:%s", f->path, cases[i].sentence);
 		assert_string_equal(error->message, wanted);
 	}
+}
+
+static void
+rules(void **data)
+{
+	SCOPED(settings) s = load(*data,
+	    "[placer]\nmemory-limit = 80\nauto-balance = 60\n"
+	    "[node alpha]\nuri = lxc:///\n[node beta]\nuri = lxc:///\n"
+	    "[group web]\nmembers = web*, lb1\nrule = apart\n"
+	    "[group all]\nmembers = *\n"
+	    "[vm db?]\nnodes = alpha  beta\nprefer = beta\n"
+	    "[sequence boot]\n1 = start db*\n2 = wait @web running within 1m else go on\n",
+	    NULL);
+
+	assert_non_null(s);
+	assert_int_equal(s->rules->limits.memory_limit, 80);
+	assert_int_equal(s->rules->limits.auto_balance, 60);
+	assert_int_equal(s->rules->limits.cooldown, 1800);
+	const struct rule_group *web = rules_group(s->rules, "web");
+	assert_true(web->has_rule && web->apart);
+	assert_true(rule_group_has(web, "web7") && rule_group_has(web, "lb1"));
+	assert_false(rule_group_has(web, "lb12"));
+	assert_false(rules_group(s->rules, "all")->has_rule);
+	assert_string_equal(rules_vm(s->rules, "db1")->nodes[1], "beta");
+	assert_null(rules_vm(s->rules, "db10"));
+	assert_int_equal(rules_sequence(s->rules, "boot")->steps->len, 2);
+	assert_true(rules_target_is(s->rules, "@web", "lb1"));
+	assert_false(rules_target_is(s->rules, "@none", "lb1"));
+	assert_true(rules_target_is(s->rules, "lb*", "lb1"));
+	SCOPED(settings) off = load(*data, "[placer]\nauto-balance = off\n", NULL);
+	assert_int_equal(off->rules->limits.auto_balance, 0);
 }
 
 static void
@@ -154,6 +238,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(defaults, setup, teardown),
 		cmocka_unit_test_setup_teardown(everything, setup, teardown),
 		cmocka_unit_test_setup_teardown(refusals, setup, teardown),
+		cmocka_unit_test_setup_teardown(rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_missing_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_needs_a_restart, setup, teardown),
 	};

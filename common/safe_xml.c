@@ -1,5 +1,5 @@
 /* XML from outside, read with care. */
-#include "collectors/safe_xml.h"
+#include "common/safe_xml.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * XML from outside, read with care: of limited size and depth, without document types,
  * hence without entities, and without opening anything that it names.
  */
-#ifndef VCL_COLLECTORS_SAFE_XML_H
-#define VCL_COLLECTORS_SAFE_XML_H
+#ifndef VCL_COMMON_SAFE_XML_H
+#define VCL_COMMON_SAFE_XML_H
 
 #include <glib.h>
 #include <libxml/parser.h>

@@ -1,0 +1,103 @@
+# Nodes in and out of service: evacuation, maintenance, balance, on three hosts.
+# plain build only: it moves and boots guests under TCG for minutes
+load helpers
+
+GUESTS="app1 app2 app3 app4 app5 app6 app7 app8 app9 stay1"
+
+setup_file() {
+	lab_begin 3
+	cat >>"$VCL_CONFIG" <<-'END'
+
+		[placer]
+		parallel = 3
+
+		[vm stay*]
+		nodes = h1
+	END
+	stack reload-agent
+}
+
+teardown_file() { lab_end; }
+
+can_migrate() { virtcluster help migrate >/dev/null 2>&1; }
+node_of() { vm_cell vclVmNode "$1"; }
+on_node() { [ "$(node_of "$1")" = "$(node_index "$2")" ]; }
+guests_on() { lab virsh "$1" list --name | grep -c .; }
+node_job() { get "vclNodeLastJob.$(node_index "$1")"; }
+job_state_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
+some_have_moved() { [ "$(guests_on h1)" -le 8 ]; }
+runs_once() { # NAME
+	local n=0 h
+	for h in h1 h2 h3; do lab virsh $h list --name | grep -qx "$1" && n=$((n + 1)); done
+	[ $n -eq 1 ]
+}
+
+start_guests() {
+	local name
+	for name in $GUESTS; do lab guest h1 "$name" --memory 64; done
+	for name in $GUESTS; do within 20 vm_is "$name" running; done
+}
+
+@test "a node in maintenance takes no VMs, also after a restart of the daemon" {
+	lab guest h3 idle1 --no-start
+	within 10 vm_is idle1 shutOff
+	setv "vclNodeAction.$(node_index h3)" i 3
+	within 20 node_cell_is vclNodeState h3 3
+	within 20 job_state_is "$(node_job h3)" 3
+	stack kill-agent
+	stack start-agent
+	within 10 node_cell_is vclNodeState h3 3
+	[[ $(node_cell vclNodeStateReason h3) == *"in maintenance"* ]]
+	run virtcluster start idle1
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"node h3 is in maintenance and takes no VMs"* ]]
+	run virtcluster online h3 --wait
+	echo "$output"
+	[ "$status" -eq 0 ]
+	within 5 node_cell_is vclNodeState h3 1
+	run virtcluster online h2
+	[ "$status" -eq 1 ]
+	[[ $output == *"node h2 is not in maintenance"* ]]
+	lab virsh h3 undefine idle1
+}
+
+@test "nine of ten move, and one sentence tells of the one that does not" {
+	can_migrate || skip "this build cannot migrate"
+	start_guests
+	run virtcluster evacuate h1 --wait
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"9 of 10 VMs moved; stay1 stays on h1: "* ]]
+	[ "$(guests_on h1)" -eq 1 ]
+	for name in $GUESTS; do runs_once "$name"; done
+}
+
+@test "what was moved a moment ago is neither advised to move nor moved by a balance" {
+	can_migrate || skip "this build cannot migrate"
+	local before
+	before="$(guests_on h2) $(guests_on h3)"
+	[ "$(get vclAdviceNumber.0)" = 0 ]
+	run virtcluster balance --wait
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(guests_on h2) $(guests_on h3)" = "$before" ]
+}
+
+@test "kill -9 in mid-evacuation: the next daemon goes on with it" {
+	can_migrate || skip "this build cannot migrate"
+	local job name
+	for name in $GUESTS; do
+		on_node "$name" h1 || virtcluster migrate "$name" h1 --wait
+	done
+	setv "vclNodeAction.$(node_index h1)" i 2
+	within 60 some_have_moved
+	job=$(node_job h1)
+	stack kill-agent
+	stack start-agent
+	within 120 job_state_is "$job" 4
+	[[ $(get "vclJobError.$job") == *"9 of 10 VMs moved; stay1 stays on h1"* ]]
+	for name in $GUESTS; do runs_once "$name"; done
+}
+
+@test "the daemon's log is clean" { log_is_clean; }

@@ -1,0 +1,210 @@
+/*
+ * Live migration: what the files of this operation share.
+ *
+ *	migrate_check.c      may it be asked for: pure, on a cluster value
+ *	migrate_choose.c     where to, when nobody said: pure
+ *	migrate_config.c     what a domain is made of: pure, of libvirt's XML
+ *	migrate_disks.c      which disks go along: pure
+ *	migrate_plan.c       URIs, flags, figures, and what became of it: pure
+ *	migrate_preflight.c  what can be asked of both hosts before anything is changed
+ *	migrate_storage.c    volumes: made, taken back, removed
+ *	migrate_call.c       libvirt's call, in a thread of its own
+ *	migrate_offline.c    a VM that is off: its definition moves
+ *	op_migrate.c         the operation
+ */
+#ifndef VCL_VMOPS_MIGRATE_H
+#define VCL_VMOPS_MIGRATE_H
+
+#include "common/scoped.h"
+#include "vmops/ops.h"
+
+/* --- what a domain is made of */
+
+enum disk_kind { DISK_EMPTY, DISK_FILE, DISK_BLOCK, DISK_OTHER /* libvirt's to judge */ };
+
+struct migrant_disk {
+	enum disk_kind kind;
+	const char *target; /* "vda" */
+	const char *path;   /* "" unless file or block */
+	const char *format;
+	bool removable;     /* CD-ROM or floppy */
+	bool read_only, shareable;
+};
+
+/* What it is attached to on its host. */
+struct migrant_link {
+	bool network;     /* one of libvirt's; else a bridge */
+	const char *name;
+};
+
+struct migrant {
+	GStringChunk *texts;
+	GArray *disks; /* struct migrant_disk */
+	GArray *links; /* struct migrant_link */
+	const char *stuck; /* a device that cannot move, in words; NULL: none */
+	const char *nvram; /* file of the firmware's variables, NULL: none */
+	const char *cpu;   /* XML of the CPU, NULL: nothing to compare */
+	const char *emulator, *arch, *machine, *virt;
+};
+
+struct migrant *migrant_parse(const char *xml, GError **error);
+void migrant_free(struct migrant *);
+SCOPED_DEFINE(migrant, migrant_free)
+
+/* --- which disks go along */
+
+/* What is known of where a disk is. */
+struct disk_place {
+	bool declared;  /* in a directory that the configuration calls shared */
+	bool network;   /* in a pool of a kind that several hosts see */
+	bool in_pool;   /* in an active pool of the source */
+	bool has_pool;  /* the target has an active pool at the same place */
+	bool is_there;  /* and something of that name in it */
+};
+
+enum disk_plan { DISK_STAYS, DISK_COPIED };
+
+/* Is the path in one of these directories, separated by blanks? */
+bool migrate_is_below(const char *directories, const char *path);
+
+/*
+ * False with why it cannot go ("is not on": "vdb (/srv/x) WHY beta"), which `advice` may
+ * follow.
+ */
+bool migrate_plan_disk(const struct migrant_disk *, const struct disk_place *, bool copy,
+    enum disk_plan *plan, const char **why, const char **advice);
+
+/* --- how libvirt is called */
+
+struct migrate_how {
+	bool persistent;
+	bool peer_to_peer;
+	bool copies;   /* at least one disk */
+	bool declared; /* what is not copied is shared because the configuration says so */
+	uint32_t flags; /* enum request_flag */
+};
+
+/* virDomainMigrateFlags. */
+unsigned migrate_flags(const struct migrate_how *);
+
+/*
+ * How the target is reached, by its `migrate-uri` and its URI: a libvirt URI for the
+ * source ("peer"), a URI for the hypervisor ("stream"), or neither.  Free both.
+ */
+struct migrate_route {
+	char *peer, *stream;
+};
+void migrate_route(const char *migrate_uri, const char *uri, struct migrate_route *out);
+
+/* Figures between two looks; starts as zeros. */
+struct migrate_meter {
+	int64_t at_us;
+	uint64_t processed;
+	uint32_t percent;
+	bool postcopy;
+};
+
+/* What libvirt tells of its job at monotonic time `now`. */
+void migrate_measure(struct migrate_meter *, const virTypedParameter *, int n, int64_t now,
+    struct op_progress *out);
+
+/* And of the one that is over: total time in ms in *total_ms (absent if not told). */
+void migrate_conclude(const virTypedParameter *, int n, struct op_progress *out,
+    uint64_t *total_ms);
+
+/* --- what became of it */
+
+enum half { HALF_UNKNOWN, HALF_ABSENT, HALF_OFF, HALF_PAUSED, HALF_BROKEN, HALF_RUNNING };
+
+enum outcome {
+	OUTCOME_MOVED,
+	OUTCOME_STAYED,
+	OUTCOME_HELD,    /* still at the source, but stands still */
+	OUTCOME_BROKEN,  /* post-copy failed: its memory is on both sides */
+	OUTCOME_BOTH,    /* runs twice */
+	OUTCOME_NEITHER,
+	OUTCOME_MOVING,  /* both halves are there: wait */
+	OUTCOME_UNKNOWN, /* a node does not answer */
+};
+
+/* `was`: what it was at the source before. */
+enum outcome migrate_judge(enum half was, enum half source, enum half target);
+
+/* --- the call */
+
+struct migrate_call;
+
+/*
+ * Starts it.  Takes the connections, the domain (of `source`) and the parameters;
+ * `target` is NULL for peer to peer.
+ */
+struct migrate_call *migrate_call_start(virConnectPtr source, virDomainPtr domain,
+    virConnectPtr target, const char *peer, virTypedParameterPtr params, int n,
+    unsigned flags);
+void migrate_call_unref(struct migrate_call *);
+SCOPED_DEFINE(migrate_call, migrate_call_unref)
+
+bool migrate_call_ended(struct migrate_call *);
+/* Once it has ended: NULL when libvirt called it a success, else its sentence. */
+const char *migrate_call_failure(const struct migrate_call *);
+int migrate_call_code(const struct migrate_call *);
+
+/* --- the operation's own state */
+
+struct volume_copy {
+	char *path, *target; /* of the file; "vdb" */
+	char *format;
+	uint64_t capacity, allocation;
+	bool made; /* by us, on the target */
+};
+
+struct migration {
+	const struct op_run *run;
+	const char *to; /* name of the target */
+	struct settings *settings;
+	struct migrant *migrant;
+	GPtrArray *copies; /* struct volume_copy */
+	bool declared;     /* see struct migrate_how */
+	enum half was;
+	bool persistent, autostart;
+	struct op_progress progress;
+	struct migrate_meter meter;
+};
+
+/* "cannot migrate web1 from alpha to beta: WHY".  Always false. */
+bool migrate_refuse(const struct migration *, enum job_cause, GError **error,
+    const char *why, ...) G_GNUC_PRINTF(4, 5);
+
+/* The same with libvirt's last sentence behind it. */
+bool migrate_refuse_libvirt(const struct migration *, GError **error, const char *what);
+
+/* Shows what it does now. */
+void migrate_step(struct migration *, const char *step, ...) G_GNUC_PRINTF(2, 3);
+
+/* Asks both hosts; fills in migrant and copies. */
+bool migrate_preflight(struct migration *, virDomainPtr domain, virConnectPtr target,
+    GError **error);
+
+/* The active pool whose volumes lie where that file does; its type in `type` (free it). */
+virStoragePoolPtr migrate_find_pool(virConnectPtr, const char *path, char **type);
+
+/* After a look at what is in the pool now: 1, 0, or -1 with libvirt's last error. */
+int migrate_pool_has(virStoragePoolPtr, const char *path);
+
+/* The volumes on the target. */
+bool migrate_storage_make(struct migration *, virConnectPtr target, GError **error);
+/* Takes back what it made; the texts tell what could not be (free it), NULL: nothing. */
+char *migrate_storage_undo(struct migration *);
+/* After the VM has gone: the volumes on the source. */
+char *migrate_storage_remove(struct migration *);
+
+bool migrate_offline(struct migration *, virDomainPtr domain, virConnectPtr target,
+    GError **error);
+
+/* --- pure, on a cluster value */
+
+/* Index of the node where that VM had best go; 0 with an error of REQUEST_ERROR. */
+uint32_t migrate_choose(const struct cluster *, const struct vm *, int64_t now,
+    GError **error);
+
+#endif
