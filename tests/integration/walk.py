@@ -150,7 +150,7 @@ def check(oid, value, mibs):
     if module not in MODULES or not hasattr(node, 'syntax'):
         wrong(oid, 'no object: %s::%s' % (module, name))
         return False
-    if node.maxAccess not in ('readonly', 'readwrite', 'read-only', 'read-write'):
+    if node.maxAccess not in ('readonly', 'readwrite', 'read-only', 'read-write', 'readcreate', 'read-create'):
         wrong(oid, '%s has access %s' % (name, node.maxAccess))
     if value.tagSet != node.syntax.tagSet:
         wrong(oid, '%s is a %s, not a %s' % (name, type(value).__name__,

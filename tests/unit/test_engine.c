@@ -449,7 +449,7 @@ bad_values_have_their_errors(void **data)
 
 	engine_view_init(&view, &virtcluster_mib, cluster, 5);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct engine_set set;
+		__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 		g_autofree char *why = NULL;
 		enum engine_error error = engine_set_check(&view, cases[i].oid.arc,
 		    cases[i].oid.len, &cases[i].in, &set, &why);
@@ -469,9 +469,10 @@ control_off_writes_nothing(void **data)
 	const uint32_t oid[] = { 1, 9, 3, 0 };
 	struct engine_input text = octets("start vm3");
 	struct engine_view view;
-	struct engine_set set;
+	__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 
 	engine_view_init(&view, &virtcluster_mib, off, 5);
+	engine_set_clear(&set);
 	assert_int_equal(engine_set_check(&view, oid, 4, &text, &set, NULL), ENGINE_NOT_WRITABLE);
 }
 
@@ -481,10 +482,11 @@ phases_reach_the_door(void **data)
 	const uint32_t oid[] = { 1, 9, 11, 1, 1, vm_index("vm1") };
 	struct engine_input off = { INPUT_INTEGER, JOB_POWER_OFF };
 	struct engine_view view;
-	struct engine_set set;
+	__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 
 	engine_view_init(&view, &virtcluster_mib, cluster, 5);
 	book = g_string_new(NULL);
+	engine_set_clear(&set);
 	assert_int_equal(engine_set_check(&view, oid, 6, &off, &set, NULL), ENGINE_OK);
 	assert_string_equal(book->str, "");
 	assert_int_equal(engine_set_reserve(&door, &set, NULL), ENGINE_OK);
@@ -496,6 +498,7 @@ phases_reach_the_door(void **data)
 	assert_int_equal(set.request.origin, ORIGIN_SNMP);
 
 	g_string_truncate(book, 0);
+	engine_set_clear(&set);
 	assert_int_equal(engine_set_check(&view, oid, 6, &off, &set, NULL), ENGINE_OK);
 	assert_int_equal(engine_set_reserve(&door, &set, NULL), ENGINE_OK);
 	engine_set_withdraw(&door, &set);
@@ -523,7 +526,7 @@ refusals_of_the_door_are_mapped(void **data)
 
 	book = g_string_new(NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct engine_set set = { 0 };
+		__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 		g_autofree char *why = NULL;
 		refusal = g_error_new_literal(REQUEST_ERROR, cases[i].refusal, "no");
 		assert_int_equal(engine_set_reserve(&door, &set, &why), cases[i].error);
@@ -559,7 +562,7 @@ switches_have_their_errors(void **data)
 
 	engine_view_init(&view, &vm_mib, cluster, 5);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct engine_set set;
+		__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 		g_autofree char *why = NULL;
 		enum engine_error error = engine_set_check(&view, cases[i].oid.arc,
 		    cases[i].oid.len, &cases[i].in, &set, &why);
@@ -603,8 +606,9 @@ switches_of_notifications(void **data)
 
 	engine_view_init(&view, &virtcluster_mib, cluster, 5);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct engine_set set;
+		__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 		g_autofree char *why = NULL;
+		engine_set_clear(&set);
 		assert_int_equal(engine_set_check(&view, cases[i].oid.arc, cases[i].oid.len,
 		    &cases[i].in, &set, &why), cases[i].error);
 		assert_int_equal(set.switch_id, cases[i].id);
@@ -619,10 +623,11 @@ bulk_notifications_are_refused_with_a_reason(void **data)
 	static const uint32_t oid[] = { 1, 10, 0 };
 	static const struct engine_input on = { INPUT_INTEGER, 1 };
 	struct engine_view view;
-	struct engine_set set;
+	__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 	g_autofree char *why = NULL;
 
 	engine_view_init(&view, &vm_mib, cluster, 5);
+	engine_set_clear(&set);
 	assert_int_equal(engine_set_check(&view, oid, 3, &on, &set, &why),
 	    ENGINE_WRONG_VALUE);
 	assert_non_null(strstr(why, "bulk notifications are not implemented"));
@@ -634,10 +639,11 @@ switches_go_through_the_phases(void **data)
 	static const uint32_t oid[] = { 1, 9, 0 };
 	static const struct engine_input on = { INPUT_INTEGER, 1 };
 	struct engine_view view;
-	struct engine_set set;
+	__attribute__((cleanup(engine_set_clear))) struct engine_set set = { 0 };
 	struct value value;
 
 	engine_view_init(&view, &vm_mib, cluster, 5);
+	engine_set_clear(&set);
 	assert_int_equal(engine_set_check(&view, oid, 3, &on, &set, NULL), ENGINE_OK);
 	assert_int_equal(engine_set_reserve(&door, &set, NULL), ENGINE_OK);
 	engine_set_withdraw(&door, &set); /* FREE: nothing was changed yet */
