@@ -383,6 +383,7 @@ def check_log(path, managers):
 
 def check_twice(agent, vms, path):
     """Nobody else is there: a datagram sent twice is one job, for each VM."""
+    time.sleep(2.5)  # the same action of the storm would be this one
     before = len(read_log(path)[0])
     n = 0
     for vm in vms:
