@@ -10,6 +10,7 @@
 #include "agent/json.h"
 #include "agent/reply.h"
 #include "common/log.h"
+#include "model/self.h"
 #include "model/find.h"
 
 /* --- answers */
@@ -202,7 +203,8 @@ find_verb(const char *name, GError **error)
 }
 
 static bool
-run_line(const struct control_session *session, const char *line, GError **error)
+run_line(const struct control_session *session, const char *line, const struct verb **verb,
+    GError **error)
 {
 	g_autoptr(JsonObject) request = json_parse_line(line, error);
 	struct call call = { .session = session, .request = request };
@@ -211,7 +213,7 @@ run_line(const struct control_session *session, const char *line, GError **error
 	if (request == NULL || !json_get_text(request, "verb", &name, error) ||
 	    !call_must_have(name, "verb", error))
 		return false;
-	call.verb = find_verb(name, error);
+	*verb = call.verb = find_verb(name, error);
 	if (call.verb == NULL || (call.verb->acts && !check_may_act(&call, error)))
 		return false;
 	SCOPED(cluster) cluster = store_get(session->setup->store);
@@ -219,12 +221,33 @@ run_line(const struct control_session *session, const char *line, GError **error
 	return call.verb->answer(&call, error);
 }
 
+/* Every attempt to act leaves a trace, also that of somebody who may not. */
+static void
+note_attempt(const struct control_session *session, const char *line, const GError *error)
+{
+	bool refused = error != NULL && (error->domain == REQUEST_ERROR ||
+	    g_error_matches(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA));
+
+	if (!refused) {
+		atomic_fetch_add(&self.commands_accepted, 1);
+		return;
+	}
+	g_autofree char *who = peer_name(session->peer);
+	g_autofree char *what = g_strescape(line, "\"");
+	atomic_fetch_add(&self.commands_refused, 1);
+	log_warn("control", "refused to %s: %.200s: %s", who, what, error->message);
+}
+
 bool
 control_answer(const struct control_session *session, const char *line)
 {
 	g_autoptr(GError) error = NULL;
+	const struct verb *verb = NULL;
+	bool done = run_line(session, line, &verb, &error);
 
-	if (!run_line(session, line, &error)) {
+	if (verb != NULL && verb->acts)
+		note_attempt(session, line, error);
+	if (!done) {
 		log_debug("control", "refused: %s", error->message);
 		if (!reply_put_error(session->wire, error))
 			return false;

@@ -1,6 +1,8 @@
 /* Diff: what happened between two cluster values, as events. */
 #include "model/diff.h"
 
+#include <string.h>
+
 #include "model/vm_mib.h"
 
 struct changes {
@@ -183,6 +185,19 @@ job_is_finished(const struct job *job)
 	return job_state_is_final(job->state);
 }
 
+/* "SENTENCE (asked for by cli, root)": the row of the job may be gone before the event's. */
+static const char *
+job_reason(struct changes *c, const struct job *job)
+{
+	const char *who = job->requester == NULL ? "" : job->requester;
+	g_autofree char *by = g_strdup_printf("asked for by %s%s%s",
+	    enum_to_name(origin_names, job->origin), *who != '\0' ? ", " : "", who);
+	g_autofree char *both = *job->error == '\0'
+	    ? g_steal_pointer(&by) : g_strdup_printf("%s (%s)", job->error, by);
+
+	return part_text(c->out, strlen(both) <= 255 ? both : job->error);
+}
+
 static void
 job_finished(struct changes *c, const struct job *job, int32_t old_state)
 {
@@ -195,7 +210,7 @@ job_finished(struct changes *c, const struct job *job, int32_t old_state)
 	event->uuid = part_text(c->out, job->object_uuid);
 	event->old_state = enum_to_name(job_state_names, old_state);
 	event->new_state = enum_to_name(job_state_names, job->state);
-	event->reason = part_text(c->out, job->error);
+	event->reason = job_reason(c, job);
 	event->node = node == NULL ? "" : part_text(c->out, node->name);
 	event->severity = job_severity[job->state];
 }

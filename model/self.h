@@ -12,6 +12,7 @@
 struct self {
 	_Atomic uint64_t notifications_sent, notifications_suppressed;
 	_Atomic uint64_t sets_accepted, sets_refused;
+	_Atomic uint64_t commands_accepted, commands_refused; /* by the control socket */
 	_Atomic uint64_t rrd_updates;
 	_Atomic int64_t rrd_updated_us; /* monotonic; 0: never */
 };

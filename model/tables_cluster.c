@@ -25,6 +25,8 @@ SELF(sent, notifications_sent)
 SELF(suppressed, notifications_suppressed)
 SELF(accepted, sets_accepted)
 SELF(refused, sets_refused)
+SELF(commands_accepted, commands_accepted)
+SELF(commands_refused, commands_refused)
 SELF(updates, rrd_updates)
 
 static void
@@ -79,6 +81,8 @@ static const struct column cluster_columns[] = {
 	{ 40, "vclClusterRrdAge",           FUNC(SYN_GAUGE, self_rrd_age) },
 	{ 41, "vclClusterMibRevision",      FUNC(SYN_TEXT, cluster_revision) },
 	{ 42, "vclClusterQuorate",          BOOL(quorate) },
+	{ 43, "vclClusterCommandsAccepted", FUNC(SYN_COUNTER, self_commands_accepted) },
+	{ 44, "vclClusterCommandsRefused",  FUNC(SYN_COUNTER, self_commands_refused) },
 };
 
 const struct table cluster_table = {

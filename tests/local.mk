@@ -22,7 +22,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/control.bats tests/integration/devices.bats \
 	tests/integration/evacuation.bats tests/integration/sequence.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
-	tests/integration/jobs.bats \
+	tests/integration/jobs.bats tests/integration/storm.bats tests/integration/storm.py \
 	tests/integration/migration.bats \
 	tests/integration/facts.bats \
 	tests/integration/identity.bats tests/integration/metrics.bats \

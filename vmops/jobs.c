@@ -245,6 +245,7 @@ jobs_new(struct store *store, struct settings *settings, GError **error)
 		jobs_free(jobs);
 		return NULL;
 	}
+	jobs->changed = true;
 	jobs_publish(jobs);
 	return jobs;
 }

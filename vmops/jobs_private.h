@@ -92,6 +92,7 @@ struct jobs {
 	bool closed; /* nobody takes reports any longer */
 	bool woken;
 	bool changed; /* since it was published */
+	bool progressed; /* likewise, but nobody is in a hurry to know */
 	GPtrArray *entries; /* struct job_entry, oldest first */
 	GPtrArray *drafts;  /* struct draft */
 	struct job_limits limits;

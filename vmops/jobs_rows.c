@@ -120,7 +120,8 @@ jobs_publish(struct jobs *jobs)
 	pthread_mutex_lock(&jobs->lock);
 	command->text = part_text(part, jobs->command);
 	command->job = jobs->command_job;
-	jobs->changed = false;
+	enum urgency urgency = jobs->changed ? PUBLISH_NOW : PUBLISH_SOON;
+	jobs->changed = jobs->progressed = false;
 	entries = jobs_accepted_locked(jobs);
 	add_drafts(jobs, part, cluster);
 	uint32_t keep = jobs->limits.keep;
@@ -135,7 +136,7 @@ jobs_publish(struct jobs *jobs)
 			    record->request.keep > 0 ? record->request.keep : keep);
 	}
 	add_wishes(part, jobs->wishes);
-	store_publish(jobs->store, part, PUBLISH_NOW);
+	store_publish(jobs->store, part, urgency);
 }
 
 /* The power sequences, in the order of the configuration. */

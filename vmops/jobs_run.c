@@ -219,7 +219,7 @@ take_progress(struct jobs *jobs)
 			continue;
 		worker->progressed = false;
 		worker->entry->record.progress = worker->progress;
-		jobs->changed = true;
+		jobs->progressed = true;
 	}
 }
 
@@ -497,7 +497,7 @@ static bool
 has_changed(struct jobs *jobs)
 {
 	LOCK_SCOPE(&jobs->lock);
-	return jobs->changed;
+	return jobs->changed || jobs->progressed;
 }
 
 void *

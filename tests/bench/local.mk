@@ -5,12 +5,22 @@ tests_bench_bench_engine_LDADD = agent/libengine.la $(GLIB_LIBS)
 tests_bench_bench_bulk_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
 tests_bench_bench_bulk_LDADD = $(LIBVIRT_LIBS) $(GLIB_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += tests/bench/overhead
+EXTRA_DIST += tests/bench/overhead tests/bench/latency tests/bench/latency.py tests/bench/bench_calls.c
+CLEANFILES += tests/bench/bench_calls.so
 
-.PHONY: bench bench-overhead
+.PHONY: bench bench-overhead bench-latency
 bench: tests/bench/bench_engine$(EXEEXT)
 	tests/bench/bench_engine
 
 # A hundred guests on a lab host: as root, five minutes.
 bench-overhead: all tests/bench/bench_bulk$(EXEEXT)
 	VCL_BUILD='$(abs_top_builddir)' $(top_srcdir)/tests/bench/overhead
+
+# A library to be preloaded, so no libtool.
+tests/bench/bench_calls.so: $(srcdir)/tests/bench/bench_calls.c
+	@mkdir -p tests/bench
+	$(CC) $(LIBVIRT_CFLAGS) -O2 -shared -fPIC -o $@ $(srcdir)/tests/bench/bench_calls.c -ldl
+
+# One guest on a lab host: as root, two minutes.
+bench-latency: all tests/bench/bench_calls.so
+	VCL_BUILD='$(abs_top_builddir)' $(top_srcdir)/tests/bench/latency

@@ -1,9 +1,9 @@
 # Jobs as rows that a manager makes: RowStatus, an index of its choice, the spin lock.
 load helpers
 
-POWER_OFF=4 RESET=6
+SHUTDOWN=3 POWER_OFF=4 RESET=6
 CREATE_AND_GO=4 CREATE_AND_WAIT=5 ACTIVE=1 NOT_IN_SERVICE=2 NOT_READY=3 DESTROY=6
-SUCCEEDED=3 PREPARING=7
+RUNNING=2 SUCCEEDED=3 PREPARING=7
 
 setup_file() {
 	lab_begin 1
@@ -41,6 +41,8 @@ row() {
 
 cell_is() { [ "$(get "$1" | tr -d '"')" = "$2" ]; }
 job_done() { cell_is "vclJobState.$1" $SUCCEEDED; }
+is_over() { [[ $(get "vclJobState.$1") == [3456] ]]; }
+vm_settles() { [ "$(get vclClusterJobsRunning.0)" = 0 ]; }
 no_row() { [[ $(get "vclJobRowStatus.$1") == No\ Such* ]]; }
 
 @test "one SET with an index of the manager's choice is a job, and tells its result" {
@@ -118,6 +120,80 @@ no_row() { [[ $(get "vclJobRowStatus.$1") == No\ Such* ]]; }
 	sets vclJobRowStatus.9 i $DESTROY
 	within 3 no_row 9
 	cell_is vclJobNumber.0 1
+}
+
+@test "SNMPv3: the operator makes a row, the reader may not" {
+	local row
+	row=("$(oid vclJobRowStatus.10)" i $CREATE_AND_WAIT)
+	# shellcheck disable=SC2086
+	run snmpset $VCL_V3_READ "$VCL_SNMP" "${row[@]}"
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *noAccess* ]]
+	# shellcheck disable=SC2086
+	snmpset $VCL_V3_WRITE "$VCL_SNMP" "${row[@]}"
+	within 3 cell_is vclJobRowStatus.10 $NOT_READY
+	sets vclJobRowStatus.10 i $DESTROY
+}
+
+@test "two managers choose the same index: one gets it" {
+	local a b n
+	virtcluster start web1 --wait
+	row 11 $CREATE_AND_GO $RESET vclJobRequester.11 s one >"$BATS_TEST_TMPDIR/a" &
+	a=$!
+	row 11 $CREATE_AND_GO $RESET vclJobRequester.11 s two >"$BATS_TEST_TMPDIR/b" &
+	b=$!
+	n=0
+	wait $a && n=$((n + 1))
+	wait $b && n=$((n + 1))
+	cat "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
+	[ $n -eq 1 ]
+	cat "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b" | grep -q inconsistentValue
+	within 10 job_done 11
+}
+
+@test "the keep time is kept also when nothing else happens" {
+	sleep 2.1 # a reset of the test before would have this one for a repetition
+	row 12 $CREATE_AND_GO $RESET vclJobKeep.12 u 3
+	within 10 job_done 12
+	within 6 no_row 12
+	stack log | grep -q 'job 12 (reset web1) succeeded'
+	virtcluster events | grep 'reset web1' | grep -q 'asked for by snmp'
+}
+
+@test "destroy cancels a job that waits for its guest" {
+	row 13 $CREATE_AND_GO $SHUTDOWN
+	within 3 cell_is vclJobState.13 $RUNNING
+	sets vclJobRowStatus.13 i $DESTROY
+	within 5 no_row 13
+	stack log | grep -q 'job 13 (shutdown web1) cancelled'
+}
+
+@test "kill -9 right behind the answer: one job, one result, and the same SET again is it" {
+	local before
+	within 40 vm_settles
+	virtcluster start web1 --wait || true
+	within 5 vm_is web1 running
+	row 14 $CREATE_AND_GO $POWER_OFF
+	stack kill-agent
+	stack start-agent
+	within 10 is_over 14
+	before=$(get vclJobState.14)
+	row 14 $CREATE_AND_GO $POWER_OFF
+	stays 1 cell_is vclJobState.14 "$before"
+	[ "$(stack log | grep -c 'job 14 (powerOff web1) accepted')" -eq 1 ]
+	[ "$(column vclJobState | grep -c '^14 ')" -eq 1 ]
+}
+
+@test "who may not act on the command line leaves a trace" {
+	local before
+	before=$(get vclClusterCommandsRefused.0)
+	run setpriv --reuid 12345 --regid 12345 --clear-groups "$VCL_BUILD/virtcluster" \
+		--socket "$VCL_SOCKET" reset web1
+	echo "$output"
+	[ "$status" -ne 0 ]
+	cell_is vclClusterCommandsRefused.0 $((before + 1))
+	stack log | grep -q 'refused to 12345: .*reset.*web1.*permission denied'
 }
 
 @test "the daemon's log is clean" { log_is_clean; }

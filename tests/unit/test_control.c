@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/peer.h"
+#include "model/self.h"
 
 #define MOST 32 /* connections, as control.c has it */
 
@@ -325,6 +326,8 @@ strangers_may_only_look(void **data)
 	SCOPED(wire) here = wire_new(ends[0], 1 << 20);
 	SCOPED(wire) there = wire_new(ends[1], 1 << 20);
 	struct control_session session = { &f->setup, &peer, there, &stopping };
+	uint64_t accepted = atomic_load(&self.commands_accepted);
+	uint64_t refused = atomic_load(&self.commands_refused);
 	for (size_t i = 0; i < G_N_ELEMENTS(acts); i++) {
 		assert_true(control_answer(&session, acts[i]));
 		expect(here, "\"denied\",\"message\":\"permission denied: only root and members "
@@ -332,6 +335,8 @@ strangers_may_only_look(void **data)
 	}
 	assert_true(control_answer(&session, "{\"verb\":\"vms\"}"));
 	expect_end(here);
+	assert_int_equal(atomic_load(&self.commands_accepted), accepted);
+	assert_int_equal(atomic_load(&self.commands_refused), refused + G_N_ELEMENTS(acts));
 	assert_int_equal(f->last.type, 0);
 	assert_int_equal(atomic_load(&f->cancelled), 0);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/json.h"
+#include "model/self.h"
 
 /* --- JSON of cells */
 
@@ -430,9 +431,11 @@ submit_goes_through_the_door(void **data)
 {
 	struct fixture *f = *data;
 	SCOPED(line) l = line_new(f);
+	uint64_t accepted = atomic_load(&self.commands_accepted);
 
 	assert_true(control_answer(&l->session,
 	    "{\"verb\":\"submit\",\"words\":[\"poweroff\",\"web1\"]}"));
+	assert_int_equal(atomic_load(&self.commands_accepted), accepted + 1);
 	g_autoptr(JsonObject) row = next(l, "row");
 	assert_string_equal(text_of(row, "vclJobState"), "waiting");
 	g_autoptr(JsonObject) end = next(l, "end");

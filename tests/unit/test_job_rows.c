@@ -282,6 +282,23 @@ test_transitions(void **unused)
 
 /* --- what a row says */
 
+/* What is left of a job when its row is gone. */
+static void
+expect_event(uint32_t number, const char *reason)
+{
+	SCOPED(cluster) cluster = store_get(fix.store);
+	const struct rows *events = &cluster->rows[ROWS_EVENT];
+
+	for (size_t i = 0; i < events->n; i++) {
+		const struct event *event = events->row[i];
+		if (event->type != EVENT_JOB_FINISHED || event->object != number)
+			continue;
+		assert_string_equal(event->reason, reason);
+		return;
+	}
+	fail_msg("no event tells of the end of job %u", number);
+}
+
 static void
 test_one_set_is_one_job(void **unused)
 {
@@ -302,6 +319,7 @@ test_one_set_is_one_job(void **unused)
 	cluster_unref(cluster);
 	assert_int_equal(atomic_load(&resets), 1);
 	assert_int_equal(rows_n(), 1);
+	expect_event(4000000000u, "asked for by snmp, noc");
 	assert_true(submit(JOB_RESET, "web2") < 1000); /* our own numbers go on as before */
 }
 
