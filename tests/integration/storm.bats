@@ -1,5 +1,6 @@
 # Many managers at once: what each is told is what was done, once.
 # VCL_LONG=1: thirty guests and ten minutes instead of eight and twenty seconds.
+# plain build only: it is about how much is asked at once
 load helpers
 
 GUESTS=8 STORM=20
