@@ -37,7 +37,7 @@ class Traps(threading.Thread):
             packet, address = self.wire.recvfrom(65535)
             now = time.time()
             header = (packet[0] & 15) * 4
-            if address[2] == socket.PACKET_OUTGOING and packet[9] == 17 and \
+            if address[2] == socket.PACKET_HOST and packet[9] == 17 and \
                     int.from_bytes(packet[header + 2:header + 4], "big") == self.port:
                 self.seen.append(now)
 
