@@ -9,6 +9,8 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "agent/control.h"
 #include "agent/keeper.h"
@@ -33,6 +35,7 @@ struct agent {
 	struct settings *settings;
 
 	/* immutable between start and stop */
+	int stop_fd; /* from the control thread, which takes the signals, to the main loop */
 	struct state *state;
 	struct store *store;
 	struct jobs *jobs;
@@ -98,7 +101,10 @@ agent_reload(void *ctx)
 static void
 agent_stop(void *ctx)
 {
-	snmp_stop();
+	struct agent *agent = ctx;
+
+	if (eventfd_write(agent->stop_fd, 1) < 0)
+		log_error("agent", "cannot stop the main loop: %s", g_strerror(errno));
 }
 
 static bool
@@ -237,6 +243,7 @@ start_snmp(struct agent *agent, GError **error)
 		.store = agent->store,
 		.door = jobs_door(agent->jobs),
 		.agentx = agent->settings->agentx_socket,
+		.stop_fd = agent->stop_fd,
 	};
 
 	return snmp_start(&setup, error);
@@ -251,6 +258,12 @@ agent_start(struct agent *agent, GError **error)
 		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
 		    "cannot make the state directory %s: %s", settings->state_dir,
 		    g_strerror(errno));
+		return false;
+	}
+	agent->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (agent->stop_fd < 0) {
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
+		    "cannot make an event descriptor: %s", g_strerror(errno));
 		return false;
 	}
 	agent->state = state_open(settings->state_dir, error);
@@ -283,6 +296,8 @@ agent_end(struct agent *agent)
 		store_wake_all(agent->store);
 	if (agent->control != NULL)
 		control_free(agent->control);
+	if (agent->stop_fd >= 0)
+		close(agent->stop_fd);
 	balancer_free(agent->balancer); /* asks for jobs */
 	if (agent->jobs != NULL)
 		jobs_free(agent->jobs); /* before the collectors, which it pokes */
@@ -349,7 +364,7 @@ int
 main(int argc, char **argv)
 {
 	struct options options = { NULL };
-	struct agent agent = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct agent agent = { .lock = PTHREAD_MUTEX_INITIALIZER, .stop_fd = -1 };
 	g_autoptr(GError) error = NULL;
 
 	setlocale(LC_ALL, "");

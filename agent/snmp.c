@@ -3,10 +3,8 @@
 
 #include "agent/snmp.h"
 
-#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -22,14 +20,13 @@
 
 #define RETRY_SECONDS 2 /* between attempts to reach the master, and between pings */
 
-/* Only the main thread, but for stop_fd. */
+/* Only the main thread. */
 static struct {
 	struct snmp_setup setup;
 	char *agentx;
 	int store_fd; /* a new cluster value */
-	int stop_fd;  /* snmp_stop was called */
 	bool started, connected, complained, stopping;
-} snmp = { .store_fd = -1, .stop_fd = -1 };
+} snmp = { .store_fd = -1 };
 
 /* --- GET and GETNEXT */
 
@@ -224,7 +221,6 @@ snmp_start(const struct snmp_setup *setup, GError **error)
 	snmp.setup = *setup;
 	snmp.agentx = g_strdup(setup->agentx);
 	snmp.store_fd = store_listen(setup->store);
-	snmp.stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	set_callbacks();
 	set_options();
 	init_agent("virtcluster");
@@ -256,7 +252,7 @@ send_notifications(void)
 	snmp_notify_send(cluster);
 }
 
-/* Waits for the master, a new cluster value, snmp_stop, or libnetsnmp's own timers. */
+/* Waits for the master, a new cluster value, the end, or libnetsnmp's own timers. */
 static void
 serve_once(netsnmp_large_fd_set *fds)
 {
@@ -266,16 +262,16 @@ serve_once(netsnmp_large_fd_set *fds)
 	NETSNMP_LARGE_FD_ZERO(fds);
 	snmp_select_info2(&highest, fds, &timeout, &block);
 	NETSNMP_LARGE_FD_SET(snmp.store_fd, fds);
-	NETSNMP_LARGE_FD_SET(snmp.stop_fd, fds);
-	highest = MAX(highest, MAX(snmp.store_fd, snmp.stop_fd) + 1);
+	NETSNMP_LARGE_FD_SET(snmp.setup.stop_fd, fds);
+	highest = MAX(highest, MAX(snmp.store_fd, snmp.setup.stop_fd) + 1);
 	int ready = netsnmp_large_fd_set_select(highest, fds, NULL, NULL,
 	    block ? NULL : &timeout);
 	if (ready > 0) {
 		if (NETSNMP_LARGE_FD_ISSET(snmp.store_fd, fds))
 			drain(snmp.store_fd);
 		NETSNMP_LARGE_FD_CLR(snmp.store_fd, fds);
-		snmp.stopping = NETSNMP_LARGE_FD_ISSET(snmp.stop_fd, fds);
-		NETSNMP_LARGE_FD_CLR(snmp.stop_fd, fds);
+		snmp.stopping = NETSNMP_LARGE_FD_ISSET(snmp.setup.stop_fd, fds);
+		NETSNMP_LARGE_FD_CLR(snmp.setup.stop_fd, fds);
 		snmp_read2(fds);
 	} else if (ready == 0) {
 		snmp_timeout();
@@ -300,15 +296,6 @@ snmp_run(void)
 }
 
 void
-snmp_stop(void)
-{
-	static const uint64_t one = 1;
-
-	if (write(snmp.stop_fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		log_error("snmp", "cannot stop the main loop: %s", g_strerror(errno));
-}
-
-void
 snmp_end(void)
 {
 	if (!snmp.started)
@@ -316,7 +303,6 @@ snmp_end(void)
 	snmp.stopping = true;
 	snmp_shutdown("virtcluster");
 	shutdown_agent();
-	close(snmp.stop_fd); /* store_fd belongs to the store */
 	g_free(snmp.agentx);
 	snmp.started = false;
 }

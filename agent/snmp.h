@@ -19,6 +19,7 @@ struct snmp_setup {
 	struct store *store;
 	const struct request_door *door;
 	const char *agentx; /* the master's socket: a path, unix:PATH or tcp:HOST:PORT */
+	int stop_fd;        /* readable when snmp_run shall return; stays the caller's */
 };
 
 /*
@@ -27,11 +28,8 @@ struct snmp_setup {
  */
 bool snmp_start(const struct snmp_setup *, GError **);
 
-/* Answers requests and sends notifications until snmp_stop.  Main thread. */
+/* Answers requests and sends notifications until stop_fd is readable.  Main thread. */
 void snmp_run(void);
-
-/* Lets snmp_run return.  Any thread, signal handlers too. */
-void snmp_stop(void);
 
 /* Closes the session.  Fine without snmp_start.  Main thread. */
 void snmp_end(void);

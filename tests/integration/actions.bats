@@ -74,16 +74,19 @@ SUCCEEDED=3
 	within 60 booted app1 $((before + 1))
 }
 
+job_counted() { [ "$(get vclJobNumber.0)" -eq "$1" ]; }
+
 @test "the same SET twice is one job" {
 	local index=vclVmAction.$(vm_index app1) a b count
 	count=$(get vclJobNumber.0)
 	setv "$index" i "${ACTION[reset]}"
-	a=$(within 2 test "$(last_job app1)" != 0; last_job app1)
+	within 2 job_counted $((count + 1))
+	a=$(last_job app1)
 	setv "$index" i "${ACTION[reset]}"
 	sleep 1
 	b=$(last_job app1)
 	[ "$a" = "$b" ]
-	[ "$(get vclJobNumber.0)" -eq $((count + 1)) ]
+	job_counted $((count + 1))
 }
 
 @test "two VMs in one SET; one bad varbind and nothing happens to either" {
@@ -96,7 +99,7 @@ SUCCEEDED=3
 	[ "$status" -ne 0 ]
 	sleep 1
 	virsh_is h1 web1 running
-	[ "$(get vclJobNumber.0)" -eq "$count" ]
+	job_counted "$count"
 	# shellcheck disable=SC2086
 	snmpset $VCL_WRITE "$VCL_SNMP" "$web" i 4 "$app" i 4
 	within 5 virsh_is h1 web1 "shut off"

@@ -50,10 +50,12 @@ action() { echo "vclVmAction.$(vm_index web1)"; }
 }
 @test "nothing of all that became a job but the last" { [ "$(get vclJobNumber.0)" -eq 1 ]; }
 
+control_is_off() { [ "$(get vclControlEnabled.0)" = 2 ]; }
+
 @test "control off: notWritable by SNMP, a sentence by the CLI" {
 	sed -i 's/^control = .*/control = off/' "$VCL_CONFIG"
 	stack reload-agent
-	within 5 test "$(get vclControlEnabled.0)" = 2 || sleep 1
+	within 5 control_is_off
 	refused notWritable "$(action)" i 4
 	refused notWritable vclCommand.0 s "poweroff web1"
 	run virtcluster poweroff web1

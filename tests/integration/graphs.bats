@@ -14,7 +14,7 @@ rrd_of() { echo "$LAB_DIR/stack/rrd/vm/$(lab virsh "$1" domuuid "$2" | head -1).
 last_update() { rrdtool lastupdate --daemon "unix:$LAB_DIR/stack/rrdcached.sock" "$1"; }
 
 @test "a running VM has a file by its UUID; one that never ran has none or only unknowns" {
-	within 20 test -s "$(rrd_of h1 web1)"
+	within 20 test -s "$(rrd_of h1 web1)" # its path is known before it is there
 }
 
 @test "what stands in the file is what the table says" {

@@ -138,7 +138,22 @@ got_trap() {
 
 agent_pid() { cut -d' ' -f1 "$LAB_DIR/stack/virtclusterd.pid"; }
 
+# net-snmp 5.9 loses one struct sockaddr_un (110 octets, netsnmp_unix_recv) when the master's
+# socket is reset under its hands.  The function is static and so has no name to suppress it
+# by; a report of anything else, or of more besides, stays.
+without_known_leak() {
+	awk '
+		/ERROR: LeakSanitizer/ { report = 1; text = ""; other = 0 }
+		!report { print; next }
+		{ text = text $0 "\n" }
+		/leak of/ && !(/^Direct/ && $4 == 110 * $7) { other = 1 }
+		/#1 / && !/libnetsnmp\.so/ { other = 1 }
+		/SUMMARY: / { if (other) printf "%s", text; report = 0 }
+		END { if (report) printf "%s", text }'
+}
+
 # What a sanitizer or a crash would have written into the daemon's log.
 log_is_clean() {
-	! stack log | grep -A20 -E 'AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|CRITICAL|Segmentation|Aborted'
+	! stack log | without_known_leak |
+		grep -A20 -E 'AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error:|assertion|CRITICAL|Segmentation|Aborted'
 }

@@ -40,8 +40,9 @@ watch_counters() {
 # column number of a table's discontinuity times
 discontinuity() { oid "$1" | sed 's/.*\.//'; }
 
-# No counter is lower than before, unless the discontinuity time of its row has changed.
-# Counters come before it in a walk, so that it must be the one of the walk before that too.
+# No counter is lower than at its last reading, however many walks ago that was (while a VM
+# arrives, it has none), unless the discontinuity time of its row has changed since.  Counters
+# come before it in a walk: it must be the one of the walk before that reading too.
 counters_never_went_back() {
 	awk -v vm="$(oid vclVmTable).1." -v vm_d="$(discontinuity vclVmDiscontinuityTime)" \
 		-v vcpu="$(oid $VCPUS).1." -v vcpu_d="$(discontinuity vclVcpuDiscontinuityTime)" \
@@ -50,14 +51,15 @@ counters_never_went_back() {
 	function judge(   key, row) {
 		for (key in now) {
 			row = row_of[key]
-			if (key in last && epoch[row] == epoch1[row] && epoch[row] == epoch2[row] && now[key] < last[key]) {
-				print "walk " walk ": " key " went from " last[key] " to " now[key]
+			if (key in last && row in epoch && epoch[row] == epoch_of[key] && now[key] < last[key]) {
+				print "walk " walk ": " key " went from " last[key] " (walk " walk_of[key] ") to " now[key]
 				bad = 1
 			}
 			last[key] = now[key]
+			walk_of[key] = walk
+			epoch_of[key] = epoch1[row]
 			seen++
 		}
-		split("", epoch2); for (row in epoch1) epoch2[row] = epoch1[row]
 		split("", epoch1); for (row in epoch) epoch1[row] = epoch[row]
 		split("", now); split("", epoch)
 	}

@@ -27,8 +27,10 @@ teardown_file() { lab_end; }
 
 last_job() { vm_cell vclVmLastJob "$1"; }
 job_cell() { get "$1.$2" | tr -d '"'; }
+newer_job() { [ "$(last_job "$1")" != "$2" ]; }
 job_is() { [ "$(job_cell vclJobState "$1")" = "$2" ]; }
 job_ended() { [ "$(job_cell vclJobState "$1")" -ge 3 ]; }
+job_has_begun_to_copy() { [ "$(job_cell vclJobProcessed "$1")" -gt 0 ]; }
 step_has() { [[ "$(job_cell vclJobStep "$1")" == *$2* ]]; }
 on_node() { vm_cell_is vclVmNode "$1" "$(node_index "$2")"; }
 
@@ -65,7 +67,7 @@ command() { setv vclCommand.0 s "$1" >/dev/null && get vclCommandJob.0; }
 		to=$(next_host "$(hosts_of mem1 | tr -d ' ')")
 		seq=$(last_seq mem1)
 		setv "vclVmMigrateTo.$index" i "$(node_index "$to")"
-		within 5 test "$(last_job mem1)" != "${job:-0}"
+		within 5 newer_job mem1 "${job:-0}"
 		job=$(last_job mem1)
 		within 60 job_ended "$job"
 		job_is "$job" $SUCCEEDED || { job_cell vclJobError "$job"; false; }
@@ -141,7 +143,7 @@ command() { setv vclCommand.0 s "$1" >/dev/null && get vclCommandJob.0; }
 	local job
 	job=$(command "migrate disk1 h2 --copy-storage --bandwidth 10")
 	within 20 step_has "$job" disks
-	within 10 test "$(job_cell vclJobProcessed "$job")" -gt 0
+	within 10 job_has_begun_to_copy "$job"
 	virtcluster cancel "$job"
 	within 20 job_is "$job" $CANCELLED
 	job_cell vclJobError "$job" | grep -q 'it stays on h1'
