@@ -10,9 +10,6 @@ setup_file() {
 
 		[placer]
 		parallel = 3
-
-		[vm stay*]
-		nodes = h1
 	END
 	stack reload-agent
 }
@@ -32,9 +29,20 @@ runs_once() { # NAME
 	[ $n -eq 1 ]
 }
 
+# libvirt does not migrate a guest that shares memory with a peer: nothing tells so beforehand.
+share_memory() { # NAME
+	lab virsh h1 dumpxml "$1" --inactive >"$LAB_DIR/$1.xml"
+	sed -i "s|</devices>|<shmem name='peers'><model type='ivshmem-plain'/><size unit='M'>1</size></shmem>&|" \
+		"$LAB_DIR/$1.xml"
+	lab virsh h1 define "$LAB_DIR/$1.xml"
+	lab virsh h1 start "$1"
+}
+
 start_guests() {
 	local name
-	for name in $GUESTS; do lab guest h1 "$name" --memory 64; done
+	lab guest h1 stay1 --memory 64 --no-start
+	share_memory stay1
+	for name in $GUESTS; do [ "$name" = stay1 ] || lab guest h1 "$name" --memory 64; done
 	for name in $GUESTS; do within 20 vm_is "$name" running; done
 }
 
@@ -68,7 +76,7 @@ start_guests() {
 	run virtcluster evacuate h1 --wait
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"9 of 10 VMs moved; stay1 stays on h1: "* ]]
+	[[ $output == *"9 of 10 VMs moved; stay1 stays on h1: "*"device 'ivshmem'"* ]]
 	[ "$(guests_on h1)" -eq 1 ]
 	for name in $GUESTS; do runs_once "$name"; done
 }
