@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/cluster.h"
+
 struct block *
 block_new(struct part *part, uint32_t source)
 {
@@ -39,4 +41,12 @@ block_unref(struct block *block)
 		g_free(block->set[s].bytes);
 	part_unref(block->part);
 	g_free(block);
+}
+
+struct block *
+block_at(const struct cluster *cluster, size_t source)
+{
+	if (cluster == NULL || source >= cluster->blocks->len)
+		return NULL;
+	return cluster->blocks->pdata[source];
 }

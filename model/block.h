@@ -7,6 +7,8 @@
 
 #include "model/part.h"
 
+struct cluster;
+
 struct block {
 	refcount refs;
 	struct part *part; /* owns the strings; NULL for rows that a cluster made itself */
@@ -20,6 +22,9 @@ struct block {
 struct block *block_new(struct part *part, uint32_t source);
 struct block *block_ref(struct block *);
 void block_unref(struct block *); /* NULL is fine */
+
+/* The rows of a source in a cluster value, which may be NULL; NULL: it has none. */
+struct block *block_at(const struct cluster *, size_t source);
 
 static inline void *
 block_row(const struct block *block, enum row_set set, size_t i)

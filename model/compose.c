@@ -1,6 +1,6 @@
 /*
  * Compose: gives rows their indexes, derives what needs an earlier sample or a
- * neighbour, sorts once, and decides where several nodes tell of the same VM.
+ * neighbour, and sorts once.
  */
 #include "model/compose.h"
 
@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "model/block.h"
+#include "model/compose_orders.h"
 #include "model/compose_storage.h"
+#include "model/compose_vms.h"
 #include "model/derive.h"
 #include "model/links.h"
 #include "model/rates.h"
@@ -16,9 +18,6 @@
 #include "model/state.h"
 #include "model/switches.h"
 #include "model/vm_mib.h"
-
-/* What a sample says may be so much older than the sample. */
-#define SAMPLE_US (2 * G_USEC_PER_SEC)
 
 /* --- one part by itself */
 
@@ -127,14 +126,6 @@ compare_rows(const void *a, const void *b)
 	    *(const struct row_head *const *)b);
 }
 
-static struct block *
-block_at(const struct cluster *cluster, size_t source)
-{
-	if (cluster == NULL || source >= cluster->blocks->len)
-		return NULL;
-	return cluster->blocks->pdata[source];
-}
-
 /* True where the rows of a source are the same as in the cluster value before. */
 static bool
 kept(const struct cluster *next, const struct cluster *previous, size_t source)
@@ -184,166 +175,7 @@ merge_rows(struct cluster *next, const struct cluster *previous, enum row_set se
 		all->row[all->n++] = fresh->pdata[f++];
 }
 
-/* --- one row where several nodes tell of the same VM */
-
-static bool
-row_reachable(const struct cluster *cluster, const struct row_head *row)
-{
-	const struct block *block = block_at(cluster, row->source);
-
-	return block != NULL && block->part != NULL && block->part->reachable;
-}
-
-/*
- * A running VM is where it runs; one that is off is where it was last.  Of the halves of a
- * live migration the target's counts from the moment in which it runs.
- */
-static int
-vm_rank(const struct vm *vm)
-{
-	if (vm->halted_us != 0)
-		return vm->migration == VM_COMES ? 1 : 2;
-	if (vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN)
-		return 3;
-	if (vm_is_active(vm))
-		return 2;
-	return vm->state == VM_UNKNOWN ? 1 : 0;
-}
-
-bool
-compose_vm_beats(const struct vm *a, bool a_reachable, const struct vm *b, bool b_reachable)
-{
-	/* what may still run on a silent node counts as running: never start it twice */
-	if (vm_rank(a) != vm_rank(b))
-		return vm_rank(a) > vm_rank(b);
-	if (a_reachable != b_reachable)
-		return a_reachable;
-	return a->since_at > b->since_at;
-}
-
-static const struct vm *
-previous_choice(const struct cluster *previous, const struct vm *a, const struct vm *b)
-{
-	const struct vm *shown = previous == NULL ? NULL : cluster_vm(previous, a->h.index);
-
-	if (shown != NULL && shown->node == b->node)
-		return b;
-	return a;
-}
-
-static const struct vm *
-choose_vm(const struct cluster *next, const struct cluster *previous, const struct vm *a,
-    const struct vm *b)
-{
-	bool a_reachable = row_reachable(next, &a->h);
-	bool b_reachable = row_reachable(next, &b->h);
-
-	if (compose_vm_beats(a, a_reachable, b, b_reachable))
-		return a;
-	if (compose_vm_beats(b, b_reachable, a, a_reachable))
-		return b;
-	return previous_choice(previous, a, b);
-}
-
-static bool
-runs_here_for_sure(const struct cluster *next, const struct vm *vm)
-{
-	return vm->state == VM_RUNNING && vm->halted_us == 0 && row_reachable(next, &vm->h);
-}
-
-/* What a node said before the VM began to run on the other may be over by now. */
-static bool
-run_at_once(const struct vm *a, const struct vm *b)
-{
-	return a->sampled_us >= b->state_us + SAMPLE_US &&
-	    b->sampled_us >= a->state_us + SAMPLE_US;
-}
-
-/* Split brain is shown, never hidden by picking one. */
-static const struct vm *
-mark_duplicate(struct cluster *next, struct block *own, const struct vm *winner,
-    const struct vm *other)
-{
-	struct vm *copy = block_row(own, ROWS_VM, own->set[ROWS_VM].n++);
-
-	*copy = *winner;
-	copy->duplicate = other->node;
-	return copy;
-}
-
-/* While the target tells of a VM that is coming, whoever has it otherwise is losing it. */
-static void
-note_leaving(struct cluster *next, size_t first, size_t end)
-{
-	const struct rows *all = &next->all[ROWS_VM];
-	bool comes = false;
-
-	for (size_t i = first; i < end; i++) {
-		const struct vm *vm = all->row[i];
-		comes |= vm->migration == VM_COMES && row_reachable(next, &vm->h);
-	}
-	for (size_t i = first; comes && i < end; i++) {
-		const struct vm *vm = all->row[i];
-		if (vm->migration == VM_STAYS && vm_is_active(vm))
-			g_array_append_val(next->leaving, vm->node);
-	}
-}
-
-static const struct vm *
-resolve_group(struct cluster *next, const struct cluster *previous, struct block *own,
-    size_t first, size_t end)
-{
-	const struct rows *all = &next->all[ROWS_VM];
-	const struct vm *winner = all->row[first], *second = NULL;
-
-	for (size_t i = first + 1; i < end; i++)
-		winner = choose_vm(next, previous, winner, all->row[i]);
-	if (!runs_here_for_sure(next, winner))
-		return winner;
-	for (size_t i = first; i < end; i++)
-		if (all->row[i] != winner && runs_here_for_sure(next, all->row[i]) &&
-		    run_at_once(winner, all->row[i]))
-			second = all->row[i];
-	return second == NULL ? winner : mark_duplicate(next, own, winner, second);
-}
-
-static size_t
-count_shared_keys(const struct rows *rows)
-{
-	size_t shared = 0;
-
-	for (size_t i = 1; i < rows->n; i++) {
-		const struct row_head *a = rows->row[i - 1], *b = rows->row[i];
-		shared += a->index == b->index && a->sub == b->sub;
-	}
-	return shared;
-}
-
-static void
-resolve_vms(struct cluster *next, const struct cluster *previous, struct block *own)
-{
-	const struct rows *all = &next->all[ROWS_VM];
-	struct rows *shown = &next->rows[ROWS_VM];
-	size_t shared = count_shared_keys(all);
-
-	if (shared == 0) {
-		*shown = *all;
-		return;
-	}
-	own->set[ROWS_VM].bytes = g_malloc_n(shared, rows_size(ROWS_VM));
-	shown->row = g_new(const void *, all->n);
-	for (size_t i = 0, end; i < all->n; i = end) {
-		const struct row_head *row = all->row[i];
-		for (end = i + 1; end < all->n; end++)
-			if (((const struct row_head *)all->row[end])->index != row->index)
-				break;
-		if (end - i > 1)
-			note_leaving(next, i, end);
-		shown->row[shown->n++] = end - i == 1
-		    ? (const void *)row
-		    : resolve_group(next, previous, own, i, end);
-	}
-}
+/* --- rows of nodes */
 
 /* What an operator said of a node goes over what it tells, while it answers. */
 static void
@@ -371,84 +203,6 @@ resolve_nodes(struct cluster *next, struct block *own)
 	}
 }
 
-/* Of each VM, the vCPUs, disks and NICs that its shown row came with. */
-static void
-resolve_children(struct cluster *next, enum row_set set)
-{
-	const struct rows *all = &next->all[set];
-	struct rows *shown = &next->rows[set];
-	const struct vm *vm = NULL;
-
-	*shown = *all;
-	if (next->rows[ROWS_VM].row == next->all[ROWS_VM].row)
-		return;
-	shown->row = g_new(const void *, all->n);
-	shown->n = 0;
-	for (size_t i = 0; i < all->n; i++) {
-		const struct row_head *row = all->row[i];
-		if (vm == NULL || vm->h.index != row->index)
-			vm = cluster_vm(next, row->index);
-		if (vm != NULL && vm->h.source == row->source)
-			shown->row[shown->n++] = row;
-	}
-}
-
-/* --- finding VMs by UUID */
-
-static int
-compare_uuids(const void *a, const void *b)
-{
-	const struct vm_uuid *x = a, *y = b;
-
-	return strcmp(x->uuid, y->uuid);
-}
-
-static struct block *
-make_uuids(const struct cluster *next)
-{
-	const struct rows *vms = &next->rows[ROWS_VM];
-	SCOPED(part) part = part_new("uuids", NULL);
-	struct block *block = block_new(part, 0);
-
-	const char *url = cluster_info(next)->web_url;
-	const char *slash = url != NULL && g_str_has_suffix(url, "/") ? "" : "/";
-	block->set[ROWS_VM_BY_UUID].n = vms->n;
-	block->set[ROWS_VM_BY_UUID].bytes = g_malloc_n(vms->n, sizeof(struct vm_uuid));
-	for (size_t i = 0; i < vms->n; i++) {
-		const struct vm *vm = vms->row[i];
-		struct vm_uuid *row = block_row(block, ROWS_VM_BY_UUID, i);
-		row->h = (struct row_head){ .index = vm->h.index };
-		row->uuid = part_text(part, vm->uuid);
-		row->graphs = NULL;
-		if (url == NULL || *url == '\0')
-			continue;
-		g_autofree char *graphs = g_strconcat(url, slash, "vm/", vm->uuid, NULL);
-		row->graphs = part_text(part, graphs);
-	}
-	if (vms->n > 1)
-		qsort(block->set[ROWS_VM_BY_UUID].bytes, vms->n, sizeof(struct vm_uuid),
-		    compare_uuids);
-	return block;
-}
-
-static void
-compose_uuids(struct cluster *next, const struct cluster *previous)
-{
-	struct rows *rows = &next->rows[ROWS_VM_BY_UUID];
-
-	if (previous != NULL && previous->uuids != NULL &&
-	    next->rows[ROWS_VM].changed_us == previous->rows[ROWS_VM].changed_us &&
-	    g_strcmp0(cluster_info(next)->web_url, cluster_info(previous)->web_url) == 0)
-		next->uuids = block_ref(previous->uuids);
-	else
-		next->uuids = make_uuids(next);
-	rows->n = next->uuids->set[ROWS_VM_BY_UUID].n;
-	rows->row = g_renew(const void *, rows->row, rows->n);
-	for (size_t i = 0; i < rows->n; i++)
-		rows->row[i] = block_row(next->uuids, ROWS_VM_BY_UUID, i);
-	next->all[ROWS_VM_BY_UUID] = *rows;
-}
-
 /* --- rows that belong to no part */
 
 static void
@@ -474,70 +228,6 @@ add_notify_types(struct cluster *next)
 	rows->n = notify_types_n;
 	for (size_t i = 0; i < notify_types_n; i++)
 		rows->row[i] = &notify_types[i];
-}
-
-/* --- the order in which jobs are found by their object */
-
-static int
-compare_jobs(const void *a, const void *b)
-{
-	const struct job *x = *(const struct job *const *)a;
-	const struct job *y = *(const struct job *const *)b;
-
-	if (x->object != y->object)
-		return x->object < y->object ? -1 : 1;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->submitted_at != y->submitted_at) /* whoever asked may have chosen the index */
-		return x->submitted_at < y->submitted_at ? -1 : 1;
-	return (x->h.index > y->h.index) - (x->h.index < y->h.index);
-}
-
-static void
-sort_jobs(struct cluster *next)
-{
-	const struct rows *jobs = &next->rows[ROWS_JOB];
-
-	g_free(next->jobs_by_object.row);
-	next->jobs_by_object.n = 0;
-	next->jobs_by_object.row = g_new(const void *, jobs->n);
-	for (size_t i = 0; i < jobs->n; i++)
-		if (((const struct job *)jobs->row[i])->state != JOB_PREPARING)
-			next->jobs_by_object.row[next->jobs_by_object.n++] = jobs->row[i];
-	if (next->jobs_by_object.n > 1)
-		qsort(next->jobs_by_object.row, next->jobs_by_object.n, sizeof(void *),
-		    compare_jobs);
-}
-
-/* --- the order in which alarms are found by their object: the worst first */
-
-static int
-compare_alarms(const void *a, const void *b)
-{
-	const struct alarm *x = *(const struct alarm *const *)a;
-	const struct alarm *y = *(const struct alarm *const *)b;
-
-	if (x->object != y->object)
-		return x->object < y->object ? -1 : 1;
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (x->severity != y->severity)
-		return x->severity > y->severity ? -1 : 1;
-	return (x->h.index > y->h.index) - (x->h.index < y->h.index);
-}
-
-static void
-sort_alarms(struct cluster *next)
-{
-	const struct rows *alarms = &next->rows[ROWS_ALARM];
-
-	g_free(next->alarms_by_object.row);
-	next->alarms_by_object.n = alarms->n;
-	next->alarms_by_object.row = g_new(const void *, alarms->n);
-	for (size_t i = 0; i < alarms->n; i++)
-		next->alarms_by_object.row[i] = alarms->row[i];
-	if (alarms->n > 1)
-		qsort(next->alarms_by_object.row, alarms->n, sizeof(void *), compare_alarms);
 }
 
 /* --- when rows last came or went */
@@ -620,18 +310,18 @@ compose(const struct compose_input *in)
 	for (size_t set = 0; set < ROWS_COUNT; set++) {
 		merge_rows(next, in->previous, set);
 		if (set == ROWS_VM)
-			resolve_vms(next, in->previous, own);
+			compose_resolve_vms(next, in->previous, own);
 		else
 			next->rows[set] = next->all[set];
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(children); i++)
-		resolve_children(next, children[i]);
+		compose_resolve_children(next, children[i]);
 	resolve_nodes(next, own);
 	compose_storage(next, own, in);
 	compose_scalars(next, own, in);
 	add_notify_types(next);
-	sort_jobs(next);
-	sort_alarms(next);
+	compose_job_order(next);
+	compose_alarm_order(next);
 	for (size_t set = 0; set < ROWS_COUNT; set++)
 		note_change(&next->rows[set],
 		    in->previous == NULL ? NULL : &in->previous->rows[set], in->now);
@@ -662,7 +352,7 @@ compose_replace(struct cluster *cluster, uint32_t source, enum row_set set,
 	block_unref(before); /* its rows have been compared with until here */
 	if (set != ROWS_ALARM)
 		return;
-	sort_alarms(cluster);
+	compose_alarm_order(cluster);
 	derive_alarm_counts(&cluster->rows[ROWS_ALARM],
 	    (struct cluster_info *)cluster->rows[ROWS_CLUSTER].row[0]);
 }

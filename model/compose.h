@@ -33,8 +33,4 @@ struct cluster *compose(const struct compose_input *);
  */
 void compose_replace(struct cluster *, uint32_t source, enum row_set, struct part *);
 
-/* Where several nodes know the same VM: does row `a` tell the truth rather than `b`. */
-bool compose_vm_beats(const struct vm *a, bool a_reachable, const struct vm *b,
-    bool b_reachable);
-
 #endif

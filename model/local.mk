@@ -1,14 +1,16 @@
 noinst_LTLIBRARIES += model/libmodel.la
 model_libmodel_la_SOURCES = \
 	model/admin_state.c model/admin_state.h \
+	model/alarms.c model/alarms.h \
 	model/block.c model/block.h \
 	model/cluster.c model/cluster.h \
 	model/command.c \
 	model/compose.c model/compose.h \
+	model/compose_orders.c model/compose_orders.h \
+	model/compose_storage.c model/compose_storage.h \
+	model/compose_vms.c model/compose_vms.h \
 	model/derive.c model/derive.h \
 	model/diff.c model/diff.h \
-	model/alarms.c model/alarms.h \
-	model/compose_storage.c model/compose_storage.h \
 	model/conditions.c model/conditions.h \
 	model/find.c model/find.h \
 	model/health.c model/health.h \

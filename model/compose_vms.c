@@ -1,0 +1,187 @@
+/* Composing VMs: one row where several nodes tell of the same one. */
+#include "model/compose_vms.h"
+
+/* What a sample says may be so much older than the sample. */
+#define SAMPLE_US (2 * G_USEC_PER_SEC)
+
+static bool
+row_reachable(const struct cluster *cluster, const struct row_head *row)
+{
+	const struct block *block = block_at(cluster, row->source);
+
+	return block != NULL && block->part != NULL && block->part->reachable;
+}
+
+/*
+ * A running VM is where it runs; one that is off is where it was last.  Of the halves of a
+ * live migration the target's counts from the moment in which it runs.
+ */
+static int
+vm_rank(const struct vm *vm)
+{
+	if (vm->halted_us != 0)
+		return vm->migration == VM_COMES ? 1 : 2;
+	if (vm->state == VM_RUNNING || vm->state == VM_SHUTTING_DOWN)
+		return 3;
+	if (vm_is_active(vm))
+		return 2;
+	return vm->state == VM_UNKNOWN ? 1 : 0;
+}
+
+/* Does row `a` tell the truth rather than `b`? */
+static bool
+beats(const struct vm *a, bool a_reachable, const struct vm *b, bool b_reachable)
+{
+	/* what may still run on a silent node counts as running: never start it twice */
+	if (vm_rank(a) != vm_rank(b))
+		return vm_rank(a) > vm_rank(b);
+	if (a_reachable != b_reachable)
+		return a_reachable;
+	return a->since_at > b->since_at;
+}
+
+static const struct vm *
+previous_choice(const struct cluster *previous, const struct vm *a, const struct vm *b)
+{
+	const struct vm *shown = previous == NULL ? NULL : cluster_vm(previous, a->h.index);
+
+	if (shown != NULL && shown->node == b->node)
+		return b;
+	return a;
+}
+
+static const struct vm *
+choose_vm(const struct cluster *next, const struct cluster *previous, const struct vm *a,
+    const struct vm *b)
+{
+	bool a_reachable = row_reachable(next, &a->h);
+	bool b_reachable = row_reachable(next, &b->h);
+
+	if (beats(a, a_reachable, b, b_reachable))
+		return a;
+	if (beats(b, b_reachable, a, a_reachable))
+		return b;
+	return previous_choice(previous, a, b);
+}
+
+static bool
+runs_here_for_sure(const struct cluster *next, const struct vm *vm)
+{
+	return vm->state == VM_RUNNING && vm->halted_us == 0 && row_reachable(next, &vm->h);
+}
+
+/* What a node said before the VM began to run on the other may be over by now. */
+static bool
+run_at_once(const struct vm *a, const struct vm *b)
+{
+	return a->sampled_us >= b->state_us + SAMPLE_US &&
+	    b->sampled_us >= a->state_us + SAMPLE_US;
+}
+
+/* Split brain is shown, never hidden by picking one. */
+static const struct vm *
+mark_duplicate(struct cluster *next, struct block *own, const struct vm *winner,
+    const struct vm *other)
+{
+	struct vm *copy = block_row(own, ROWS_VM, own->set[ROWS_VM].n++);
+
+	*copy = *winner;
+	copy->duplicate = other->node;
+	return copy;
+}
+
+/* While the target tells of a VM that is coming, whoever has it otherwise is losing it. */
+static void
+note_leaving(struct cluster *next, size_t first, size_t end)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	bool comes = false;
+
+	for (size_t i = first; i < end; i++) {
+		const struct vm *vm = all->row[i];
+		comes |= vm->migration == VM_COMES && row_reachable(next, &vm->h);
+	}
+	for (size_t i = first; comes && i < end; i++) {
+		const struct vm *vm = all->row[i];
+		if (vm->migration == VM_STAYS && vm_is_active(vm))
+			g_array_append_val(next->leaving, vm->node);
+	}
+}
+
+static const struct vm *
+resolve_group(struct cluster *next, const struct cluster *previous, struct block *own,
+    size_t first, size_t end)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	const struct vm *winner = all->row[first], *second = NULL;
+
+	for (size_t i = first + 1; i < end; i++)
+		winner = choose_vm(next, previous, winner, all->row[i]);
+	if (!runs_here_for_sure(next, winner))
+		return winner;
+	for (size_t i = first; i < end; i++)
+		if (all->row[i] != winner && runs_here_for_sure(next, all->row[i]) &&
+		    run_at_once(winner, all->row[i]))
+			second = all->row[i];
+	return second == NULL ? winner : mark_duplicate(next, own, winner, second);
+}
+
+static size_t
+count_shared_keys(const struct rows *rows)
+{
+	size_t shared = 0;
+
+	for (size_t i = 1; i < rows->n; i++) {
+		const struct row_head *a = rows->row[i - 1], *b = rows->row[i];
+		shared += a->index == b->index && a->sub == b->sub;
+	}
+	return shared;
+}
+
+void
+compose_resolve_vms(struct cluster *next, const struct cluster *previous,
+    struct block *own)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	struct rows *shown = &next->rows[ROWS_VM];
+	size_t shared = count_shared_keys(all);
+
+	if (shared == 0) {
+		*shown = *all;
+		return;
+	}
+	own->set[ROWS_VM].bytes = g_malloc_n(shared, rows_size(ROWS_VM));
+	shown->row = g_new(const void *, all->n);
+	for (size_t i = 0, end; i < all->n; i = end) {
+		const struct row_head *row = all->row[i];
+		for (end = i + 1; end < all->n; end++)
+			if (((const struct row_head *)all->row[end])->index != row->index)
+				break;
+		if (end - i > 1)
+			note_leaving(next, i, end);
+		shown->row[shown->n++] = end - i == 1
+		    ? (const void *)row
+		    : resolve_group(next, previous, own, i, end);
+	}
+}
+
+void
+compose_resolve_children(struct cluster *next, enum row_set set)
+{
+	const struct rows *all = &next->all[set];
+	struct rows *shown = &next->rows[set];
+	const struct vm *vm = NULL;
+
+	*shown = *all;
+	if (next->rows[ROWS_VM].row == next->all[ROWS_VM].row)
+		return;
+	shown->row = g_new(const void *, all->n);
+	shown->n = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct row_head *row = all->row[i];
+		if (vm == NULL || vm->h.index != row->index)
+			vm = cluster_vm(next, row->index);
+		if (vm != NULL && vm->h.source == row->source)
+			shown->row[shown->n++] = row;
+	}
+}
