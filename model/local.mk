@@ -24,6 +24,8 @@ model_libmodel_la_SOURCES = \
 	model/self.c model/self.h \
 	model/sequence.c model/sequence.h \
 	model/settings.c model/settings.h \
+	model/settings_file.c model/settings_file.h \
+	model/settings_key.c model/settings_key.h \
 	model/state.c model/state.h \
 	model/switches.c model/switches.h \
 	model/store.c model/store.h \
