@@ -36,7 +36,7 @@ others_tell() {
 		silent $stopped
 		lab resume-guest h1 $stopped
 	done
-	within 60 tells $stopped # a guest that was asked too early is asked again after 30 s
+	within 120 tells $stopped # a guest that was asked too early is asked again after 30 s
 }
 
 @test "an agent that never answers: the facts of the others come all the same" {
