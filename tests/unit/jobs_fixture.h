@@ -283,16 +283,7 @@ stop_all(void)
 static inline void
 remove_dir(void)
 {
-	GDir *listing = g_dir_open(fix.dir, 0, NULL);
-	const char *name;
-
-	while ((name = g_dir_read_name(listing)) != NULL) {
-		g_autofree char *path = g_build_filename(fix.dir, name, NULL);
-		g_unlink(path);
-	}
-	g_dir_close(listing);
-	g_rmdir(fix.dir);
-	g_clear_pointer(&fix.dir, g_free);
+	test_directory_remove(g_steal_pointer(&fix.dir));
 }
 
 /* --- asking */

@@ -77,4 +77,20 @@ test_directory(void)
 	return dir;
 }
 
+/* Removes it with the files in it, and frees its name. */
+static inline void
+test_directory_remove(char *dir)
+{
+	GDir *listing = g_dir_open(dir, 0, NULL);
+	const char *name;
+
+	while ((name = g_dir_read_name(listing)) != NULL) {
+		g_autofree char *path = g_build_filename(dir, name, NULL);
+		g_unlink(path);
+	}
+	g_dir_close(listing);
+	g_rmdir(dir);
+	g_free(dir);
+}
+
 #endif

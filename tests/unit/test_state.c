@@ -25,16 +25,7 @@ setup(void **unused)
 static int
 teardown(void **unused)
 {
-	GDir *listing = g_dir_open(dir, 0, NULL);
-	const char *name;
-
-	while ((name = g_dir_read_name(listing)) != NULL) {
-		g_autofree char *path = g_build_filename(dir, name, NULL);
-		g_unlink(path);
-	}
-	g_dir_close(listing);
-	g_rmdir(dir);
-	g_clear_pointer(&dir, g_free);
+	test_directory_remove(g_steal_pointer(&dir));
 	return 0;
 }
 
