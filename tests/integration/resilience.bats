@@ -222,6 +222,7 @@ no_alarm() { [[ $(column vclAlarmCondition) != *nodeUnreachable* ]]; }
 	lab pause h2 # or libvirtd may live a moment longer than QEMU, and tell of its end
 	lab kill h2
 	within 20 node_cell_is vclNodeState h2 "${NODE[unreachable]}"
+	echo "app1: $(vm_cell vclVmState app1) $(vm_cell vclVmStateReason app1)"
 	vm_is app1 running
 	run vm_action app1 powerOn
 	[ "$status" -ne 0 ]

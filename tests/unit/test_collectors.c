@@ -558,12 +558,12 @@ test_probe(void **state)
 	configure(w, "alpha", w->file_uri);
 	set_probe(w, "sh -c 'echo \"{\\\"load1\\\":42}\"; exec sleep 60'");
 	assert_true(wait_for(w, load_is, "alpha", 42, 5 * SECOND));
+	assert_true(wait_for(w, vm_is, "web1", VM_RUNNING, 5 * SECOND));
+	assert_true(wait_for(w, load_is, "alpha", 42, SECOND)); /* samples keep it */
 	SCOPED(cluster) now = store_get(w->store);
 	const struct node *node = cluster_node_by_name(now, "alpha", NULL);
 	assert_true(node->probed_us > 0);
 	assert_int_equal(node->load5, ABSENT_U32);
-	assert_true(wait_for(w, vm_is, "web1", VM_RUNNING, 5 * SECOND));
-	assert_true(wait_for(w, load_is, "alpha", 42, SECOND)); /* samples keep it */
 
 	/* another command; the host's counters run on */
 	set_probe(w, "sh -c 'echo \"{\\\"load1\\\":43}\"; exec sleep 60'");
