@@ -133,10 +133,33 @@ follow_run(struct domain_history *h, const struct domain_reading *r, bool active
 	h->id = id;
 }
 
+bool
+domain_history_left(const struct domain_history *h, int64_t now)
+{
+	return h->left_us != 0 && now - h->left_us < DOMAIN_LEFT_US;
+}
+
+/* As both halves of a migration stand still while the VM goes over. */
+void
+domain_history_leave(struct vm *vm)
+{
+	vm->state = VM_PAUSED;
+	vm->reason = "migrated";
+	vm->migration = VM_LEFT;
+}
+
+static bool
+has_migrated(const struct domain_reading *r)
+{
+	return r->state == VIR_DOMAIN_SHUTOFF && r->reason == VIR_DOMAIN_SHUTOFF_MIGRATED;
+}
+
 static void
 set_state(struct domain_history *h, const struct domain_reading *r,
     const struct look_time *time, struct vm *vm)
 {
+	if (has_migrated(r) && h->id >= 0)
+		h->left_us = time->now;
 	vm->state = domain_state(r->state, r->reason);
 	vm->reason = domain_reason(r->state, r->reason);
 	vm->sampled_us = time->now;
@@ -145,6 +168,8 @@ set_state(struct domain_history *h, const struct domain_reading *r,
 	h->settled |= vm->migration == VM_STAYS;
 	vm->started_us = h->started_us;
 	vm->discontinuity_us = h->discontinuity_us;
+	if (has_migrated(r) && domain_history_left(h, time->now))
+		domain_history_leave(vm);
 }
 
 static uint32_t

@@ -21,6 +21,12 @@ struct row_range {
 	guint first, n;
 };
 
+/*
+ * For so long a domain that has migrated away is shown as one that is on its way: the host
+ * that has it now may be slower to tell.
+ */
+#define DOMAIN_LEFT_US (5 * G_USEC_PER_SEC)
+
 struct domain_history {
 	int64_t id;
 	int64_t discontinuity_us;
@@ -31,6 +37,7 @@ struct domain_history {
 	bool settled; /* this run has been seen otherwise than paused for a migration */
 	bool started; /* the last look found it running anew, or for the first time */
 	int64_t started_us; /* when its run began, if that was seen; 0: it was not */
+	int64_t left_us;    /* when it last migrated away, 0: never */
 
 	/* kept here for the caller */
 	struct vm_facts *facts;   /* NULL: not asked yet */
@@ -64,5 +71,11 @@ void domain_history_sample(struct domain_history *, const struct domain_reading 
  */
 void domain_history_state(struct domain_history *, const struct domain_reading *,
     const struct look_time *, struct vm *);
+
+/* Has it migrated away a moment ago? */
+bool domain_history_left(const struct domain_history *, int64_t now);
+
+/* The row of such a domain. */
+void domain_history_leave(struct vm *);
 
 #endif

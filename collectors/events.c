@@ -32,6 +32,15 @@ ask_facts(struct host *host, virDomainPtr domain, bool at_once)
 		facts_poke(host->facts, uuid, at_once);
 }
 
+static void
+note_left(struct watcher *w, virDomainPtr domain)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+
+	if (virDomainGetUUIDString(domain, uuid) == 0)
+		picture_note_left(w->host->picture, uuid, g_get_monotonic_time());
+}
+
 static int
 on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *data)
 {
@@ -40,6 +49,8 @@ on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detai
 	ask_facts(w->host, domain, true);
 	LOCK_SCOPE(&w->host->lock);
 	w->poked = true;
+	if (event == VIR_DOMAIN_EVENT_STOPPED && detail == VIR_DOMAIN_EVENT_STOPPED_MIGRATED)
+		note_left(w, domain);
 	if (event == VIR_DOMAIN_EVENT_DEFINED || event == VIR_DOMAIN_EVENT_UNDEFINED) {
 		forget_config(w, domain);
 		w->flags_due = 0;

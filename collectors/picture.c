@@ -273,6 +273,30 @@ add_vm(struct picture *p, struct part *part, const struct sample *sample,
 	return news;
 }
 
+/* Domains that are here no longer, but went over a moment ago: as one sees them go. */
+static void
+add_departed(struct picture *p, struct part *part, int64_t now)
+{
+	GHashTableIter iter;
+	gpointer history;
+
+	g_hash_table_iter_init(&iter, p->histories);
+	while (g_hash_table_iter_next(&iter, NULL, &history)) {
+		struct domain_history *h = history;
+		if (h->pass == p->pass || h->row == NULL)
+			continue;
+		if (h->row->migration == VM_GOES)
+			h->left_us = now; /* without an event that says so */
+		if (!domain_history_left(h, now))
+			continue;
+		struct vm *vm = part_add_copy(part, ROWS_VM, h->row);
+		domain_history_leave(vm);
+		device_rows_repeat(part, h, p->last, vm);
+		h->row = vm;
+		h->pass = p->pass;
+	}
+}
+
 static gboolean
 not_seen(gpointer uuid, gpointer history, gpointer picture)
 {
@@ -300,6 +324,7 @@ picture_sample(struct picture *p, const struct sample *sample, bool *news)
 	for (guint i = 0; i < sample->readings->len; i++)
 		*news |= add_vm(p, part, sample,
 		    &g_array_index(sample->readings, struct domain_reading, i));
+	add_departed(p, part, sample->time.now);
 	g_hash_table_foreach_remove(p->histories, not_seen, p);
 	p->watched = true;
 	part_unref(p->last);
@@ -416,6 +441,15 @@ picture_forget_config(struct picture *p, const char *uuid, int64_t now)
 
 	if (h != NULL)
 		h->config_forgotten_us = now;
+}
+
+void
+picture_note_left(struct picture *p, const char *uuid, int64_t now)
+{
+	struct domain_history *h = g_hash_table_lookup(p->histories, uuid);
+
+	if (h != NULL)
+		h->left_us = now;
 }
 
 bool

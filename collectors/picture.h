@@ -55,6 +55,9 @@ struct part *picture_probe_old(struct picture *, int64_t now);
  */
 GArray *picture_lend_configs(struct picture *, struct sample *);
 
+/* That domain has migrated away just now. */
+void picture_note_left(struct picture *, const char *uuid, int64_t now);
+
 /* That domain has changed just now: its configuration may be another one. */
 void picture_forget_config(struct picture *, const char *uuid, int64_t now);
 

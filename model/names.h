@@ -154,8 +154,11 @@ enum event_type {
 enum health_level { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN };
 
 /* Does the hypervisor's control channel answer (virDomainGetControlInfo). */
-/* Is this half of a VM coming or going; VM_STAYS also where nobody can tell. */
-enum vm_migration { VM_STAYS, VM_COMES, VM_GOES };
+/*
+ * Is this half of a VM coming or going; VM_STAYS also where nobody can tell.  VM_LEFT: it has
+ * gone over a moment ago, and the other host may not have told of it yet.
+ */
+enum vm_migration { VM_STAYS, VM_COMES, VM_GOES, VM_LEFT };
 
 enum vm_control { CONTROL_OK = 1, CONTROL_JOB, CONTROL_OCCUPIED, CONTROL_ERROR };
 

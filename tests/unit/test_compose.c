@@ -434,6 +434,7 @@ follow_looks(const struct look *looks, size_t n)
 #define RUNS  { VM_RUNNING, VM_STAYS, 0 }
 #define COMES { VM_PAUSED, VM_COMES, 0 }
 #define GOES  { VM_PAUSED, VM_GOES, 0 }
+#define LEFT  { VM_PAUSED, VM_LEFT, 0 }
 #define OFF   { VM_SHUT_OFF, VM_STAYS, 0 }
 #define GONE  { 0, VM_STAYS, 0 }
 
@@ -459,6 +460,18 @@ a_migration_is_neither_a_pause_nor_a_duplicate(void **data)
 		{ GONE, COMES, "beta", VM_RUNNING, false },
 		{ GONE, RUNS, "beta", VM_RUNNING, false },
 	};
+	static const struct look slow[] = { /* the target tells of it when it is over */
+		{ RUNS, GONE, "alpha", VM_RUNNING, false },
+		{ LEFT, GONE, "alpha", VM_RUNNING, false },
+		{ LEFT, RUNS, "beta", VM_RUNNING, false },
+		{ GONE, RUNS, "beta", VM_RUNNING, false },
+	};
+	static const struct look known[] = { /* likewise, where it is defined at both ends */
+		{ RUNS, OFF, "alpha", VM_RUNNING, false },
+		{ LEFT, OFF, "alpha", VM_RUNNING, false },
+		{ LEFT, RUNS, "beta", VM_RUNNING, false },
+		{ OFF, RUNS, "beta", VM_RUNNING, false },
+	};
 	static const struct look paused[] = {
 		{ { VM_PAUSED, VM_STAYS, 0 }, GONE, "alpha", VM_PAUSED, false },
 		{ { VM_PAUSED, VM_STAYS, 0 }, COMES, "alpha", VM_PAUSED, false },
@@ -473,6 +486,8 @@ a_migration_is_neither_a_pause_nor_a_duplicate(void **data)
 	follow_looks(looks, G_N_ELEMENTS(looks));
 	follow_looks(late, G_N_ELEMENTS(late));
 	follow_looks(early, G_N_ELEMENTS(early));
+	follow_looks(slow, G_N_ELEMENTS(slow));
+	follow_looks(known, G_N_ELEMENTS(known));
 	follow_looks(paused, G_N_ELEMENTS(paused));
 	follow_looks(failed, G_N_ELEMENTS(failed));
 }

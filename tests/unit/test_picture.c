@@ -132,6 +132,28 @@ test_news(void **state)
 	assert_false(news);
 }
 
+/* What went over to another host is kept for a moment; what only ended is not. */
+static void
+test_departed(void **state)
+{
+	const struct domain domains[] = { { UUID(1), "a", 1 }, { UUID(2), "b", 2 } };
+	bool news;
+	part_unref(show(*state, true, 100, domains, 2, &news));
+	picture_note_left(*state, UUID(1), 150);
+	picture_note_left(*state, UUID(3), 150); /* nobody knows it */
+	SCOPED(part) gone = show(*state, false, 200, NULL, 0, &news);
+	SCOPED(part) still = show(*state, true, 300, NULL, 0, &news);
+	SCOPED(part) later = show(*state, true, 150 + DOMAIN_LEFT_US, NULL, 0, &news);
+
+	assert_int_equal(gone->rows[ROWS_VM]->len, 1);
+	assert_int_equal(still->rows[ROWS_VM]->len, 1);
+	assert_string_equal(vm_at(still, 0)->name, "a");
+	assert_int_equal(vm_at(still, 0)->migration, VM_LEFT);
+	assert_int_equal(vm_at(still, 0)->sampled_us, 100); /* seen last */
+	assert_int_equal(vm_at(still, 0)->cpu_ns, 100);
+	assert_int_equal(later->rows[ROWS_VM]->len, 0);
+}
+
 static void
 test_left_out(void **state)
 {
@@ -516,6 +538,7 @@ main(void)
 		TEST(test_connecting),
 		TEST(test_quick_look_keeps_numbers),
 		TEST(test_news),
+		TEST(test_departed),
 		TEST(test_left_out),
 		TEST(test_come_and_go),
 		TEST(test_odd_names),
