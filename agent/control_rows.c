@@ -6,6 +6,7 @@
 #include "agent/json.h"
 #include "agent/reply.h"
 #include "model/find.h"
+#include "model/row_json.h"
 
 #define MOST_CONDITIONS 8
 #define MOST_OWNERS     3
@@ -254,7 +255,7 @@ get_owners(const struct call *call, struct row_wish *wish, GError **error)
 static const struct column *
 need_column(const struct table *table, const char *name, GError **error)
 {
-	const struct column *column = json_find_column(table, name);
+	const struct column *column = row_json_column(table, name);
 
 	if (column == NULL)
 		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s has no column %s",
@@ -354,7 +355,7 @@ answer_rows(const struct call *call, GError **error)
 		if (!is_meant(&wish, &reading, rows->row[i]))
 			continue;
 		JsonBuilder *b = reply_start("row");
-		json_add_row(b, table, &reading, rows->row[i],
+		row_json_add(b, table, &reading, rows->row[i],
 		    wish.columns != NULL ? is_wanted : NULL, (void *)wish.columns);
 		if (!call_put(call, b, error))
 			return false;

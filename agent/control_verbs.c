@@ -10,8 +10,9 @@
 #include "agent/json.h"
 #include "agent/reply.h"
 #include "common/log.h"
-#include "model/self.h"
 #include "model/find.h"
+#include "model/row_json.h"
+#include "model/self.h"
 
 /* --- answers */
 
@@ -40,7 +41,7 @@ call_row_line(const struct cluster *cluster, const struct table *table, const vo
 	struct reading reading = reading_of(cluster);
 	JsonBuilder *b = reply_start("row");
 
-	json_add_row(b, table, &reading, row, NULL, NULL);
+	row_json_add(b, table, &reading, row, NULL, NULL);
 	return reply_finish(b);
 }
 
@@ -98,7 +99,7 @@ answer_status(const struct call *call, GError **error)
 	for (size_t i = 0; i < tables_n; i++) {
 		const struct rows *rows = &call->cluster->rows[tables[i]->rows];
 		if (tables[i]->keys == KEYS_NONE && rows->n > 0)
-			json_add_row(b, tables[i], &reading, rows->row[0], NULL, NULL);
+			row_json_add(b, tables[i], &reading, rows->row[0], NULL, NULL);
 	}
 	return call_put(call, b, error) && call_put_end(call, error);
 }

@@ -1,27 +1,11 @@
 /*
- * Rows as JSON: any table, by its column array.  Keys are the MIB's descriptors,
- * enumerations are their labels, times are ISO 8601; what is absent is left out.
+ * JSON requests: what a peer sent, taken apart with suspicion.
  */
 #ifndef VCL_AGENT_JSON_H
 #define VCL_AGENT_JSON_H
 
 #include <json-glib/json-glib.h>
 #include <stdbool.h>
-
-#include "model/table.h"
-
-/* Chooses columns; NULL stands for a filter that takes all. */
-typedef bool json_column_filter(const struct column *, void *ctx);
-
-/*
- * Adds the cells of one row as members, keys of other tables first; the builder must be
- * within an object.
- */
-void json_add_row(JsonBuilder *, const struct table *, const struct reading *,
-    const void *row, json_column_filter *, void *ctx);
-
-/* A column of the table, or a key that it has from another table; NULL: neither. */
-const struct column *json_find_column(const struct table *, const char *name);
 
 /* The finished text of a builder, on one line.  Free it. */
 char *json_text(JsonBuilder *);

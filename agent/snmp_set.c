@@ -5,6 +5,7 @@
 #include "agent/gate.h"
 #include "agent/snmp_value.h"
 #include "common/log.h"
+#include "model/refusal.h"
 #include "model/self.h"
 
 #define SET_DATA      "vcl"
@@ -56,6 +57,17 @@ log_refusal(const char *object, enum engine_error error, const char *why)
 		    why == NULL ? "no reason given" : why);
 }
 
+/* A command's refusal can be read: vclCommandError. */
+static void
+note_command(const char *object, const netsnmp_variable_list *vb, const char *why)
+{
+	if (strcmp(object, "vclCommand.0") != 0 || vb->type != ASN_OCTET_STR || why == NULL)
+		return;
+	g_autofree char *raw = g_strndup((const char *)vb->val.string, vb->val_len);
+	g_autofree char *command = g_utf8_make_valid(raw, -1);
+	refusal_note(command, why);
+}
+
 static void
 report(struct phase *phase, netsnmp_request_info *request, enum engine_error error,
     const char *why)
@@ -67,6 +79,7 @@ report(struct phase *phase, netsnmp_request_info *request, enum engine_error err
 	arcs_of(phase, request, &arcs);
 	g_autofree char *object = engine_object_name(phase->view->mib, arcs.arc, arcs.len);
 	log_refusal(object, error, why);
+	note_command(object, request->requestvb, why);
 	phase->refused = true;
 	netsnmp_set_request_error(phase->info, request, set_errors[error]);
 }
@@ -156,6 +169,8 @@ settle(struct phase *phase, netsnmp_request_info *request)
 	struct engine_set *set = set_of(request);
 
 	log_switched(set);
+	if (set->request.command[0] != '\0')
+		refusal_clear();
 	engine_set_settle(phase->door, set);
 }
 

@@ -18,7 +18,9 @@ model_libmodel_la_SOURCES = \
 	model/names.c model/names.h \
 	model/part.c model/part.h \
 	model/rates.c model/rates.h \
+	model/refusal.c model/refusal.h \
 	model/request.c model/request.h model/request_options.c \
+	model/row_json.c model/row_json.h \
 	model/rows.h \
 	model/rules.c model/rules.h \
 	model/self.c model/self.h \
@@ -35,5 +37,5 @@ model_libmodel_la_SOURCES = \
 	model/tables_private.h model/tables_storage.c model/tables_vms.c \
 	model/tables_vm_mib.c model/tables_vm_mib_devices.c model/vm_mib.c model/vm_mib.h \
 	model/value.h
-model_libmodel_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-model_libmodel_la_LIBADD = common/libcommon.la
+model_libmodel_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(SQLITE_CFLAGS)
+model_libmodel_la_LIBADD = common/libcommon.la $(JSON_LIBS)

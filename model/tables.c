@@ -29,6 +29,7 @@ const struct table *const tables[] = {
 	&notify_table,
 	&vm_control_table,
 	&node_control_table,
+	&refusal_table,
 	&notify_type_table,
 };
 const size_t tables_n = G_N_ELEMENTS(tables);

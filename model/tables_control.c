@@ -1,5 +1,6 @@
 /* vclControl: everything that an operator may write, but for the rows of the job table. */
 #include "model/admin_state.h"
+#include "model/refusal.h"
 #include "model/request.h"
 #include "model/switches.h"
 #include "model/tables_private.h"
@@ -184,6 +185,25 @@ static const struct column command_columns[] = {
 	{ 4, "vclCommandJob", UNSIGNED(job) },
 };
 
+static void
+refused_command(const struct reading *r, const void *row, struct value *out)
+{
+	out->syntax = SYN_TEXT;
+	out->s = refusal_command();
+}
+
+static void
+refusal_of_command(const struct reading *r, const void *row, struct value *out)
+{
+	out->syntax = SYN_TEXT;
+	out->s = refusal_reason();
+}
+
+static const struct column refusal_columns[] = {
+	{ 13, "vclCommandRefused", FUNC(SYN_TEXT, refused_command) },
+	{ 14, "vclCommandError",   FUNC(SYN_TEXT, refusal_of_command) },
+};
+
 #undef ROW
 #define ROW struct vm
 static const struct column vm_control_columns[] = {
@@ -225,6 +245,9 @@ const struct table command_table = {
 };
 const struct table notify_table = {
 	"vclControl", SCALARS(ROWS_CLUSTER, 9), COLUMNS(notify_columns)
+};
+const struct table refusal_table = {
+	"vclControl", SCALARS(ROWS_COMMAND, 9), COLUMNS(refusal_columns)
 };
 const struct table vm_control_table = {
 	"vclVmControlTable", ENTRY(ROWS_VM, KEYS_INDEX, 9, 11), COLUMNS(vm_control_columns)

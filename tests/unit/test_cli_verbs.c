@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "agent/json.h"
+#include "model/row_json.h"
 #include "cli/cli.h"
 #include "cli/display.h"
 
@@ -536,7 +537,7 @@ table_of(const struct listing *l)
 static void
 must_exist(const struct table *t, const char *key)
 {
-	if (key != NULL && json_find_column(t, key) == NULL)
+	if (key != NULL && row_json_column(t, key) == NULL)
 		fail_msg("%s has no %s", t->name, key);
 }
 
@@ -573,7 +574,7 @@ words_are_those_of_the_model(void **data)
 			if (f->words == NULL)
 				continue;
 			const struct enum_name *names =
-			    json_find_column(table_of(listings[i]), f->key)->names;
+			    row_json_column(table_of(listings[i]), f->key)->names;
 			size_t n = 0;
 			for (; names[n].name != NULL; n++)
 				assert_true(g_strv_contains(f->words, names[n].name));

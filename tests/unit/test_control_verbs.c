@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "agent/json.h"
+#include "model/row_json.h"
 #include "model/self.h"
 
 /* --- JSON of cells */
@@ -107,7 +108,7 @@ through_json(const struct table *table, const struct column *c, const void *row)
 	g_autoptr(JsonBuilder) b = json_builder_new();
 
 	json_builder_begin_object(b);
-	json_add_row(b, table, &reading, row, is_that, (void *)c);
+	row_json_add(b, table, &reading, row, is_that, (void *)c);
 	json_builder_end_object(b);
 	g_autofree char *text = json_text(b);
 	assert_null(strchr(text, '\n'));
