@@ -14,7 +14,7 @@ setup_file() {
 	lab virsh h1 snapshot-create-as old1 first
 	sleep 1.1
 	lab virsh h1 snapshot-create-as old1 second
-	sed -i "s|^uri = .*hosts/h1.*|&\nprobe = $TOP/tests/lab/relay connect $(lab relay h1 probe "$VCL_BUILD/virtcluster-probe" --interval 1)|" "$VCL_CONFIG"
+	sed -i "s|^uri = .*hosts/h1.*|&\nprobe = $LAB_DIR/relay connect $(lab relay h1 probe "$VCL_BUILD/virtcluster-probe" --interval 1)|" "$VCL_CONFIG"
 	sed -i 's/^control = on/&\ndirty-rate = 3600/' "$VCL_CONFIG"
 	stack start-agent
 	within 10 node_cell_is vclNodeState h1 "${NODE[online]}"

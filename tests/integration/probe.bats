@@ -9,7 +9,7 @@ setup_file() {
 	cat >"$LAB_DIR/remote" <<-END
 		#!/bin/sh
 		echo \$\$ >$LAB_DIR/stack/state/remote.pid
-		exec $TOP/tests/lab/relay connect $(lab relay h1 probe "$PROBE" --interval 1)
+		exec $LAB_DIR/relay connect $(lab relay h1 probe "$PROBE" --interval 1)
 	END
 	chmod 755 "$LAB_DIR/remote"
 	# it is given up after 40 s, while all the rest goes on

@@ -256,6 +256,8 @@ verb_relay() {
 	shift 2
 	dir=$(host_dir "$h")
 	socket=$dir/$name.sock
+	# who connects need not be root, and this tree may be below /root
+	install -m 755 "$HERE/relay" "$LAB_DIR/relay"
 	[ ! -S "$socket" ] || die "relay: $h has one of that name"
 	setsid "$HERE/relay" listen "$socket" nsenter -t "$(host_pid "$h")" -m -u -i -n -p "$@" \
 		</dev/null >"$dir/$name.log" 2>&1 3>&- &

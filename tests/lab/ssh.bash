@@ -33,5 +33,5 @@ verb_ssh() {
 	chown "$user" "$dir/key"
 	socket=$(verb_relay "$h" ssh sh -c "mkdir -p /run/sshd; exec $sshd -i -f $dir/sshd.conf") || exit 1
 	echo "ssh -F none -o BatchMode=yes -o IdentitiesOnly=yes -o UserKnownHostsFile=$dir/known-hosts" \
-		"-o 'ProxyCommand=$HERE/relay connect $socket' -i $dir/key root@lab-$h"
+		"-o 'ProxyCommand=$LAB_DIR/relay connect $socket' -i $dir/key root@lab-$h"
 }
