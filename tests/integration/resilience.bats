@@ -77,7 +77,9 @@ slowest_get() {
 	run virtcluster jobs
 	echo "$output"
 	within 60 fails grep -qE ' [12]$' <(column vclJobState)
-	setv vclCommand.0 s "start app1" || true
+	setv vclCommand.0 s "poweroff app1" || true # it may be on its way down, or there already
+	within 20 vm_is app1 shutOff
+	setv vclCommand.0 s "start app1"
 	within 10 vm_is app1 running
 }
 
