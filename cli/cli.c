@@ -275,11 +275,28 @@ cli_socket(const struct options *options)
 					       : RUNSTATEDIR "/virtcluster/control.sock";
 }
 
+/* What is said on the command line beats the environment. */
+static const char *
+cli_agent(const struct options *options)
+{
+	const char *address = getenv("VIRTCLUSTER_AGENT");
+
+	if (options->agent != NULL || options->socket != NULL)
+		return options->agent;
+	return address != NULL && address[0] != '\0' ? address : NULL;
+}
+
 struct client *
 cli_client(struct cli *cli, GError **error)
 {
-	if (cli->client == NULL)
-		cli->client = client_open(cli_socket(&cli->options), error);
+	const char *agent = cli_agent(&cli->options);
+
+	if (cli->client == NULL && cli->options.agent != NULL && cli->options.socket != NULL)
+		g_set_error_literal(error, CLI_ERROR, CLI_ERROR_USAGE,
+		    "--agent and --socket are two ways to the same: say one of them");
+	else if (cli->client == NULL)
+		cli->client = agent != NULL ? client_open_agent(agent, error)
+					    : client_open(cli_socket(&cli->options), error);
 	return cli->client;
 }
 

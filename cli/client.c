@@ -1,43 +1,27 @@
-/* The daemon as seen from the command line. */
+/* The daemon as seen from the command line: requests, and answers whichever way they come. */
 #include "cli/client.h"
 
 #include <gio/gio.h>
-#include <string.h>
 
-#include "common/wire.h"
+#include "cli/client_way.h"
 
-#define LONGEST_LINE (1 << 20)
-#define TIMEOUT_MS   60000 /* a graph of a year may take a while */
+#define TIMEOUT_MS 60000 /* a graph of a year may take a while */
 
 G_DEFINE_QUARK(vcl-client-error, client_error)
 
 struct client {
-	char *path;
-	struct wire *wire;
+	const struct client_way *way;
+	void *ctx;
 	int patience_ms;
 };
 
-static bool
-unreachable(GError **error, const char *path, const char *why)
-{
-	g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_CONNECTION,
-	    "cannot reach virtclusterd at %s: %s; is it running?", path, why);
-	return false;
-}
-
 struct client *
-client_open(const char *path, GError **error)
+client_new(const struct client_way *way, void *ctx)
 {
-	g_autoptr(GError) why = NULL;
-	struct wire *wire = wire_connect(path, LONGEST_LINE, &why);
-
-	if (wire == NULL) {
-		unreachable(error, path, why->message);
-		return NULL;
-	}
 	struct client *client = g_new0(struct client, 1);
-	client->path = g_strdup(path);
-	client->wire = wire;
+
+	client->way = way;
+	client->ctx = ctx;
 	client->patience_ms = TIMEOUT_MS;
 	return client;
 }
@@ -51,14 +35,13 @@ client_set_patience(struct client *client, int milliseconds)
 int
 client_fd(const struct client *client)
 {
-	return wire_fd(client->wire);
+	return client->way->fd(client->ctx);
 }
 
 void
 client_close(struct client *client)
 {
-	wire_free(client->wire);
-	g_free(client->path);
+	client->way->close(client->ctx);
 	g_free(client);
 }
 
@@ -103,94 +86,26 @@ client_add_words(JsonBuilder *b, const char *key, const char *const *words)
 	json_builder_end_array(b);
 }
 
-/* A failure is no news yet: whoever turned us away has left the reason to be read. */
 void
 client_send(struct client *client, JsonBuilder *b)
 {
 	json_builder_end_object(b);
 	g_autoptr(JsonNode) root = json_builder_get_root(b);
-	g_autofree char *line = json_to_string(root, FALSE);
 
 	g_object_unref(b);
-	if (wire_put_line(client->wire, line, NULL))
-		wire_flush(client->wire, NULL);
-}
-
-static JsonObject *
-bad_answer(struct client *client, const char *why, GError **error)
-{
-	g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_CONNECTION,
-	    "virtclusterd at %s gave an answer that makes no sense: %s", client->path, why);
-	return NULL;
-}
-
-static JsonObject *
-no_answer(struct client *client, const GError *why, GError **error)
-{
-	bool late = g_error_matches(why, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-
-	g_set_error(error, CLIENT_ERROR,
-	    late ? CLIENT_ERROR_TIMEOUT : CLIENT_ERROR_CONNECTION,
-	    "virtclusterd at %s %s%s%s", client->path,
-	    late ? "does not answer" : "broke the connection off",
-	    late || why == NULL ? "" : ": ", late || why == NULL ? "" : why->message);
-	return NULL;
-}
-
-static JsonObject *
-refused(JsonObject *body, GError **error)
-{
-	g_set_error_literal(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED,
-	    json_object_get_string_member_with_default(body, "message", "refused"));
-	return NULL;
-}
-
-/* An answer line: an object with one member, which is an object. */
-static JsonObject *
-take_apart(struct client *client, const char *line, const char **kind, GError **error)
-{
-	static const char *const kinds[] = { "row", "graph", "end", "error" };
-	g_autoptr(GError) why = NULL;
-	g_autoptr(JsonNode) root = json_from_string(line, &why);
-
-	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root))
-		return bad_answer(client, why != NULL ? why->message : "no object", error);
-	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-		JsonNode *node = json_object_get_member(json_node_get_object(root), kinds[i]);
-		if (node == NULL || !JSON_NODE_HOLDS_OBJECT(node))
-			continue;
-		if (strcmp(kinds[i], "error") == 0)
-			return refused(json_node_get_object(node), error);
-		*kind = kinds[i];
-		return json_object_ref(json_node_get_object(node));
-	}
-	return bad_answer(client, "neither row nor end", error);
+	client->way->send(client->ctx, root);
 }
 
 JsonObject *
 client_next(struct client *client, const char **kind, int timeout_ms, GError **error)
 {
-	g_autoptr(GError) why = NULL;
-
-	wire_set_timeout(client->wire, timeout_ms);
-	const char *line = wire_read_line(client->wire, &why);
-	wire_set_timeout(client->wire, TIMEOUT_MS);
-	if (line == NULL)
-		return no_answer(client, why, error);
-	return take_apart(client, line, kind, error);
+	return client->way->next(client->ctx, kind, timeout_ms, error);
 }
 
 GBytes *
 client_bytes(struct client *client, gsize n, GError **error)
 {
-	g_autoptr(GError) why = NULL;
-	g_autofree char *data = g_malloc(n + 1);
-
-	if (!wire_read_bytes(client->wire, data, n, &why)) {
-		no_answer(client, why, error);
-		return NULL;
-	}
-	return g_bytes_new_take(g_steal_pointer(&data), n);
+	return client->way->bytes(client->ctx, n, error);
 }
 
 GPtrArray *

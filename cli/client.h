@@ -17,14 +17,19 @@ struct client;
 enum client_error { CLIENT_ERROR_REFUSED, CLIENT_ERROR_CONNECTION, CLIENT_ERROR_TIMEOUT };
 GQuark client_error_quark(void);
 
+/* By the daemon's control socket. */
 struct client *client_open(const char *path, GError **);
+
+/* By SNMP; the credentials come from snmp.conf(5). */
+struct client *client_open_agent(const char *address, GError **);
+
 void client_close(struct client *);
 SCOPED_DEFINE(client, client_close)
 
 /* How long client_rows waits for a line; a minute unless it is said. */
 void client_set_patience(struct client *, int milliseconds);
 
-/* The connection itself, for whoever wants to interrupt an answer by shutdown(2). */
+/* The connection itself, for whoever wants to interrupt an answer by shutdown(2); or -1. */
 int client_fd(const struct client *);
 
 /* A request that starts as {"verb":VERB, to be filled and given to client_send. */

@@ -3,7 +3,8 @@ noinst_LTLIBRARIES += cli/libcli.la
 cli_libcli_la_SOURCES = \
 	cli/cells.c cli/cells.h \
 	cli/cli.c cli/cli.h \
-	cli/client.c cli/client.h \
+	cli/client.c cli/client.h cli/client_way.h \
+	cli/client_snmp.c cli/client_socket.c \
 	cli/display.c cli/display.h \
 	cli/display_rows.c \
 	cli/fetch.c cli/fetch.h \
@@ -11,9 +12,13 @@ cli_libcli_la_SOURCES = \
 	cli/format.c cli/format.h \
 	cli/listings_devices.c cli/listings_machines.c \
 	cli/listings_plans.c cli/listings_records.c cli/listings_storage.c \
+	cli/manager.c cli/manager.h \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
 	cli/sheet.c cli/sheet.h \
+	cli/snmp_find.c cli/snmp_find.h \
+	cli/snmp_jobs.c cli/snmp_jobs.h \
+	cli/snmp_rows.c cli/snmp_rows.h \
 	cli/span.c cli/span.h \
 	cli/verbs_act.c \
 	cli/verbs_complete.c \
@@ -22,8 +27,9 @@ cli_libcli_la_SOURCES = \
 	cli/verbs_show.c \
 	cli/verbs_status.c \
 	cli/watch.c cli/watch.h
-cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
-cli_libcli_la_LIBADD = common/libcommon.la $(JSON_LIBS)
+cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(NETSNMP_MANAGER_CFLAGS)
+cli_libcli_la_LIBADD = model/libmodel.la common/libcommon.la $(JSON_LIBS) \
+	$(NETSNMP_MANAGER_LIBS)
 
 bin_PROGRAMS += virtcluster
 virtcluster_SOURCES = cli/main.c

@@ -13,6 +13,7 @@ G_DEFINE_QUARK(vcl-cli-error, cli_error)
 
 const struct option_def option_defs[] = {
 	{ "socket",  's', "PATH",    NULL,    0, 0, AT(socket),  "the daemon's control socket" },
+	{ "agent",   'a', "ADDRESS", "",      0, 0, AT(agent),   "ask that SNMP agent, as snmp.conf says" },
 	{ "json",    'j', NULL,      NULL,    0, 0, AT(json),    "print JSON" },
 	{ "node",    'n', "NODE",    "nodes", 0, 0, AT(node),    "only those on that node" },
 	{ "vm",      0,   "VM",      "vms",   0, 0, AT(vm),      "only those of that VM" },

@@ -9,7 +9,7 @@
 
 /* Strings are borrowed from argv; NULL or 0: not given. */
 struct options {
-	const char *socket;
+	const char *socket, *agent;
 	bool json, help, version;
 	const char *node, *vm, *pool, *name, *state, *health, *severity, *kind, *condition, *since;
 	bool stale, orphan;
@@ -44,7 +44,7 @@ struct option_def {
 extern const struct option_def option_defs[];
 
 /* Those that stand before or after any verb, as the names in verb tables. */
-#define OPTIONS_GLOBAL "socket json help version"
+#define OPTIONS_GLOBAL "socket agent json help version"
 
 /* Is the option one of these blank-separated names? */
 bool option_is_in(const struct option_def *, const char *names);

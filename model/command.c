@@ -28,6 +28,8 @@ const struct command_verb command_verbs[] = {
 	{ "autostart", JOB_SET_AUTOSTART,     "VM on|off", "", "start a VM with its node, or not" },
 	{ "adminstate", JOB_NONE,             "VM STATE", "",
 	    "say what a VM shall be: running, shutdown, paused, saved, unmanaged" },
+	{ "cancel",    JOB_CANCEL,            "JOB", "",
+	    "end a job that waits, or that can be stopped" },
 	{ "evacuate",  JOB_EVACUATE,          "NODE", "offline", "move all VMs off a node" },
 	{ "maintenance", JOB_MAINTENANCE,     "NODE", "offline",
 	    "take a node out of service: it takes no VMs, and those on it are moved" },
@@ -129,6 +131,18 @@ take_number(const struct reading_words *r, const char *word, GError **error)
 	return true;
 }
 
+static bool
+take_job(const struct reading_words *r, const char *word, GError **error)
+{
+	guint64 number;
+
+	if (!g_ascii_string_to_unsigned(word, 10, 1, UINT32_MAX, &number, NULL))
+		return refuse(error, "\"%s\" is not a job's number", word);
+	r->out->kind = OBJECT_JOB;
+	r->out->object = (uint32_t)number;
+	return set_text(r, r->out->name, sizeof(r->out->name), word, error);
+}
+
 /* MiB: "512", "512M", "2GiB". */
 static bool
 take_size(const struct reading_words *r, const char *word, GError **error)
@@ -185,6 +199,7 @@ static const struct operand {
 	{ "VM", take_vm },
 	{ "NODE", take_node },
 	{ "SEQUENCE", take_name },
+	{ "JOB", take_job },
 	{ "KEYS...", take_argument },
 	{ "N", take_number },
 	{ "SIZE", take_size },

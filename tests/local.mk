@@ -27,6 +27,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/facts.bats \
 	tests/integration/identity.bats tests/integration/metrics.bats \
 	tests/integration/metrics.table tests/integration/probe.bats \
+	tests/integration/remote.bats \
 	tests/integration/storage.bats \
 	tests/integration/notifications.bats tests/integration/resilience.bats \
 	tests/integration/walk.py tests/integration/walks.bats

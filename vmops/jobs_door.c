@@ -174,13 +174,21 @@ admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op,
 static struct job_entry *
 find_cancellable(struct jobs *jobs, const struct request *request, GError **error)
 {
-	struct job_entry *newest = newest_on(jobs, request);
+	bool by_number = request->kind == OBJECT_JOB;
+	struct job_entry *newest = by_number ? jobs_find_number(jobs, request->object)
+					     : newest_on(jobs, request);
 
+	if (by_number && (newest == NULL || !newest->accepted)) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no job %u",
+		    request->object);
+		return NULL;
+	}
 	if (newest != NULL && newest->accepted && newest->cancel &&
 	    (!job_record_is_finished(&newest->record) ||
 		g_get_real_time() - newest->record.finished_at < FOLD_US))
 		return newest;
-	if (newest == NULL || !newest->accepted || job_record_is_finished(&newest->record)) {
+	if (!by_number && (newest == NULL || !newest->accepted ||
+		job_record_is_finished(&newest->record))) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
 		    "%s has no job that could be ended", request->name);
 		return NULL;

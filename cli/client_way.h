@@ -1,0 +1,27 @@
+/*
+ * A way to the daemon: what client.c needs of it.  For cli/client*.c only.
+ *
+ * Each takes the same requests and gives the same answers, doc/control-protocol.md.
+ */
+#ifndef VCL_CLI_CLIENT_WAY_H
+#define VCL_CLI_CLIENT_WAY_H
+
+#include "cli/client.h"
+
+struct client_way {
+	/* A failure is no news yet: it shows when the answer is read. */
+	void (*send)(void *ctx, JsonNode *request);
+
+	/* As client_next and client_bytes. */
+	JsonObject *(*next)(void *ctx, const char **kind, int timeout_ms, GError **);
+	GBytes *(*bytes)(void *ctx, gsize n, GError **);
+
+	/* -1: there is nothing to interrupt. */
+	int (*fd)(void *ctx);
+	void (*close)(void *ctx);
+};
+
+/* Takes `ctx`. */
+struct client *client_new(const struct client_way *, void *ctx);
+
+#endif
