@@ -10,7 +10,8 @@
 
 /*
  * next->rows[ROWS_VM] from all rows of VMs, which are sorted: one per VM.  A VM that runs on
- * two nodes gets a row of its own, kept in `own`.  Also notes which nodes are losing one.
+ * two nodes gets a row of its own, kept in `own`.  Also notes which nodes are losing one, and
+ * drops from all rows those of a VM that has left, once its other host tells of it.
  */
 void compose_resolve_vms(struct cluster *next, const struct cluster *previous,
     struct block *own);

@@ -393,6 +393,7 @@ struct look {
 	const char *node;
 	enum vm_state state;
 	bool duplicate;
+	size_t all; /* rows of it, with those that lost; 0: whatever */
 };
 
 static struct part *
@@ -405,6 +406,8 @@ half_part(const char *node, const struct half *half)
 	struct vm *vm = test_add_vm(part, "web1", 1, half->state);
 	vm->migration = half->migration;
 	vm->sampled_us -= half->age_s * G_USEC_PER_SEC;
+	struct nic *nic = part_add(part, ROWS_NIC);
+	nic->h.sub = 1;
 	return part;
 }
 
@@ -423,6 +426,10 @@ follow_looks(const struct look *looks, size_t n)
 		assert_string_equal(vm->node_name, looks[i].node);
 		assert_int_equal(vm->state, looks[i].state);
 		assert_int_equal(vm->duplicate != 0, looks[i].duplicate);
+		if (looks[i].all != 0)
+			assert_int_equal(c->all[ROWS_VM].n, looks[i].all);
+		assert_int_equal(c->rows[ROWS_VM].n, 1);
+		assert_int_equal(c->rows[ROWS_NIC].n, 1); /* of the row that is shown */
 		assert_true(index == 0 || index == vm->h.index);
 		index = vm->h.index;
 		cluster_unref(before);
@@ -463,13 +470,13 @@ a_migration_is_neither_a_pause_nor_a_duplicate(void **data)
 	static const struct look slow[] = { /* the target tells of it when it is over */
 		{ RUNS, GONE, "alpha", VM_RUNNING, false },
 		{ LEFT, GONE, "alpha", VM_RUNNING, false },
-		{ LEFT, RUNS, "beta", VM_RUNNING, false },
+		{ LEFT, RUNS, "beta", VM_RUNNING, false, 1 },
 		{ GONE, RUNS, "beta", VM_RUNNING, false },
 	};
 	static const struct look known[] = { /* likewise, where it is defined at both ends */
 		{ RUNS, OFF, "alpha", VM_RUNNING, false },
-		{ LEFT, OFF, "alpha", VM_RUNNING, false },
-		{ LEFT, RUNS, "beta", VM_RUNNING, false },
+		{ LEFT, OFF, "alpha", VM_RUNNING, false, 2 },
+		{ LEFT, RUNS, "beta", VM_RUNNING, false, 1 },
 		{ OFF, RUNS, "beta", VM_RUNNING, false },
 	};
 	static const struct look paused[] = {
