@@ -208,6 +208,29 @@ test_cancel_action(void **unused)
 	assert_int_equal(after->rows[ROWS_JOB].n, 1);
 }
 
+/* Any job by its number, as vclCommand asks for it. */
+static void
+test_cancel_by_number(void **unused)
+{
+	const struct request_door *door = jobs_door(fix.jobs);
+	struct cluster *cluster;
+
+	put("web1", VIR_DOMAIN_RUNNING);
+	struct request keys = make_request(JOB_KEYS, "web1");
+	g_strlcpy(keys.argument, "a pause 50s b", sizeof(keys.argument));
+	uint32_t number = request_submit(door, &keys, NULL);
+	await_job(number, JOB_RUNNING, &cluster);
+	cluster_unref(cluster);
+	struct request cancel = { .type = JOB_CANCEL, .kind = OBJECT_JOB, .object = number };
+	assert_int_equal(request_submit(door, &cancel, NULL), number);
+	expect_job(number, JOB_CANCELLED, CAUSE_CANCELLED, "cancelled");
+	assert_int_equal(request_submit(door, &cancel, NULL), number); /* sent again */
+	g_autoptr(GError) error = NULL;
+	cancel.object = 4711;
+	assert_int_equal(request_submit(door, &cancel, &error), 0);
+	assert_string_equal(error->message, "there is no job 4711");
+}
+
 /* In an SNMP SET other varbinds may still fail: nothing is cancelled before it is settled. */
 static void
 test_cancel_withdrawn(void **unused)
@@ -406,6 +429,7 @@ main(void)
 		ACTION_TEST(test_keys),
 		ACTION_TEST(test_keys_cancelled),
 		ACTION_TEST(test_cancel_action),
+		ACTION_TEST(test_cancel_by_number),
 		ACTION_TEST(test_cancel_withdrawn),
 		ACTION_TEST(test_amounts),
 		ACTION_TEST(test_drivers),

@@ -93,10 +93,12 @@ commands_in_words(void **data)
 		{ "explode web1",           0, "unknown command \"explode\" (known: start, "
 		    "shutdown, stop, poweroff, reboot, reset, cycle, suspend, resume, save, "
 		    "button, cad, nmi, keys, setvcpus, setmemory, autostart, "
-		    "adminstate, evacuate, maintenance, online, balance, sequence, "
+		    "adminstate, cancel, evacuate, maintenance, online, balance, sequence, "
 		    "migrate)" },
 		{ "stop web1 --grace=5",     JOB_SHUTDOWN_THEN_OFF, "web1", "grace=5" },
 		{ "setvcpus web1 2",         JOB_SET_VCPUS,  "web1", "vcpus=2" },
+		{ "cancel 17",               JOB_CANCEL, "17" },
+		{ "cancel web1",             0, "\"web1\" is not a job's number" },
 		{ "setvcpus web1",           0, "\"setvcpus\" is used like this: setvcpus VM N" },
 		{ "setvcpus web1 2 3",       0, "\"setvcpus\" is used like this: setvcpus VM N" },
 		{ "setvcpus web1 two",       0, "\"setvcpus\": two is not a number from 1 on" },
