@@ -10,11 +10,15 @@ cli_libcli_la_SOURCES = \
 	cli/fetch.c cli/fetch.h \
 	cli/filter.c cli/filter.h \
 	cli/format.c cli/format.h \
+	cli/interrupt.c cli/interrupt.h \
+	cli/keys.c cli/keys.h \
 	cli/listings_devices.c cli/listings_machines.c \
 	cli/listings_plans.c cli/listings_records.c cli/listings_storage.c \
 	cli/manager.c cli/manager.h \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
+	cli/screen.c cli/screen.h \
+	cli/scroll.c cli/scroll.h \
 	cli/sheet.c cli/sheet.h \
 	cli/snmp_find.c cli/snmp_find.h \
 	cli/snmp_jobs.c cli/snmp_jobs.h \
