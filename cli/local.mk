@@ -14,6 +14,7 @@ cli_libcli_la_SOURCES = \
 	cli/keys.c cli/keys.h \
 	cli/listings_devices.c cli/listings_machines.c \
 	cli/listings_plans.c cli/listings_records.c cli/listings_storage.c \
+	cli/listings_top.c \
 	cli/manager.c cli/manager.h \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
@@ -24,12 +25,14 @@ cli_libcli_la_SOURCES = \
 	cli/snmp_jobs.c cli/snmp_jobs.h \
 	cli/snmp_rows.c cli/snmp_rows.h \
 	cli/span.c cli/span.h \
+	cli/top.c cli/top.h \
 	cli/verbs_act.c \
 	cli/verbs_complete.c \
 	cli/verbs_graph.c \
 	cli/verbs_list.c \
 	cli/verbs_show.c \
 	cli/verbs_status.c \
+	cli/verbs_top.c \
 	cli/watch.c cli/watch.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(NETSNMP_MANAGER_CFLAGS)
 cli_libcli_la_LIBADD = model/libmodel.la common/libcommon.la $(JSON_LIBS) \
