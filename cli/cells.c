@@ -183,6 +183,22 @@ cell_used_of(JsonObject *row, const char *key)
 	return g_strconcat(used, of != NULL ? " of " : "", of, NULL);
 }
 
+/* --- VMs */
+
+char *
+cell_memory_short(JsonObject *row, const char *key)
+{
+	static const char *const of = "vclVmMemoryActual";
+	bool has_used = json_object_has_member(row, key);
+	bool has_actual = json_object_has_member(row, of);
+	g_autofree char *used = has_used ? format_short_size(row_int(row, key)) : NULL;
+	g_autofree char *actual = has_actual ? format_short_size(row_int(row, of)) : NULL;
+
+	if (!has_used && !has_actual)
+		return NULL;
+	return g_strconcat(has_used ? used : "-", "/", has_actual ? actual : "-", NULL);
+}
+
 /* --- storage */
 
 char *

@@ -29,6 +29,7 @@ cell_format cell_node_memory; /* vclNodeMemoryUsed: "41 % of 7.8 GiB" */
 cell_format cell_node_reason; /* vclNodeStateReason, or that of its health */
 cell_format cell_load;        /* vclNodeLoad1: "0.52 0.40 0.31" */
 cell_format cell_used_of;     /* ...Used: "3.2 GiB of 7.8 GiB"; with ...Size or ...Total */
+cell_format cell_memory_short; /* vclVmMemoryUsed: "55M/96M"; with vclVmMemoryActual */
 cell_format cell_volume_vm;   /* vclVolumeVm, or "orphan"; with vclVolumeOrphan */
 cell_format cell_none;        /* a word; nothing when it is "none" */
 cell_format cell_progress;    /* vclJobProgress, while that says something */

@@ -18,6 +18,10 @@ const struct cli_verb cli_verbs[] = {
 	    "list the nodes" },
 	{ "vms", verb_list, "", 0, 0, "node state health stale name" LISTING, "",
 	    "list the virtual machines" },
+	{ "top", verb_top, "", 0, 0, "node name all sort reverse top wide watch", "",
+	    "show which virtual machines are busy, live",
+	    "On a terminal until 'q' is pressed, every 2 seconds unless --watch says otherwise;\n"
+	    "'h' shows the keys. Elsewhere, and as JSON, once unless --watch is given." },
 	{ "vcpus", verb_list, "", 0, 0, "node vm name" LISTING, "",
 	    "list the virtual CPUs" },
 	{ "disks", verb_list, "", 0, 0, "node vm pool name" LISTING, "",

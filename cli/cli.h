@@ -69,6 +69,7 @@ int cli_main(int argc, char **argv, struct output out, FILE *errors);
 verb_run verb_list, verb_graphs;                           /* verbs_list.c */
 verb_run verb_show;                                        /* verbs_show.c */
 verb_run verb_status;                                      /* verbs_status.c */
+verb_run verb_top;                                         /* verbs_top.c */
 verb_run verb_act, verb_wait, verb_cancel;                 /* verbs_act.c */
 verb_run verb_graph;                                       /* verbs_graph.c */
 verb_run verb_complete;                                    /* verbs_complete.c */

@@ -6,6 +6,7 @@
 const struct listing *const listings[] = {
 	&node_listing,
 	&vm_listing,
+	&top_listing,
 	&vcpu_listing,
 	&disk_listing,
 	&nic_listing,
@@ -36,6 +37,12 @@ listing_of_kind(const char *kind)
 		if (g_strcmp0(listings[i]->kind, kind) == 0)
 			return listings[i];
 	return NULL;
+}
+
+const char *
+listing_request(const struct listing *l)
+{
+	return l->asks != NULL ? l->asks : l->verb;
 }
 
 const char *const *
@@ -70,13 +77,33 @@ display_columns(const struct listing *l)
 	return words;
 }
 
+bool
+display_check_sort(const struct listing *l, const char *column, GError **error)
+{
+	if (column == NULL || display_key(l, column) != NULL)
+		return true;
+	g_autofree const char **columns = display_columns(l);
+	g_autofree char *known = g_strjoinv(", ", (char **)columns);
+	g_autofree char *lower = g_ascii_strdown(known, -1);
+	g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
+	    "%s: there is no column \"%s\" (there are %s)", l->verb, column, lower);
+	return false;
+}
+
+bool
+display_is_sum(const char *key)
+{
+	return key[0] == '+';
+}
+
 void
 display_keys(const struct field *fields, bool wide, GPtrArray *keys)
 {
 	for (const struct field *f = fields; f->key != NULL; f++) {
 		if (f->width == WIDE && !wide)
 			continue;
-		g_ptr_array_add(keys, (gpointer)f->key);
+		if (!display_is_sum(f->key))
+			g_ptr_array_add(keys, (gpointer)f->key);
 		g_auto(GStrv) with = g_strsplit(f->with != NULL ? f->with : "", " ", -1);
 		for (size_t i = 0; with[i] != NULL; i++)
 			g_ptr_array_add(keys, (gpointer)g_intern_string(with[i]));

@@ -10,10 +10,14 @@
 #include "cli/format.h"
 #include "cli/sheet.h"
 
-enum width { NARROW, WIDE /* only with --wide */ };
+enum width {
+	NARROW,
+	WIDE,    /* only with --wide */
+	CRAMPED, /* only without it */
+};
 
 struct field {
-	const char *key; /* the MIB's descriptor */
+	const char *key; /* the MIB's descriptor; "+WORD": the sum of the columns in `with` */
 	const char *header;
 	cell_format *format; /* NULL in a detail: it shows within another one */
 	enum align align;
@@ -45,9 +49,10 @@ struct listing {
 	const char *sort;           /* key of the default order, NULL: the daemon's */
 	const struct filter *filters;   /* ended by a NULL option */
 	const struct section *sections; /* ended by a NULL title; NULL: none */
+	const char *asks;           /* verb of the request, NULL: the same */
 };
 
-extern const struct listing node_listing, vm_listing, vcpu_listing, disk_listing,
+extern const struct listing node_listing, vm_listing, top_listing, vcpu_listing, disk_listing,
     nic_listing, pool_listing, pool_node_listing, volume_listing, job_listing,
     event_listing, alarm_listing, advice_listing, sequence_listing;
 
@@ -56,6 +61,9 @@ extern const struct listing *const listings[];
 
 const struct listing *listing_of_verb(const char *verb);
 const struct listing *listing_of_kind(const char *kind);
+
+/* The verb by which the daemon is asked for the rows. */
+const char *listing_request(const struct listing *);
 
 /* The words that can be said for a filter that has such; NULL: none. */
 const char *const *listing_words(const struct listing *, const char *option);
@@ -69,6 +77,15 @@ void display_row(const struct listing *, JsonObject *, const struct output *);
 
 /* The key of a column by its header or descriptor; NULL when there is no such column. */
 const char *display_key(const struct listing *, const char *column);
+
+/* Is it the key of a sum? */
+bool display_is_sum(const char *key);
+
+/* Puts the sums into the rows: of what is known, nothing where nothing is. */
+void display_sums(const struct listing *, GPtrArray *rows);
+
+/* Is there such a column?  If not, the sentence, of CLI_ERROR, says which there are. */
+bool display_check_sort(const struct listing *, const char *column, GError **);
 
 /* Sorts by a key, rows without it last. */
 void display_sort(GPtrArray *rows, const char *key, bool reverse);

@@ -12,7 +12,7 @@ tone_of(const struct field *f, JsonObject *row)
 static bool
 is_shown(const struct field *f, bool wide)
 {
-	return f->width == NARROW || wide;
+	return f->width == NARROW || wide == (f->width == WIDE);
 }
 
 void
@@ -89,6 +89,31 @@ display_row(const struct listing *l, JsonObject *row, const struct output *out)
 	}
 	add_rest(sheet, l, row);
 	sheet_write_rows(sheet, &whole);
+}
+
+/* --- sums */
+
+static void
+put_sum(const struct field *f, JsonObject *row)
+{
+	g_auto(GStrv) parts = g_strsplit(f->with, " ", -1);
+	gint64 sum = 0;
+	bool is_known = false;
+
+	for (size_t i = 0; parts[i] != NULL; i++) {
+		is_known |= json_object_has_member(row, parts[i]);
+		sum += row_int(row, parts[i]);
+	}
+	if (is_known)
+		json_object_set_int_member(row, f->key, sum);
+}
+
+void
+display_sums(const struct listing *l, GPtrArray *rows)
+{
+	for (const struct field *f = l->list; f->key != NULL; f++)
+		for (guint i = 0; display_is_sum(f->key) && i < rows->len; i++)
+			put_sum(f, rows->pdata[i]);
 }
 
 /* --- sorting */

@@ -115,7 +115,8 @@ add_columns(const struct query *q, JsonBuilder *b)
 			g_ptr_array_add(keys, (gpointer)joins[i].own);
 	if (q->options != NULL)
 		filter_keys(l->filters, q->options, keys);
-	if (q->options != NULL && q->options->sort != NULL)
+	if (q->options != NULL && q->options->sort != NULL &&
+	    !display_is_sum(display_key(l, q->options->sort)))
 		g_ptr_array_add(keys, (gpointer)display_key(l, q->options->sort));
 	if (l->sort != NULL)
 		g_ptr_array_add(keys, (gpointer)l->sort);
@@ -161,7 +162,7 @@ fetch_rows(struct cli *cli, const struct query *q, GError **error)
 
 	if (client == NULL)
 		return NULL;
-	JsonBuilder *b = client_request(q->listing->verb);
+	JsonBuilder *b = client_request(listing_request(q->listing));
 	if (!q->whole)
 		add_columns(q, b);
 	if (q->member != NULL)
@@ -175,6 +176,7 @@ fetch_rows(struct cli *cli, const struct query *q, GError **error)
 		filter_rows(q->listing->filters, q->options, rows);
 	if (!q->whole && !fetch_names(cli, rows, error))
 		return NULL;
+	display_sums(q->listing, rows);
 	arrange(q, rows);
 	return g_steal_pointer(&rows);
 }

@@ -85,7 +85,7 @@ format_bool(JsonObject *row, const char *key)
 
 /* The largest unit in which the number is 1 at least. */
 static char *
-scale(double number, const char *const *units)
+scale(double number, const char *gap, const char *const *units)
 {
 	const char *const *unit = units;
 
@@ -94,7 +94,7 @@ scale(double number, const char *const *units)
 		unit++;
 	}
 	bool whole = unit == units || number >= 99.95;
-	return g_strdup_printf(whole ? "%.0f %s" : "%.1f %s", number, *unit);
+	return g_strdup_printf(whole ? "%.0f%s%s" : "%.1f%s%s", number, gap, *unit);
 }
 
 char *
@@ -102,7 +102,15 @@ format_size(int64_t mib)
 {
 	static const char *const units[] = { "MiB", "GiB", "TiB", "PiB", NULL };
 
-	return scale((double)mib, units);
+	return scale((double)mib, " ", units);
+}
+
+char *
+format_short_size(int64_t mib)
+{
+	static const char *const units[] = { "M", "G", "T", "P", NULL };
+
+	return scale((double)mib, "", units);
 }
 
 char *
@@ -116,7 +124,7 @@ format_octets(JsonObject *row, const char *key)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", NULL };
 
-	return is_number(row, key) ? scale((double)row_int(row, key), units) : NULL;
+	return is_number(row, key) ? scale((double)row_int(row, key), " ", units) : NULL;
 }
 
 char *
@@ -125,6 +133,14 @@ format_speed(JsonObject *row, const char *key)
 	g_autofree char *octets = format_octets(row, key);
 
 	return octets != NULL ? g_strconcat(octets, "/s", NULL) : NULL;
+}
+
+char *
+format_flow(JsonObject *row, const char *key)
+{
+	static const char *const units[] = { "B/s", "K/s", "M/s", "G/s", "T/s", NULL };
+
+	return is_number(row, key) ? scale((double)row_int(row, key), "", units) : NULL;
 }
 
 char *

@@ -16,7 +16,10 @@ typedef char *cell_format(JsonObject *row, const char *key);
 cell_format format_text;    /* as it is; numbers too */
 cell_format format_words;   /* "shutOff" as "shut off" */
 cell_format format_bool;    /* "yes" or "no" */
-cell_format format_mib;     /* MiB as "512 MiB", "1.5 GiB" */
+cell_format format_mib;     /* MiB in short: "512M", "1.5G".  Free it. */
+char *format_short_size(int64_t mib);
+
+/* MiB as "512 MiB", "1.5 GiB" */
 cell_format format_octets;  /* octets as "1.5 GiB" */
 cell_format format_usage;   /* hundredths of a percent as "12.5 %" */
 cell_format format_percent; /* percent as "40 %" */
@@ -29,6 +32,7 @@ cell_format format_ms;       /* milliseconds as "12 ms" */
 cell_format format_index;    /* the index of a row, or its name; 0 is none */
 cell_format format_when;     /* ISO 8601 as local "07-25 14:03:12", old: "2025-07-25" */
 cell_format format_speed;    /* octets per second as "1.5 MiB/s" */
+cell_format format_flow;     /* octets per second in short: "1.5M/s" */
 cell_format format_rate;     /* a number per second as "120/s" */
 cell_format format_us;       /* microseconds as "350 us", "2.1 ms", "1.0 s" */
 cell_format format_hundredths; /* hundredths as "0.52" */

@@ -10,22 +10,29 @@ cli_libcli_la_SOURCES = \
 	cli/fetch.c cli/fetch.h \
 	cli/filter.c cli/filter.h \
 	cli/format.c cli/format.h \
+	cli/interrupt.c cli/interrupt.h \
+	cli/keys.c cli/keys.h \
 	cli/listings_devices.c cli/listings_machines.c \
 	cli/listings_plans.c cli/listings_records.c cli/listings_storage.c \
+	cli/listings_top.c \
 	cli/manager.c cli/manager.h \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
+	cli/screen.c cli/screen.h \
+	cli/scroll.c cli/scroll.h \
 	cli/sheet.c cli/sheet.h \
 	cli/snmp_find.c cli/snmp_find.h \
 	cli/snmp_jobs.c cli/snmp_jobs.h \
 	cli/snmp_rows.c cli/snmp_rows.h \
 	cli/span.c cli/span.h \
+	cli/top.c cli/top.h \
 	cli/verbs_act.c \
 	cli/verbs_complete.c \
 	cli/verbs_graph.c \
 	cli/verbs_list.c \
 	cli/verbs_show.c \
 	cli/verbs_status.c \
+	cli/verbs_top.c \
 	cli/watch.c cli/watch.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(NETSNMP_MANAGER_CFLAGS)
 cli_libcli_la_LIBADD = model/libmodel.la common/libcommon.la $(JSON_LIBS) \

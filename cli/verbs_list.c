@@ -7,19 +7,6 @@
 #include "cli/watch.h"
 
 static bool
-check_sort(const struct listing *l, const char *column, GError **error)
-{
-	if (column == NULL || display_key(l, column) != NULL)
-		return true;
-	g_autofree const char **columns = display_columns(l);
-	g_autofree char *known = g_strjoinv(", ", (char **)columns);
-	g_autofree char *lower = g_ascii_strdown(known, -1);
-	g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
-	    "%s: there is no column \"%s\" (there are %s)", l->verb, column, lower);
-	return false;
-}
-
-static bool
 list_once(struct cli *cli, GError **error)
 {
 	const struct options *o = &cli->options;
@@ -50,7 +37,7 @@ verb_list(struct cli *cli, GError **error)
 	const struct listing *l = listing_of_verb(cli->verb->name);
 
 	return filter_check(l->filters, &cli->options, l->verb, error) &&
-	    check_sort(l, cli->options.sort, error) && watch_run(cli, list_once, error);
+	    display_check_sort(l, cli->options.sort, error) && watch_run(cli, list_once, error);
 }
 
 /* --- the catalogue of graphs */

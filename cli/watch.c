@@ -2,96 +2,30 @@
 #include "cli/watch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <glib-unix.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/format.h"
+#include "cli/interrupt.h"
+#include "cli/screen.h"
+#include "cli/scroll.h"
 
 #define LEAST_PATIENCE_MS 5000
 
-/* Another screen without cursor and wrapped lines; and back. */
-#define ENTER "\033[?1049h\033[?25l\033[?7l"
-#define LEAVE "\033[?7h\033[?25h\033[?1049l"
-
 struct watcher {
 	struct cli *cli;
-	watch_draw *draw;
+	const struct watch_view *view;
 	bool in_place;
 	char *picture;     /* the last good one */
 	GDateTime *heard;  /* when that was */
 	char *trouble;     /* what is wrong since then, NULL: nothing */
 	bool away;         /* it is that the daemon does not answer */
 	bool told;         /* it is said already */
+	bool helping;      /* the keys are shown instead */
+	struct scroll scroll;
+	GString *typed;
 };
-
-/* --- signals: all that handlers know */
-
-static volatile sig_atomic_t is_over;
-static volatile int terminal_fd = -1; /* while there is a picture on it */
-static volatile int asked_fd = -1;    /* what an answer is awaited from */
-static int wake[2] = { -1, -1 };      /* ends the pause */
-
-static void
-put_code(const char *code)
-{
-	if (terminal_fd >= 0 && write(terminal_fd, code, strlen(code)) < 0)
-		return; /* nobody is there to see it */
-}
-
-static void
-on_signal(int signal)
-{
-	int keep = errno;
-
-	if (signal == SIGTSTP) {
-		put_code(LEAVE);
-		raise(SIGSTOP);
-		put_code(ENTER);
-	} else if (signal != SIGWINCH) {
-		is_over = 1;
-		if (asked_fd >= 0)
-			shutdown(asked_fd, SHUT_RDWR);
-	}
-	if (write(wake[1], "", 1) < 0)
-		errno = 0; /* full: it is awake anyway */
-	errno = keep;
-}
-
-static const int signals[] = { SIGINT, SIGTERM, SIGTSTP, SIGWINCH };
-
-struct before {
-	struct sigaction actions[G_N_ELEMENTS(signals)];
-	sigset_t mask;
-};
-
-static void
-catch_signals(struct before *before)
-{
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-	sigset_t ours;
-
-	is_over = 0;
-	sigemptyset(&ours);
-	for (size_t i = 0; i < G_N_ELEMENTS(signals); i++) {
-		sigaction(signals[i], &action, &before->actions[i]);
-		sigaddset(&ours, signals[i]);
-	}
-	pthread_sigmask(SIG_UNBLOCK, &ours, &before->mask);
-}
-
-static void
-release_signals(const struct before *before)
-{
-	pthread_sigmask(SIG_SETMASK, &before->mask, NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
-		sigaction(signals[i], &before->actions[i], NULL);
-}
 
 /* --- one picture */
 
@@ -103,25 +37,35 @@ clock_text(GDateTime *at)
 
 /* Draws into memory, so that half a picture is never seen. */
 static char *
-draw_picture(struct watcher *w, GError **error)
+draw_picture(struct watcher *w, bool ask, GError **error)
 {
 	struct cli *cli = w->cli;
 	FILE *file = cli->out.file;
 	char *text = NULL;
 	size_t size;
-	struct client *client = cli_client(cli, error);
+
+	cli->out.file = open_memstream(&text, &size);
+	bool good = !ask || w->view->ask(cli, w->view->data, error);
+	if (good && w->view->draw != NULL)
+		w->view->draw(cli, w->view->data);
+	fclose(cli->out.file);
+	cli->out.file = file;
+	if (!good)
+		g_clear_pointer(&text, free);
+	return text;
+}
+
+static char *
+ask_picture(struct watcher *w, GError **error)
+{
+	struct client *client = cli_client(w->cli, error);
 
 	if (client == NULL)
 		return NULL;
-	client_set_patience(client, MAX(3000 * cli->options.watch, LEAST_PATIENCE_MS));
-	asked_fd = client_fd(client);
-	cli->out.file = open_memstream(&text, &size);
-	bool good = w->draw(cli, error);
-	fclose(cli->out.file);
-	cli->out.file = file;
-	asked_fd = -1;
-	if (!good)
-		g_clear_pointer(&text, free);
+	client_set_patience(client, MAX(3000 * w->cli->options.watch, LEAST_PATIENCE_MS));
+	interrupt_asking(client_fd(client));
+	char *text = draw_picture(w, true, error);
+	interrupt_asking(-1);
 	return text;
 }
 
@@ -153,7 +97,7 @@ static void
 look(struct watcher *w, GError **error)
 {
 	g_autoptr(GError) why = NULL;
-	char *picture = draw_picture(w, &why);
+	char *picture = ask_picture(w, &why);
 
 	if (picture == NULL && w->picture == NULL) {
 		g_propagate_error(error, g_steal_pointer(&why));
@@ -181,21 +125,7 @@ add_line(GString *frame, const struct output *out, const char *text, enum tone t
 	g_string_append_printf(frame, "%s\033[K\n", line);
 }
 
-/* As much of the picture as the terminal has lines for. */
-static void
-add_picture(GString *frame, const struct output *out, const char *picture)
-{
-	g_auto(GStrv) lines = g_strsplit(picture, "\n", -1);
-	guint n = g_strv_length(lines);
-	guint room = out->height > 4 ? (guint)out->height - 3 : G_MAXUINT;
-
-	if (n > 0 && lines[n - 1][0] == '\0')
-		n--;
-	for (guint i = 0; i < n && i < room; i++)
-		g_string_append_printf(frame, "%s\033[K\n", lines[i]);
-	if (n > room)
-		g_string_append_printf(frame, "and %u more lines\033[K", n - room);
-}
+static char *help_text(struct watcher *);
 
 static void
 show_in_place(struct watcher *w)
@@ -204,12 +134,16 @@ show_in_place(struct watcher *w)
 	g_autoptr(GString) frame = g_string_new("\033[H");
 	g_autoptr(GDateTime) now = g_date_time_new_now_local();
 	g_autofree char *time = clock_text(now);
-	g_autofree char *title = g_strdup_printf("%s  virtcluster %s, every %d s", time,
-	    w->cli->verb->name, w->cli->options.watch);
+	g_autofree char *title = g_strdup_printf("%s  virtcluster %s, every %d s%s", time,
+	    w->cli->verb->name, w->cli->options.watch,
+	    screen_keys_fd() >= 0 ? "  (h: keys, q: quit)" : "");
+	g_autofree char *help = w->helping ? help_text(w) : NULL;
 
 	add_line(frame, out, title, TONE_FAINT);
 	add_line(frame, out, w->trouble != NULL ? w->trouble : "", TONE_BAD);
-	add_picture(frame, out, w->picture);
+	scroll_write(&w->scroll, help != NULL ? help : w->picture,
+	    help != NULL ? 0 : w->view->head,
+	    out->height > 4 ? (guint)out->height - 3 : G_MAXINT32, frame);
 	g_string_append(frame, "\033[J");
 	fputs(frame->str, out->file);
 }
@@ -234,16 +168,129 @@ show_below(struct watcher *w)
 		fputc('\n', cli->out.file);
 }
 
+/* --- keys */
+
+static bool
+show_help(void *data, const char *word)
+{
+	((struct watcher *)data)->helping = true;
+	return false;
+}
+
+static bool
+quit(void *data, const char *word)
+{
+	interrupt_end();
+	return false;
+}
+
+static const struct key common_keys[] = {
+	{ 'h', "this help; any key leaves it", show_help },
+	{ '?', NULL, show_help },
+	{ 'q', "quit", quit },
+	{ 0 },
+};
+static const struct key no_keys[] = { { 0 } };
+
+static char *
+help_text(struct watcher *w)
+{
+	SCOPED(sheet) sheet = sheet_new();
+	struct output out = w->cli->out;
+	char *text = NULL;
+	size_t size;
+
+	sheet_add_column(sheet, "KEY", ALIGN_LEFT, 0);
+	sheet_add_column(sheet, "WHAT IT DOES", ALIGN_LEFT, 8);
+	keys_explain(w->view->keys, sheet);
+	keys_explain(scroll_keys, sheet);
+	keys_explain(common_keys, sheet);
+	out.file = open_memstream(&text, &size);
+	sheet_write(sheet, &out);
+	fclose(out.file);
+	return text;
+}
+
+/* True: the daemon is to be asked. */
+static bool
+obey(struct watcher *w, int key)
+{
+	const struct {
+		const struct key *keys;
+		void *data;
+	} tables[] = { { common_keys, w }, { scroll_keys, &w->scroll },
+		{ w->view->keys, w->view->data } };
+
+	if (w->helping && key != 'q') {
+		w->helping = false;
+		return false;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+		const struct key *k = keys_find(tables[i].keys, key);
+		if (k != NULL)
+			return k->press(tables[i].data, k->word);
+	}
+	return false;
+}
+
+/* True: the daemon is to be asked. */
+static bool
+obey_all(struct watcher *w)
+{
+	char typed[64];
+	ssize_t n = read(STDIN_FILENO, typed, sizeof(typed));
+	bool ask = false;
+	int key;
+
+	if (n <= 0) {
+		if (n == 0 || errno != EINTR)
+			interrupt_end(); /* the terminal is gone */
+		return false;
+	}
+	g_string_append_len(w->typed, typed, n);
+	while ((key = keys_take(w->typed)) != 0)
+		ask = obey(w, key) || ask;
+	return ask;
+}
+
+/* Without asking for anything. */
+static void
+show_again(struct watcher *w)
+{
+	if (w->view->draw != NULL) {
+		free(w->picture);
+		w->picture = draw_picture(w, false, NULL);
+	}
+	show_in_place(w);
+	fflush(w->cli->out.file);
+}
+
 /* --- until it is over */
 
 static void
-pause_for(int seconds)
+pause_until(struct watcher *w, gint64 due)
 {
-	struct pollfd p = { .fd = wake[0], .events = POLLIN };
-	char rest[64];
+	gint64 left;
 
-	if (poll(&p, 1, seconds * 1000) > 0 && read(wake[0], rest, sizeof(rest)) < 0)
-		return;
+	while (!interrupt_is_over() && (left = due - g_get_monotonic_time()) > 0) {
+		struct pollfd p[] = {
+			{ .fd = interrupt_fd(), .events = POLLIN },
+			{ .fd = w->in_place ? screen_keys_fd() : -1, .events = POLLIN },
+		};
+
+		if (poll(p, G_N_ELEMENTS(p), (int)(left / 1000) + 1) <= 0)
+			continue;
+		if (p[0].revents != 0) {
+			interrupt_seen();
+			return;
+		}
+		if (p[1].revents == 0)
+			continue;
+		if (obey_all(w))
+			return;
+		if (!interrupt_is_over())
+			show_again(w);
+	}
 }
 
 static bool
@@ -255,7 +302,7 @@ watch_on(struct watcher *w, GError **error)
 		if (w->in_place)
 			output_measure(&w->cli->out);
 		look(w, &why);
-		if (is_over) {
+		if (interrupt_is_over()) {
 			g_clear_error(&why);
 			return true;
 		}
@@ -263,43 +310,68 @@ watch_on(struct watcher *w, GError **error)
 			g_propagate_error(error, why);
 			return false;
 		}
-		if (w->in_place && terminal_fd < 0) {
-			terminal_fd = fileno(w->cli->out.file);
-			put_code(ENTER);
-		}
-		if (w->in_place)
+		if (w->in_place) {
+			screen_open(fileno(w->cli->out.file));
 			show_in_place(w);
-		else
+		} else {
 			show_below(w);
+		}
 		if (fflush(w->cli->out.file) != 0)
 			return true; /* cli_main tells of it */
-		if (!is_over)
-			pause_for(w->cli->options.watch);
-		if (is_over)
+		pause_until(w,
+		    g_get_monotonic_time() + w->cli->options.watch * G_USEC_PER_SEC);
+		if (interrupt_is_over())
 			return true;
 	}
+}
+
+static bool
+show_once(struct cli *cli, const struct watch_view *view, GError **error)
+{
+	if (!view->ask(cli, view->data, error))
+		return false;
+	if (view->draw != NULL)
+		view->draw(cli, view->data);
+	return true;
+}
+
+bool
+watch_view_run(struct cli *cli, const struct watch_view *view, GError **error)
+{
+	struct watcher w = { .cli = cli, .view = view };
+
+	if (cli->options.watch == 0)
+		return show_once(cli, view, error);
+	if (!interrupt_catch(error))
+		return false;
+	w.in_place = cli->out.terminal && !cli->options.json;
+	w.typed = g_string_new(NULL);
+	bool good = watch_on(&w, error);
+	screen_close();
+	interrupt_release();
+	free(w.picture);
+	g_free(w.trouble);
+	g_clear_pointer(&w.heard, g_date_time_unref);
+	g_string_free(w.typed, TRUE);
+	return good;
+}
+
+static bool
+ask_and_draw(struct cli *cli, void *data, GError **error)
+{
+	watch_draw **draw = data;
+
+	return (*draw)(cli, error);
 }
 
 bool
 watch_run(struct cli *cli, watch_draw *draw, GError **error)
 {
-	struct watcher w = { .cli = cli, .draw = draw };
-	struct before before;
+	const struct watch_view view = {
+		.ask = ask_and_draw,
+		.keys = no_keys,
+		.data = (void *)&draw,
+	};
 
-	if (cli->options.watch == 0)
-		return draw(cli, error);
-	if (!g_unix_open_pipe(wake, FD_CLOEXEC, error))
-		return false;
-	w.in_place = cli->out.terminal && !cli->options.json;
-	catch_signals(&before);
-	bool good = watch_on(&w, error);
-	put_code(LEAVE);
-	terminal_fd = -1;
-	release_signals(&before);
-	close(wake[0]);
-	close(wake[1]);
-	free(w.picture);
-	g_free(w.trouble);
-	g_clear_pointer(&w.heard, g_date_time_unref);
-	return good;
+	return watch_view_run(cli, &view, error);
 }

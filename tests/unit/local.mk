@@ -35,7 +35,9 @@ tests_unit_test_mib_LDADD = model/libmodel.la $(NETSNMP_LIBS) $(unit_libs)
 
 EXTRA_DIST += tests/unit/control_fixture.h
 unit_tests += tests/unit/test_control tests/unit/test_control_verbs \
-	tests/unit/test_cli_snmp tests/unit/test_cli_text tests/unit/test_cli_verbs tests/unit/test_find
+	tests/unit/test_cli_keys tests/unit/test_cli_snmp tests/unit/test_cli_text \
+	tests/unit/test_cli_top \
+	tests/unit/test_cli_verbs tests/unit/test_find
 tests_unit_test_find_CFLAGS = $(unit_cflags)
 tests_unit_test_find_LDADD = agent/libcontrol.la $(unit_libs)
 tests_unit_test_control_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
@@ -46,6 +48,10 @@ tests_unit_test_cli_snmp_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
 tests_unit_test_cli_snmp_LDADD = cli/libcli.la $(unit_libs) $(JSON_LIBS)
 tests_unit_test_cli_text_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
 tests_unit_test_cli_text_LDADD = cli/libcli.la $(unit_libs) $(JSON_LIBS)
+tests_unit_test_cli_keys_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_cli_keys_LDADD = cli/libcli.la $(unit_libs) $(JSON_LIBS)
+tests_unit_test_cli_top_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_cli_top_LDADD = cli/libcli.la $(unit_libs) $(JSON_LIBS)
 tests_unit_test_cli_verbs_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
 tests_unit_test_cli_verbs_LDADD = cli/libcli.la agent/libcontrol.la $(unit_libs) $(JSON_LIBS)
 

@@ -434,7 +434,7 @@ static void
 filters_are_options(void **data)
 {
 	static const char *const others[] = { "sort", "reverse", "last", "top", "wide", "watch",
-		NULL };
+		"all", NULL };
 
 	for (size_t i = 0; listings[i] != NULL; i++) {
 		const struct cli_verb *v = cli_find_verb(listings[i]->verb);
@@ -468,6 +468,14 @@ static const char *const long_rows[][2] = {
 		 "\"unknown\",\"vclVmStale\":true,\"vclVmSampleAge\":7100,\"vclVmVcpus\":128,"
 		 "\"vclVmCpuUsage\":640000,\"vclVmMemoryActual\":1047552,\"vclVmStateSince\":"
 		 "\"2025-01-01T00:00:00Z\"}" },
+	{ "top", "{\"vclVmName\":\"customer-4711-database-replica\",\"vclVmState\":"
+		 "\"running\",\"vclVmNodeName\":\"hypervisor-0042\","
+		 "\"vclVmStale\":true,\"vclVmSampleAge\":7100,\"vclVmVcpus\":128,"
+		 "\"vclVmCpuUsage\":640000,\"vclVmCpuStealUsage\":99990,"
+		 "\"vclVmMemoryUsed\":1022976,\"vclVmMemoryActual\":1022976,"
+		 "\"vclVmDiskReadSpeed\":1047527424,\"vclVmDiskWriteSpeed\":104752742,"
+		 "\"vclVmDiskReadRate\":9000,\"vclVmDiskWriteRate\":90000,"
+		 "\"vclVmNetInSpeed\":1047527424,\"vclVmNetOutSpeed\":104752742}" },
 	{ "vcpus", "{\"vclVcpuName\":\"customer-4711-database-replica/127\",\"vclVcpuState\":"
 		   "\"offline\",\"vclVcpuUsage\":10000,\"vclVcpuStealUsage\":10000,"
 		   "\"vclVcpuPhysical\":255,\"vclVcpuTime\":36000000000000000,"
@@ -523,6 +531,7 @@ print_listing(const struct listing *l, GPtrArray *rows, bool wide, bool terminal
 	FILE *file = open_memstream(&text, &size);
 	struct output out = { file, terminal, width, false, true };
 
+	display_sums(l, rows);
 	display_rows(l, rows, wide, &out);
 	fclose(file);
 	return text;

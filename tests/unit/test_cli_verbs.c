@@ -303,11 +303,13 @@ asked_columns_suffice(void **data)
 		g_autoptr(GPtrArray) keys = g_ptr_array_new();
 		display_keys(l->list, true, keys);
 		g_ptr_array_add(keys, NULL);
-		JsonBuilder *b = client_request(l->verb);
+		JsonBuilder *b = client_request(listing_request(l));
 		client_add_words(b, "columns", (const char *const *)keys->pdata);
 		g_autoptr(GPtrArray) some = client_rows(client, b, NULL);
-		g_autoptr(GPtrArray) all = client_rows(client, client_request(l->verb), NULL);
+		g_autoptr(GPtrArray) all = client_rows(client, client_request(listing_request(l)), NULL);
 		assert_int_equal(some->len, all->len);
+		display_sums(l, some);
+		display_sums(l, all);
 		for (guint n = 0; n < all->len; n++) {
 			for (const struct field *field = l->list; field->key != NULL; field++) {
 				g_autofree char *a = field->format(some->pdata[n], field->key);
