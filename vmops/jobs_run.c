@@ -63,13 +63,14 @@ mark_waiting(struct jobs *jobs, struct job_entry *entry)
 	entry->dirty = true;
 }
 
-/* The agent stops: the next one will see what became of it. */
+/* The agent stops: the next one goes on with it, or sees what became of it. */
 static bool
 is_left(struct jobs *jobs, const struct worker *worker)
 {
 	LOCK_SCOPE(&jobs->lock);
-	return jobs->stopping && worker->op->recover != NULL &&
-	    (worker->begun || worker->recovers);
+	return worker->op->resumable ||
+	    (jobs->stopping && worker->op->recover != NULL &&
+		(worker->begun || worker->recovers));
 }
 
 static void
@@ -92,8 +93,6 @@ conclude(struct jobs *jobs, struct worker *worker)
 	else if (error == NULL)
 		finish(jobs, worker->entry, JOB_SUCCEEDED, CAUSE_NONE, NULL);
 	else if (error->code == CAUSE_RESTART && is_left(jobs, worker))
-		leave_running(jobs, worker);
-	else if (error->code == CAUSE_RESTART && worker->op->resumable)
 		leave_running(jobs, worker);
 	else if (error->code == CAUSE_RESTART)
 		finish(jobs, worker->entry, JOB_INTERRUPTED, CAUSE_RESTART, error->message);
