@@ -260,14 +260,16 @@ may_still_come(const struct jobs *jobs, const struct job_entry *entry, const GEr
 
 /* False: somebody has just cancelled it. */
 static bool
-mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node, uint32_t aim)
+mark_running(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
+    uint32_t aim)
 {
 	LOCK_SCOPE(&jobs->lock);
 	if (entry->cancel)
 		return false;
 	entry->record.state = JOB_RUNNING;
-	entry->record.node = node;
+	entry->record.node = subject->node;
 	entry->record.aim = aim;
+	entry->record.autostart = subject->autostart;
 	entry->record.started_at = g_get_real_time();
 	entry->dirty = true;
 	jobs->changed = true;
@@ -281,7 +283,7 @@ start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
 	bool somewhere = subject->node_name[0] != '\0';
 
 	/* on disk before libvirt is asked: it must not run again after a crash */
-	if (!mark_running(jobs, entry, subject->node, aim))
+	if (!mark_running(jobs, entry, subject, aim))
 		return;
 	if (!save(jobs)) {
 		mark_waiting(jobs, entry);
