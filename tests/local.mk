@@ -18,6 +18,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
+	tests/integration/balance.bats \
 	tests/integration/cli.bats \
 	tests/integration/control.bats tests/integration/devices.bats \
 	tests/integration/evacuation.bats tests/integration/sequence.bats \

@@ -160,7 +160,8 @@ check_vm(const struct cluster *cluster, const struct op *op, const struct reques
 		return false;
 	if (op->startable && !check_elsewhere(cluster, vm, now, error))
 		return false;
-	*out = (struct subject){ vm->name, vm->uuid, vm->node, vm->node_name };
+	*out = (struct subject){ vm->name, vm->uuid, vm->node, vm->node_name,
+		vm->autostart == 1 };
 	return true;
 }
 

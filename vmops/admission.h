@@ -13,6 +13,7 @@ struct subject {
 	const char *name, *uuid; /* uuid: "" where the kind has none */
 	uint32_t node;           /* 0: the cluster as a whole */
 	const char *node_name;   /* "" likewise */
+	bool autostart;          /* it is a VM that starts with its node */
 };
 
 /*

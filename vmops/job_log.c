@@ -45,6 +45,7 @@ static const struct number_column {
 	COLUMN("iteration", progress.iteration),
 	COLUMN("downtime", progress.downtime_ms),
 	COLUMN("aim", aim),
+	COLUMN("autostart", autostart),
 #undef COLUMN
 };
 

@@ -18,6 +18,7 @@ struct job_record {
 	struct request request;
 	uint32_t node;    /* index of the node where it ran, 0: it did not */
 	uint32_t aim;     /* and of the one where it goes, as the agent chose it; 0: none */
+	uint32_t autostart; /* 1: the VM started with its node when this began */
 	int32_t state;    /* enum job_state */
 	int32_t cause;    /* enum job_cause */
 	char error[256];  /* one sentence, "" unless it failed */

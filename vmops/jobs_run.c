@@ -63,13 +63,14 @@ mark_waiting(struct jobs *jobs, struct job_entry *entry)
 	entry->dirty = true;
 }
 
-/* The agent stops: the next one will see what became of it. */
+/* The agent stops: the next one goes on with it, or sees what became of it. */
 static bool
 is_left(struct jobs *jobs, const struct worker *worker)
 {
 	LOCK_SCOPE(&jobs->lock);
-	return jobs->stopping && worker->op->recover != NULL &&
-	    (worker->begun || worker->recovers);
+	return worker->op->resumable ||
+	    (jobs->stopping && worker->op->recover != NULL &&
+		(worker->begun || worker->recovers));
 }
 
 static void
@@ -92,8 +93,6 @@ conclude(struct jobs *jobs, struct worker *worker)
 	else if (error == NULL)
 		finish(jobs, worker->entry, JOB_SUCCEEDED, CAUSE_NONE, NULL);
 	else if (error->code == CAUSE_RESTART && is_left(jobs, worker))
-		leave_running(jobs, worker);
-	else if (error->code == CAUSE_RESTART && worker->op->resumable)
 		leave_running(jobs, worker);
 	else if (error->code == CAUSE_RESTART)
 		finish(jobs, worker->entry, JOB_INTERRUPTED, CAUSE_RESTART, error->message);
@@ -261,14 +260,16 @@ may_still_come(const struct jobs *jobs, const struct job_entry *entry, const GEr
 
 /* False: somebody has just cancelled it. */
 static bool
-mark_running(struct jobs *jobs, struct job_entry *entry, uint32_t node, uint32_t aim)
+mark_running(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
+    uint32_t aim)
 {
 	LOCK_SCOPE(&jobs->lock);
 	if (entry->cancel)
 		return false;
 	entry->record.state = JOB_RUNNING;
-	entry->record.node = node;
+	entry->record.node = subject->node;
 	entry->record.aim = aim;
+	entry->record.autostart = subject->autostart;
 	entry->record.started_at = g_get_real_time();
 	entry->dirty = true;
 	jobs->changed = true;
@@ -282,7 +283,7 @@ start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
 	bool somewhere = subject->node_name[0] != '\0';
 
 	/* on disk before libvirt is asked: it must not run again after a crash */
-	if (!mark_running(jobs, entry, subject->node, aim))
+	if (!mark_running(jobs, entry, subject, aim))
 		return;
 	if (!save(jobs)) {
 		mark_waiting(jobs, entry);

@@ -279,8 +279,10 @@ conclude(struct migration *m)
 
 	if (domain == NULL)
 		return;
-	if (m->autostart)
-		virDomainSetAutostart(domain, 1);
+	if (m->autostart && virDomainSetAutostart(domain, 1) != 0)
+		log_warn("jobs", "job %u: %s is not started with %s as it was with %s: %s",
+		    m->run->number, m->run->name, m->to, m->run->node,
+		    virGetLastErrorMessage());
 	if (virDomainGetJobStats(domain, &type, &params, &n,
 		VIR_DOMAIN_JOB_STATS_COMPLETED) != 0)
 		return;
@@ -599,6 +601,7 @@ op_migrate_recover(const struct op_run *run, GError **error)
 	if (to == NULL)
 		return false;
 	migration_begin(&m, run, to);
+	m.autostart = run->autostart; /* the definition that told it may be gone */
 	bool known = outlast(&m, error);
 	enum outcome outcome = known ? settle(&m) : OUTCOME_UNKNOWN;
 	if (known && outcome == OUTCOME_MOVED) {

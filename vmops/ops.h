@@ -41,6 +41,7 @@ struct op_run {
 	const char *uuid; /* of the object, "" where the kind has none */
 	const char *node; /* name of the node to act on, "" for the cluster */
 	int64_t deadline; /* monotonic; what waits for the guest gives up then */
+	bool autostart;   /* the VM started with its node when the job began */
 
 	/*
 	 * To be called right before anything is changed, for finding the domain may have

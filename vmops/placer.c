@@ -91,34 +91,48 @@ placer_moves_lately(const struct placer *p)
 
 /* --- finding */
 
-size_t
-placer_node_place(const struct placer *p, uint32_t index)
+/* Of the row at that place; places are in the order of indexes. */
+typedef uint32_t index_at(const struct placer *, size_t place);
+
+static uint32_t
+node_at(const struct placer *p, size_t place)
 {
-	size_t low = 0, high = p->nodes_n;
+	return p->nodes[place].row->h.index;
+}
+
+static uint32_t
+vm_at(const struct placer *p, size_t place)
+{
+	return p->vms[place].row->h.index;
+}
+
+static size_t
+find_place(const struct placer *p, index_at *at, size_t n, uint32_t index)
+{
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (p->nodes[middle].row->h.index < index)
+		if (at(p, middle) < index)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < p->nodes_n && p->nodes[low].row->h.index == index ? low : NOWHERE;
+	return low < n && at(p, low) == index ? low : NOWHERE;
+}
+
+size_t
+placer_node_place(const struct placer *p, uint32_t index)
+{
+	return find_place(p, node_at, p->nodes_n, index);
 }
 
 struct place_vm *
 placer_vm_place(const struct placer *p, uint32_t index)
 {
-	size_t low = 0, high = p->vms_n;
+	size_t place = find_place(p, vm_at, p->vms_n, index);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (p->vms[middle].row->h.index < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < p->vms_n && p->vms[low].row->h.index == index ? &p->vms[low] : NULL;
+	return place == NOWHERE ? NULL : &p->vms[place];
 }
 
 /* --- the figures */

@@ -200,6 +200,7 @@ worker_main(void *data)
 		.uuid = worker->request.uuid,
 		.node = worker->node_name,
 		.deadline = worker->deadline,
+		.autostart = worker->autostart,
 		.pause = worker_pause,
 		.begin = worker_begin,
 		.report = worker_report,
@@ -246,6 +247,7 @@ worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 	worker->request = record->request;
 	if (record->aim != 0)
 		worker->request.target = record->aim;
+	worker->autostart = record->autostart == 1;
 	worker->recovers = entry->recovers;
 	worker->number = record->number;
 	worker->node = record->node;

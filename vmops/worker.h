@@ -20,6 +20,7 @@ struct worker {
 	uint32_t node;
 	char *node_name;
 	int64_t deadline; /* monotonic; the guest's time is over */
+	bool autostart;   /* the VM started with its node when the job began */
 	bool recovers;    /* says what became of what an earlier process began */
 
 	/* guarded by jobs->lock */

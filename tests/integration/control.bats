@@ -9,11 +9,14 @@ setup_file() {
 	lab_begin 1
 	lab guest h1 web1
 	lab guest h1 deaf1 --no-agent
+	lab guest h1 more1 --memory 512 --max-vcpus 2 --no-disk
 	lab wait web1 LAB-UP 60
 	lab wait deaf1 LAB-UP 60
+	lab wait more1 LAB-UP 60
 	within 10 vm_is web1 running
 	within 10 vm_is deaf1 running
 	within 20 agent_answers web1
+	within 20 agent_answers more1
 }
 
 teardown_file() { lab_end; }
@@ -121,12 +124,71 @@ start_heartbeat() {
 	[ "$(boots web1)" -eq 1 ]
 }
 
+migration_is() { # STATUS, as QEMU calls what libvirt saves by
+	lab virsh h1 qemu-monitor-command more1 '{"execute":"query-migrate"}' | grep -q "\"status\":\"$1"
+}
+# The process that writes what libvirt saves, and waits while it is held.
+saver() { pgrep -n -f 'libvirt_iohelper .*/more1\.save'; }
+# hold_saver: as soon as there is one; prints its number
+hold_saver() {
+	local pid end=$((SECONDS + 30))
+	until pid=$(saver); do [ $SECONDS -lt $end ] || return 1; done
+	kill -STOP "$pid"
+	echo "$pid"
+}
+
+@test "managed save of a busy guest is cancelled: it goes on, and nothing is left" {
+	local job pid
+	in_guest more1 'dd if=/dev/urandom of=/big bs=1M count=100; echo LAB-BUSY > /dev/ttyS0; while :; do date > /dev/ttyS0; done'
+	within 60 serial_says more1 LAB-BUSY
+	hold_saver >"$LAB_DIR/saver" 3>&- &
+	new_job more1 vm_action more1 managedSave
+	job=$(last_job more1)
+	within 30 test -s "$LAB_DIR/saver"
+	pid=$(cat "$LAB_DIR/saver")
+	vm_action more1 cancel
+	within 10 migration_is cancel
+	kill -CONT "$pid"
+	within 20 job_state_is "$job" $CANCELLED
+	virsh_is h1 more1 running
+	within 5 vm_is more1 running
+	lab virsh h1 dominfo more1 | grep -q 'Managed save: *no'
+	[ -z "$(find "$LAB_DIR/hosts/h1" -name 'more1.save*')" ]
+	within 10 lines_beyond more1 "$(lab serial more1 | wc -l)"
+	[ "$(boots more1)" -eq 1 ]
+}
+lines_beyond() { [ "$(lab serial "$1" | wc -l)" -gt "$2" ]; }
+
+@test "a vCPU is plugged in while it runs: the guest has it" {
+	new_job more1 setv "vclVmSetVcpus.$(vm_index more1)" u 2
+	done_by more1 20
+	[ "$(lab virsh h1 vcpucount more1 --live --active)" -eq 2 ]
+	within 20 guest_has_cpus
+	within 5 vm_cell_is vclVmSetVcpus more1 2
+	lab virsh h1 destroy more1 # it has been busy since
+}
+guest_has_cpus() {
+	in_guest more1 'echo 1 > /sys/devices/system/cpu/cpu1/online; echo LAB-CPUS $(grep -c ^processor /proc/cpuinfo) > /dev/ttyS0'
+	serial_says more1 'LAB-CPUS 2'
+}
+
+# guest_memory: KiB, by the guest's own word
+guest_memory() { lab serial web1 | sed -n 's/.*MemTotal: *\([0-9]*\).*/\1/p' | tail -1; }
+guest_has_lost() {
+	in_guest web1 'grep MemTotal /proc/meminfo > /dev/ttyS0'
+	[ $(($1 - $(guest_memory))) -ge "$2" ]
+}
+
 @test "memory, vCPUs, autostart: in the guest or in the definition" {
-	local i
+	local i full
 	i=$(vm_index web1)
 	within 10 vm_cell_is vclVmSetMemory web1 96
+	in_guest web1 'grep MemTotal /proc/meminfo > /dev/ttyS0'
+	within 10 serial_says web1 MemTotal
+	full=$(guest_memory)
 	new_job web1 setv "vclVmSetMemory.$i" u 80
 	done_by web1 20
+	within 10 guest_has_lost "$full" $((16 * 1000))
 	[ "$(lab virsh h1 dominfo web1 | awk '/Used memory/ { print $3 }')" -eq $((80 * 1024)) ]
 	within 5 vm_cell_is vclVmSetMemory web1 80
 	run setv "vclVmSetMemory.$i" u 97

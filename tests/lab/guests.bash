@@ -6,6 +6,7 @@ guest_usage() {
 usage: lab guest HOST NAME [OPTION...]
   --memory MIB      96
   --vcpus N         1
+  --max-vcpus N     as many can be plugged in (default: no more)
   --disk SIZE       one more disk, qcow2 on the shared directory (default: one of 32M)
   --local SIZE      one more disk, in a pool of the host's own (/srv/local)
   --no-disk         none
@@ -49,7 +50,7 @@ guest_xml() {
 <domain type='qemu'>
   <name>$(xml_text "$name")</name>${uuid:+<uuid>$uuid</uuid>}
   <memory unit='MiB'>$memory</memory>
-  <vcpu>$vcpus</vcpu>
+  <vcpu current='$vcpus'>${max_vcpus:-$vcpus}</vcpu>
   <os><type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
 EOF
 	[ -n "$tiny" ] || cat <<EOF
@@ -93,12 +94,13 @@ make_disks() {
 
 # Sets the variables of a guest from the command line.
 parse_guest() {
-	memory=96 vcpus=1 disks= no_start= transient= uuid= no_agent= ip= io= verify= tiny=
+	memory=96 vcpus=1 max_vcpus= disks= no_start= transient= uuid= no_agent= ip= io= verify= tiny=
 	local no_disk=
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--memory) memory=${2:?} && shift ;;
 		--vcpus) vcpus=${2:?} && shift ;;
+		--max-vcpus) max_vcpus=${2:?} && shift ;;
 		--disk) disks+=" ${2:?}" && shift ;;
 		--uuid) uuid=${2:?} && shift ;;
 		--no-disk) no_disk=1 ;;
@@ -121,7 +123,7 @@ verb_guest() {
 	[ "${1:-}" != --help ] || { guest_usage; return; }
 	need_live_host "$@"
 	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
-	local host=$1 name=$2 memory vcpus disks no_start transient uuid no_agent ip io verify tiny xml
+	local host=$1 name=$2 memory vcpus max_vcpus disks no_start transient uuid no_agent ip io verify tiny xml
 	shift 2
 	parse_guest "$@"
 	xml=$(host_dir "$host")/$(file_name "$name").xml

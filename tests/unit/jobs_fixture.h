@@ -286,6 +286,34 @@ remove_dir(void)
 	test_directory_remove(g_steal_pointer(&fix.dir));
 }
 
+/* --- before and after a test */
+
+static inline void
+begin_fixture(void)
+{
+	memset(&fix, 0, sizeof(fix));
+	fix.dir = test_directory();
+	fix.hypervisor = virt_connect("test:///default", NULL);
+	assert_non_null(fix.hypervisor);
+	atomic_store(&resets, 0);
+}
+
+/* The domains web1, web2, ... go too. */
+static inline void
+end_fixture(unsigned webs)
+{
+	set_gate(false);
+	if (fix.jobs != NULL)
+		stop_all();
+	for (unsigned i = 1; i <= webs; i++) {
+		g_autofree char *name = g_strdup_printf("web%u", i);
+		remove_domain(name);
+	}
+	virConnectClose(fix.hypervisor);
+	part_unref(fix.more_vms);
+	remove_dir();
+}
+
 /* --- asking */
 
 static inline struct request

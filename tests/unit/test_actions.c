@@ -38,10 +38,7 @@ define_big(const char *name)
 static int
 setup(void **unused)
 {
-	memset(&fix, 0, sizeof(fix));
-	fix.dir = test_directory();
-	fix.hypervisor = virt_connect("test:///default", NULL);
-	assert_non_null(fix.hypervisor);
+	begin_fixture();
 	define_big("web1");
 	define_big("web2");
 	pressed = g_string_new(NULL);
@@ -52,14 +49,8 @@ setup(void **unused)
 static int
 teardown(void **unused)
 {
-	set_gate(false);
-	if (fix.jobs != NULL)
-		stop_all();
-	remove_domain("web1");
-	remove_domain("web2");
-	virConnectClose(fix.hypervisor);
+	end_fixture(2);
 	g_string_free(pressed, TRUE);
-	remove_dir();
 	return 0;
 }
 

@@ -176,10 +176,7 @@ start_world(bool played)
 static int
 setup(void **unused)
 {
-	memset(&fix, 0, sizeof(fix));
-	fix.dir = test_directory();
-	fix.hypervisor = virt_connect("test:///default", NULL);
-	assert_non_null(fix.hypervisor);
+	begin_fixture();
 	LOCK_SCOPE(&world.lock);
 	memset(world.node, 0, sizeof(world.node));
 	memset(world.full, 0, sizeof(world.full));

@@ -31,17 +31,13 @@ allow_control(void)
 static int
 setup(void **unused)
 {
-	memset(&fix, 0, sizeof(fix));
-	fix.dir = test_directory();
-	fix.hypervisor = virt_connect("test:///default", NULL);
-	assert_non_null(fix.hypervisor);
+	begin_fixture();
 	for (unsigned i = 1; i <= WEB_VMS; i++) {
 		g_autofree char *name = g_strdup_printf("web%u", i);
 		define_domain(name);
 		g_autoptr(virDomain) domain = find_domain(name);
 		__real_virDomainCreate(domain);
 	}
-	atomic_store(&resets, 0);
 	start_all();
 	allow_control();
 	return 0;
@@ -50,15 +46,7 @@ setup(void **unused)
 static int
 teardown(void **unused)
 {
-	set_gate(false);
-	if (fix.jobs != NULL)
-		stop_all();
-	for (unsigned i = 1; i <= WEB_VMS; i++) {
-		g_autofree char *name = g_strdup_printf("web%u", i);
-		remove_domain(name);
-	}
-	virConnectClose(fix.hypervisor);
-	remove_dir();
+	end_fixture(WEB_VMS);
 	return 0;
 }
 

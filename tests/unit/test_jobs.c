@@ -14,15 +14,11 @@ web_name(unsigned i)
 static int
 setup(void **unused)
 {
-	memset(&fix, 0, sizeof(fix));
-	fix.dir = test_directory();
-	fix.hypervisor = virt_connect("test:///default", NULL);
-	assert_non_null(fix.hypervisor);
+	begin_fixture();
 	for (unsigned i = 1; i <= WEB_VMS; i++) {
 		g_autofree char *name = web_name(i);
 		define_domain(name);
 	}
-	atomic_store(&resets, 0);
 	start_all();
 	return 0;
 }
@@ -30,16 +26,7 @@ setup(void **unused)
 static int
 teardown(void **unused)
 {
-	set_gate(false);
-	if (fix.jobs != NULL)
-		stop_all();
-	for (unsigned i = 1; i <= WEB_VMS; i++) {
-		g_autofree char *name = web_name(i);
-		remove_domain(name);
-	}
-	virConnectClose(fix.hypervisor);
-	part_unref(fix.more_vms);
-	remove_dir();
+	end_fixture(WEB_VMS);
 	return 0;
 }
 

@@ -17,23 +17,15 @@ static const char *program; /* to run ourselves as a child */
 static int
 setup(void **unused)
 {
-	memset(&fix, 0, sizeof(fix));
-	fix.dir = test_directory();
-	fix.hypervisor = virt_connect("test:///default", NULL);
-	assert_non_null(fix.hypervisor);
+	begin_fixture();
 	define_domain("web1");
-	atomic_store(&resets, 0);
 	return 0;
 }
 
 static int
 teardown(void **unused)
 {
-	if (fix.jobs != NULL)
-		stop_all();
-	remove_domain("web1");
-	virConnectClose(fix.hypervisor);
-	remove_dir();
+	end_fixture(1);
 	return 0;
 }
 
