@@ -197,16 +197,21 @@ moved() { node_cell_is vclNodeMigrationsOut "$1" 1 && node_cell_is vclNodeMigrat
 	[ "$(vm_cell vclVmLastNode web1)" = "$(node_index h1)" ]
 }
 
-@test "and back again" {
+job_succeeded() { [ "$(get "vclJobState.$(vm_cell vclVmLastJob web1)")" = 3 ]; }
+
+@test "and back again, by a SET: likewise, and no second RRD file" {
 	local index epoch
 	index=$(vm_index web1)
 	sleep 5
 	epoch=$(epoch web1)
-	migrate web1 h2 h1
+	date +%s >>"$LAB_DIR/moves"
+	setv "vclVmMigrateTo.$index" i "$(node_index h1)"
+	within 60 job_succeeded
 	within 10 vm_cell_is vclVmNodeName web1 h1
 	[ "$(vm_index web1)" = "$index" ]
 	within 10 vm_knows vclVmCpuTime web1
 	[ "$(epoch web1)" != "$epoch" ]
+	[ "$(find "$LAB_DIR/stack/rrd" -name "*$(vm_cell vclVmUuid web1)*.rrd" | wc -l)" -eq 1 ]
 	sleep 5
 }
 
