@@ -17,6 +17,7 @@ struct by_snmp {
 	JsonObject *end; /* what comes after them, NULL: nothing yet */
 	GError *failure; /* or this */
 	struct snmp_follow *follow; /* a job that is followed, NULL: none */
+	bool known; /* there is a virtclusterd behind the agent */
 };
 
 /* --- answers */
@@ -224,9 +225,27 @@ static const struct {
 	{ "cancel", cancel }, { "graph", no_pictures }, { "graphs", no_pictures },
 };
 
+/* Or every listing would be empty. */
+static bool
+check_mib(struct by_snmp *c, GError **error)
+{
+	if (c->known)
+		return true;
+	if (!snmp_has_row(c->session, &cluster_table, NULL, &c->known, error))
+		return false;
+	if (!c->known)
+		g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_CONNECTION,
+		    "the SNMP agent at %s shows no VIRTCLUSTER-MIB: virtclusterd is not connected "
+		    "to it, or its VACM (snmpd.conf) hides it from this user",
+		    manager_address(c->session));
+	return c->known;
+}
+
 static bool
 answer(struct by_snmp *c, JsonObject *request, GError **error)
 {
+	if (!check_mib(c, error))
+		return false;
 	const char *verb = json_object_get_string_member(request, "verb");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)

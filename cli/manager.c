@@ -101,10 +101,11 @@ init_library(void)
 	if (done)
 		return;
 	done = true;
-	setenv("MIBS", "", 0);
+	setenv("MIBS", "", 1);
+	setenv("MIBDIRS", "", 1);
 	snmp_disable_log();
 	snmp_enable_calllog(); /* nobody listens: what matters comes back as an error */
-	init_snmp("virtcluster");
+	init_snmp("snmpapp"); /* as Net-SNMP's own tools are called in its configuration */
 }
 
 static long

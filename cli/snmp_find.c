@@ -213,6 +213,20 @@ snmp_owner_columns(const struct table *table, JsonObject *request, GPtrArray *co
 	return true;
 }
 
+static bool
+has_owner(struct manager *session, const struct owner *owner, int64_t index, GError **error)
+{
+	const struct row_head head = { .index = (uint32_t)index };
+	bool there;
+
+	if (!snmp_has_row(session, names_of(owner->rows)->table, &head, &there, error))
+		return false;
+	if (!there)
+		g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED,
+		    "there is no %s with the index %" G_GINT64_FORMAT, owner->member, index);
+	return there;
+}
+
 /* Said by its name, or by its index as a number. */
 static bool
 find_owner(struct manager *session, const struct owner *owner, JsonObject *request,
@@ -223,7 +237,7 @@ find_owner(struct manager *session, const struct owner *owner, JsonObject *reque
 
 	if (json_node_get_value_type(said) == G_TYPE_INT64) {
 		*index = json_node_get_int(said);
-		return true;
+		return has_owner(session, owner, *index, error);
 	}
 	if (!snmp_find(session, owner->rows, json_node_get_string(said), &head, error))
 		return false;

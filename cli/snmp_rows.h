@@ -50,6 +50,10 @@ GPtrArray *snmp_rows(struct manager *, const struct table *, const char *const *
 JsonObject *snmp_row(struct manager *, const struct table *, const struct row_head *,
     GError **);
 
+/* Is there such a row?  `there` is said when there is no error. */
+bool snmp_has_row(struct manager *, const struct table *, const struct row_head *,
+    bool *there, GError **);
+
 /* All groups of scalars, as one object. */
 JsonObject *snmp_scalars(struct manager *, GError **);
 

@@ -198,6 +198,12 @@ vm_is_active(const struct vm *vm)
 	    vm->state == VM_SHUTTING_DOWN || vm->state == VM_SUSPENDED;
 }
 
+bool
+vm_has_left(const struct vm *vm)
+{
+	return vm->migration == VM_LEFT;
+}
+
 /* --- VMs on their way */
 
 uint32_t

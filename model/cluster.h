@@ -99,4 +99,7 @@ bool node_is_up(const struct node *);
 /* Can it execute now: running, paused, shutting down, suspended. */
 bool vm_is_active(const struct vm *);
 
+/* A row that only remembers a VM which has migrated away from its node: it is not there. */
+bool vm_has_left(const struct vm *);
+
 #endif

@@ -149,38 +149,11 @@ group_end(const struct rows *all, size_t first)
 	return end;
 }
 
-static bool
-has_arrived(const struct rows *all, size_t first, size_t end)
-{
-	for (size_t i = first; i < end; i++) {
-		const struct vm *vm = all->row[i];
-		if (vm->migration != VM_LEFT && vm_is_active(vm))
-			return true;
-	}
-	return false;
-}
-
-/* What a host that a VM has left still says of it, once another one has it. */
-static void
-drop_departed(struct rows *all)
-{
-	size_t n = 0;
-
-	for (size_t i = 0, end; i < all->n; i = end) {
-		end = group_end(all, i);
-		bool arrived = end - i > 1 && has_arrived(all, i, end);
-		for (size_t k = i; k < end; k++)
-			if (!arrived || ((const struct vm *)all->row[k])->migration != VM_LEFT)
-				all->row[n++] = all->row[k];
-	}
-	all->n = n;
-}
-
 void
 compose_resolve_vms(struct cluster *next, const struct cluster *previous,
     struct block *own)
 {
-	struct rows *all = &next->all[ROWS_VM];
+	const struct rows *all = &next->all[ROWS_VM];
 	struct rows *shown = &next->rows[ROWS_VM];
 	size_t shared = count_shared_keys(all);
 
@@ -188,7 +161,6 @@ compose_resolve_vms(struct cluster *next, const struct cluster *previous,
 		*shown = *all;
 		return;
 	}
-	drop_departed(all);
 	own->set[ROWS_VM].bytes = g_malloc_n(shared, rows_size(ROWS_VM));
 	shown->row = g_new(const void *, all->n);
 	for (size_t i = 0, end; i < all->n; i = end) {

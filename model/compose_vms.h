@@ -10,8 +10,7 @@
 
 /*
  * next->rows[ROWS_VM] from all rows of VMs, which are sorted: one per VM.  A VM that runs on
- * two nodes gets a row of its own, kept in `own`.  Also notes which nodes are losing one, and
- * drops from all rows those of a VM that has left, once its other host tells of it.
+ * two nodes gets a row of its own, kept in `own`.  Also notes which nodes are losing one.
  */
 void compose_resolve_vms(struct cluster *next, const struct cluster *previous,
     struct block *own);

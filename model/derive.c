@@ -104,7 +104,7 @@ derive_node(struct node *node, const struct block *block, const struct node *bef
 	node->vms_defined = (uint32_t)block->set[ROWS_VM].n;
 	for (size_t i = 0; i < block->set[ROWS_VM].n; i++) {
 		const struct vm *vm = block_row(block, ROWS_VM, i);
-		if (!vm_is_active(vm) || vm->migration == VM_LEFT)
+		if (!vm_is_active(vm) || vm_has_left(vm))
 			continue;
 		node->vms_running += vm_is_running(vm);
 		if (node->state == NODE_ONLINE) {

@@ -119,7 +119,8 @@ check_elsewhere(const struct cluster *cluster, const struct vm *vm, int64_t now,
 		const struct vm *other = all->row[i];
 		if (other->h.index != vm->h.index || other->node == vm->node)
 			continue;
-		if (!vm_is_active(other) && other->state != VM_UNKNOWN)
+		if (vm_has_left(other) ||
+		    (!vm_is_active(other) && other->state != VM_UNKNOWN))
 			continue;
 		const struct node *node = cluster_node(cluster, other->node);
 		bool silent = node == NULL || node_is_stale(node, now);

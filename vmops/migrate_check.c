@@ -139,13 +139,14 @@ check_names(const struct asked *a, GError **error)
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct vm *other = all->row[i];
-		if (other->node != a->to->h.index)
+		if (other->node != a->to->h.index || vm_has_left(other))
 			continue;
 		if (other->h.index == a->vm->h.index)
 			return refuse(error, REQUEST_IMPOSSIBLE,
-			    "%s cannot go to %s: it is already defined there (%s)",
+			    "%s cannot go to %s: it is already defined there (%s)%s",
 			    a->vm->name, a->to->name,
-			    enum_to_name(vm_state_names, other->state));
+			    enum_to_name(vm_state_names, other->state),
+			    vm_is_active(other) ? "" : "; undefine it there first");
 		if (strcmp(other->name, a->vm->name) == 0)
 			return refuse(error, REQUEST_IMPOSSIBLE,
 			    "%s cannot go to %s: another VM has that name there (UUID %s)",

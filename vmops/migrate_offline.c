@@ -66,7 +66,7 @@ wait_until_seen(struct migration *m, GError **error)
 		for (size_t i = 0; all != NULL && i < all->n; i++) {
 			const struct vm *vm = all->row[i];
 			if (vm->h.index == run->request->object &&
-			    vm->node == run->request->target)
+			    vm->node == run->request->target && !vm_has_left(vm))
 				return true;
 		}
 		if (!run->pause(run->context, LOOK_US, error))

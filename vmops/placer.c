@@ -253,7 +253,8 @@ is_there_too(const struct placer *p, const struct vm *vm, uint32_t node)
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct vm *row = all->row[i];
-		if (row->h.index == vm->h.index && row->node == node && vm_is_active(row))
+		if (row->h.index == vm->h.index && row->node == node && vm_is_active(row) &&
+		    !vm_has_left(row))
 			return true;
 	}
 	return false;
@@ -271,7 +272,8 @@ add_hidden(struct placer *p)
 		const struct vm *row = all->row[i];
 		const struct place_vm *vm = placer_vm_place(p, row->h.index);
 		size_t node = placer_node_place(p, row->node);
-		if (vm_is_active(row) && vm != NULL && node != NOWHERE && vm->node != node)
+		if (vm_is_active(row) && !vm_has_left(row) && vm != NULL && node != NOWHERE &&
+		    vm->node != node)
 			load_node(p, vm, node, 1);
 	}
 }

@@ -179,7 +179,8 @@ moved() { node_cell_is vclNodeMigrationsOut "$1" 1 && node_cell_is vclNodeMigrat
 	disks=$(column vclDiskName | grep web1/ | sort) nics=$(nics_of web1)
 	node_cell_is vclNodeMigrationsOut h1 0
 	node_cell_is vclNodeMigrationsIn h2 0
-	migrate web1 h1 h2 --bandwidth 4 >"$LAB_DIR/migrate.log" 2>&1 3>&- &
+	# nothing of it stays on h1, or it could not come back
+	migrate web1 h1 h2 --bandwidth 4 --persistent --undefinesource >"$LAB_DIR/migrate.log" 2>&1 3>&- &
 	job=$!
 	within 10 moved h1 h2
 	vm_cell_is vclVmNodeName web1 h1 # while it still runs there

@@ -153,6 +153,16 @@ the_same() {
 	[[ $output == *"noAccess: this user may not write vclCommand (VACM in snmpd.conf)"* ]]
 }
 
+@test "an agent without virtclusterd: said so, not an empty table" {
+	stack stop-agent
+	run as operator vms
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"the SNMP agent at $VCL_SNMP shows no VIRTCLUSTER-MIB"* ]]
+	stack start-agent
+	within 10 vm_is web1 running
+}
+
 @test "no credentials, wrong ones, nobody there, two ways at once: a sentence each" {
 	mkdir -p "$LAB_DIR/conf/none"
 	run as none vms
