@@ -34,16 +34,21 @@ get_ms() { # OID
 	echo $(($(now_ms) - t0))
 }
 
-slowest_get() {
-	local end=$(($(now_ms) + $1 * 1000)) t own slowest=0 oid
+# gets_are_quick SECONDS: all but one in twenty within 100 ms, and each within a second: what
+# waited for libvirt would take many.
+gets_are_quick() {
+	local end=$(($(now_ms) + $1 * 1000)) t own slowest=0 oid n=0 slow=0
 	oid=$(oid vclVmNumber.0)
 	while [ "$(now_ms)" -lt $end ]; do
 		own=$(get_ms .1.3.6.1.2.1.1.3.0)
 		t=$(($(get_ms "$oid") - own))
 		[ $t -le $slowest ] || slowest=$t
+		[ $t -lt $((100 * SLOW)) ] || slow=$((slow + 1))
+		n=$((n + 1))
 		sleep 0.1
 	done
-	echo $slowest
+	echo "$n GETs, $slow of them slow, the slowest $slowest ms"
+	[ $((slow * 20)) -le $n ] && [ $slowest -lt $((1000 * SLOW)) ]
 }
 
 @test "kill -9 of the daemon at any moment: indexes stay, no accepted job is lost" {
@@ -77,9 +82,9 @@ slowest_get() {
 	run virtcluster jobs
 	echo "$output"
 	within 60 fails grep -qE ' [12]$' <(column vclJobState)
-	setv vclCommand.0 s "poweroff app1" || true # it may be on its way down, or there already
+	virtcluster poweroff app1 --wait || true # it may be on its way down, or there already
 	within 20 vm_is app1 shutOff
-	setv vclCommand.0 s "start app1"
+	virtcluster start app1 --wait
 	within 10 vm_is app1 running
 }
 
@@ -157,13 +162,11 @@ no_alarm() { [[ $(column vclAlarmCondition) != *nodeUnreachable* ]]; }
 	within 5 no_alarm
 }
 
-@test "a libvirtd SIGSTOPped: the other host stays fresh, GET within 100 ms, rows stay and are stale" {
-	local slowest mark
+@test "a libvirtd SIGSTOPped: the other host stays fresh, GETs are quick, rows stay and are stale" {
+	local mark
 	mark=$(trap_mark)
 	lab pause h1
-	slowest=$(slowest_get 8)
-	echo "slowest GET: $slowest ms"
-	[ "$slowest" -lt $((100 * SLOW)) ]
+	gets_are_quick 8
 	stays 5 age_below app1 3
 	within 30 node_cell_is vclNodeStale h1 $TRUE
 	within 30 vm_cell_is vclVmStale web1 $TRUE
@@ -181,11 +184,8 @@ no_alarm() { [[ $(column vclAlarmCondition) != *nodeUnreachable* ]]; }
 }
 
 @test "a QEMU SIGSTOPped: it is stale, its node is not; all is well after SIGCONT" {
-	local slowest
 	lab pause-guest h1 web1
-	slowest=$(slowest_get 8)
-	echo "slowest GET: $slowest ms"
-	[ "$slowest" -lt $((100 * SLOW)) ]
+	gets_are_quick 8
 	stays 4 age_below app1 3
 	vm_is web1 running
 	within 30 vm_cell_is vclVmStale web1 $TRUE
