@@ -156,6 +156,19 @@ begin_task(struct asker *asker, virDomainPtr domain, struct task *task)
 	return true;
 }
 
+/* Holding the lock: a guest that was given up does answer now. */
+static void
+came_back(struct facts *f, const char *uuid, int64_t now)
+{
+	struct asked *a = g_hash_table_lookup(f->asked, uuid);
+
+	if (f->stopping || a == NULL)
+		return;
+	a->due_us = a->measure_us = now;
+	f->poked = true;
+	pthread_cond_broadcast(&f->changed);
+}
+
 /* Takes the facts; true: they are to be delivered. */
 static bool
 end_task(struct asker *asker, const struct task *task, struct vm_facts *facts,
@@ -168,6 +181,7 @@ end_task(struct asker *asker, const struct task *task, struct vm_facts *facts,
 	asker->uuid[0] = '\0';
 	if (asker->dismissed) {
 		vm_facts_free(facts);
+		came_back(f, task->uuid, now);
 		return false;
 	}
 	struct asked *a = asked_of(f, task->uuid);
@@ -333,7 +347,7 @@ reap(struct facts *f)
 	}
 }
 
-/* Holding the lock: the guest is asked again when its facts would be old. */
+/* Holding the lock: the guest is asked again when this call comes back, or much later. */
 static void
 give_up(struct facts *f, const char *uuid, int64_t now)
 {
