@@ -320,7 +320,8 @@ snmp_table_walk(struct manager *session, const struct table *table,
 		if (!walk_on(&w, error))
 			return NULL;
 	}
-	qsort(t->rows->pdata, t->rows->len, sizeof(void *), compare_rows);
+	if (t->rows->len > 1)
+		qsort(t->rows->pdata, t->rows->len, sizeof(void *), compare_rows);
 	return g_steal_pointer(&t);
 }
 
