@@ -28,7 +28,8 @@ SUCCEEDED=3
 	echo "table $((t1 - t0)) ms after libvirt"
 	[ $((t1 - t0)) -lt $((2000 * SLOW)) ] # `make bench-latency` tells what it is on a quiet machine
 	within 5 job_state_is "$(last_job web1)" $SUCCEEDED
-	within 5 got_trap "$mark" "$(oid vclVmStateChanged)" web1 running shutOff
+	within 5 got_trap "$mark" "$(oid vclVmStateChanged)" web1 shutOff # from shuttingDown, if seen
+	within 5 got_trap "$mark" "$(oid vclVmStateChanged)" web1 running
 	within 5 got_trap "$mark" "$(oid vclJobFinished)" "powerOff web1" succeeded
 }
 
