@@ -204,6 +204,38 @@ vm_has_left(const struct vm *vm)
 	return vm->migration == VM_LEFT;
 }
 
+static size_t
+first_of(const struct rows *rows, uint32_t index)
+{
+	size_t low = 0, high = rows->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (((const struct row_head *)rows->row[middle])->index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct vm *
+cluster_half(const struct cluster *cluster, uint32_t index, size_t *at)
+{
+	const struct rows *all = &cluster->all[ROWS_VM];
+
+	if (*at == 0)
+		*at = first_of(all, index);
+	while (*at < all->n) {
+		const struct vm *vm = all->row[(*at)++];
+		if (vm->h.index != index)
+			break;
+		if (!vm_has_left(vm))
+			return vm;
+	}
+	return NULL;
+}
+
 /* --- VMs on their way */
 
 uint32_t

@@ -102,4 +102,10 @@ bool vm_is_active(const struct vm *);
 /* A row that only remembers a VM which has migrated away from its node: it is not there. */
 bool vm_has_left(const struct vm *);
 
+/*
+ * What each node tells of a VM, also what lost against another's; nodes that it has left do
+ * not count.  *at is 0 for the first one; NULL: no more.  O(log n) for the first.
+ */
+const struct vm *cluster_half(const struct cluster *, uint32_t index, size_t *at);
+
 #endif

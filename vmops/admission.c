@@ -113,13 +113,10 @@ static bool
 check_elsewhere(const struct cluster *cluster, const struct vm *vm, int64_t now,
     GError **error)
 {
-	const struct rows *all = &cluster->all[ROWS_VM];
+	const struct vm *other;
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct vm *other = all->row[i];
-		if (other->h.index != vm->h.index || other->node == vm->node)
-			continue;
-		if (vm_has_left(other) ||
+	for (size_t at = 0; (other = cluster_half(cluster, vm->h.index, &at)) != NULL;) {
+		if (other->node == vm->node ||
 		    (!vm_is_active(other) && other->state != VM_UNKNOWN))
 			continue;
 		const struct node *node = cluster_node(cluster, other->node);

@@ -62,13 +62,11 @@ wait_until_seen(struct migration *m, GError **error)
 
 	while (g_get_monotonic_time() < until) {
 		SCOPED(cluster) cluster = run->look(run->context);
-		const struct rows *all = cluster == NULL ? NULL : &cluster->all[ROWS_VM];
-		for (size_t i = 0; all != NULL && i < all->n; i++) {
-			const struct vm *vm = all->row[i];
-			if (vm->h.index == run->request->object &&
-			    vm->node == run->request->target && !vm_has_left(vm))
+		const struct vm *half;
+		for (size_t at = 0; cluster != NULL &&
+		     (half = cluster_half(cluster, run->request->object, &at)) != NULL;)
+			if (half->node == run->request->target)
 				return true;
-		}
 		if (!run->pause(run->context, LOOK_US, error))
 			return false;
 	}

@@ -249,14 +249,11 @@ add_vms(struct placer *p)
 static bool
 is_there_too(const struct placer *p, const struct vm *vm, uint32_t node)
 {
-	const struct rows *all = &p->cluster->all[ROWS_VM];
+	const struct vm *half;
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct vm *row = all->row[i];
-		if (row->h.index == vm->h.index && row->node == node && vm_is_active(row) &&
-		    !vm_has_left(row))
+	for (size_t at = 0; (half = cluster_half(p->cluster, vm->h.index, &at)) != NULL;)
+		if (half->node == node && vm_is_active(half))
 			return true;
-	}
 	return false;
 }
 
