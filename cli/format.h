@@ -16,10 +16,7 @@ typedef char *cell_format(JsonObject *row, const char *key);
 cell_format format_text;    /* as it is; numbers too */
 cell_format format_words;   /* "shutOff" as "shut off" */
 cell_format format_bool;    /* "yes" or "no" */
-cell_format format_mib;     /* MiB in short: "512M", "1.5G".  Free it. */
-char *format_short_size(int64_t mib);
-
-/* MiB as "512 MiB", "1.5 GiB" */
+cell_format format_mib;     /* MiB as "512 MiB", "1.5 GiB" */
 cell_format format_octets;  /* octets as "1.5 GiB" */
 cell_format format_usage;   /* hundredths of a percent as "12.5 %" */
 cell_format format_percent; /* percent as "40 %" */
@@ -39,6 +36,9 @@ cell_format format_hundredths; /* hundredths as "0.52" */
 cell_format format_days;     /* days as "12 d"; below 0 is none */
 cell_format format_limit;    /* requests per second as "500/s"; 0 is none */
 cell_format format_mib_limit; /* MiB per second as "10 MiB/s"; 0 is none */
+
+/* MiB in short: "512M", "1.5G".  Free it. */
+char *format_short_size(int64_t mib);
 
 /* Values of a row; 0, NULL or false when it does not have them. */
 int64_t row_int(JsonObject *, const char *key);

@@ -1,10 +1,10 @@
 /* Why the last command in vclCommand was refused. */
 #include "model/refusal.h"
 
+#include <glib.h>
 #include <string.h>
 
 #include "common/sync.h"
-#include "model/part.h"
 
 #define TEXT_ROOM 256 /* an SnmpAdminString, and its end */
 
