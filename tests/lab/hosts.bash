@@ -45,7 +45,7 @@ make_switch_alone() {
 	mountpoint -q /run/netns || touch /run/netns-is-the-lab
 	ip netns add "$SWITCH"
 	ip -n "$SWITCH" link set lo up
-	ip -n "$SWITCH" link add br0 type bridge stp_state 0 forward_delay 0
+	ip -n "$SWITCH" link add br0 address 02:66:00:00:00:01 type bridge stp_state 0 forward_delay 0
 	ip -n "$SWITCH" addr add "$NET.1/16" dev br0
 	ip -n "$SWITCH" link set br0 up
 }
@@ -61,6 +61,9 @@ drop_netns_mount() {
 	exec {lock}<&-
 }
 
+# The bridge has an address of its own.  Left alone it takes the lowest of its ports', which is
+# that of a guest's tap once in a while: then it changes when a guest comes, and the other
+# hosts send to the old one for half a minute, long enough for a migration to fail.
 make_network() {
 	local h=$1 ns
 	ns=$(namespace "$h")
@@ -69,7 +72,7 @@ make_network() {
 	ip -n "$SWITCH" link add "$h" type veth peer name eth0 netns "$ns"
 	ip -n "$SWITCH" link set "$h" master br0 up
 	ip -n "$ns" link set lo up
-	ip -n "$ns" link add br0 type bridge stp_state 0 forward_delay 0
+	ip -n "$ns" link add br0 address "02:66:00:00:00:1${h#h}" type bridge stp_state 0 forward_delay 0
 	ip -n "$ns" link set eth0 master br0 up
 	ip -n "$ns" addr add "$(address "$h")/16" dev br0
 	ip -n "$ns" link set br0 up
