@@ -72,4 +72,24 @@ placer() { # KEY = VALUE...: all of [placer]
 	[ "$(column vclJobType)" = "$jobs" ]
 }
 
+# Their memory is next to nothing: it is the CPUs that are uneven.
+@test "two guests that keep the CPUs busy are parted" {
+	local name
+	placer "cooldown = 0"
+	for name in big1 big2; do virtcluster poweroff $name --wait; done
+	for name in busy1 busy2; do
+		lab guest h1 $name --no-disk
+		lab wait $name LAB-UP 90
+		lab type h1 $name 'while :; do :; done &'
+	done
+	placed 2 0
+	within 60 advised 1
+	[[ "$(column vclAdviceReason)" == *CPU* ]] || { column vclAdviceReason; false; }
+	virtcluster balance --wait
+	placed 1 1
+	runs_once busy1
+	runs_once busy2
+	within 30 advised 0
+}
+
 @test "the daemon's log is clean" { log_is_clean; }

@@ -103,6 +103,13 @@ the_same_once() {
 	the_same vms --health warning --top 3
 }
 
+@test "top is the socket's" {
+	the_same top --all --sort vm
+	the_same top --name nobody
+	the_same top --sort colour
+	[ "$(as operator top --all --sort vm | sed 1,5d | cut -d' ' -f1 | xargs)" = "app1 web1" ]
+}
+
 @test "show: by name, UUID, index, VM/TARGET" {
 	the_same show vm web1
 	the_same show vm "$(vm_cell vclVmUuid web1)"
