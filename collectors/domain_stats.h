@@ -22,10 +22,12 @@ struct row_range {
 };
 
 /*
- * For so long a domain that has migrated away is shown as one that is on its way: the host
- * that has it now may be slower to tell.
+ * For so long a domain that has migrated away is told of as one that is on its way: the host
+ * that has it now may be slower to tell.  The second where it is not even defined here any
+ * more: then it would be nowhere.  (Not that long when all others have been looked at.)
  */
-#define DOMAIN_LEFT_US (5 * G_USEC_PER_SEC)
+#define DOMAIN_LEFT_US     (5 * G_USEC_PER_SEC)
+#define DOMAIN_DEPARTED_US (60 * G_USEC_PER_SEC)
 
 struct domain_history {
 	int64_t id;

@@ -287,10 +287,11 @@ add_departed(struct picture *p, struct part *part, int64_t now)
 			continue;
 		if (h->row->migration == VM_GOES)
 			h->left_us = now; /* without an event that says so */
-		if (!domain_history_left(h, now))
+		if (h->left_us == 0 || now - h->left_us >= DOMAIN_DEPARTED_US)
 			continue;
 		struct vm *vm = part_add_copy(part, ROWS_VM, h->row);
 		domain_history_leave(vm);
+		vm->left_us = h->left_us;
 		device_rows_repeat(part, h, p->last, vm);
 		h->row = vm;
 		h->pass = p->pass;

@@ -4,6 +4,9 @@
 /* What a sample says may be so much older than the sample. */
 #define SAMPLE_US (2 * G_USEC_PER_SEC)
 
+/* Nobody is asked whether he has a VM that migrated away less than so long ago. */
+#define ARRIVES_US (5 * G_USEC_PER_SEC)
+
 static bool
 row_reachable(const struct cluster *cluster, const struct row_head *row)
 {
@@ -92,9 +95,8 @@ mark_duplicate(struct cluster *next, struct block *own, const struct vm *winner,
 
 /* While the target tells of a VM that is coming, whoever has it otherwise is losing it. */
 static void
-note_leaving(struct cluster *next, size_t first, size_t end)
+note_leaving(struct cluster *next, const struct rows *all, size_t first, size_t end)
 {
-	const struct rows *all = &next->all[ROWS_VM];
 	bool comes = false;
 
 	for (size_t i = first; i < end; i++) {
@@ -110,9 +112,8 @@ note_leaving(struct cluster *next, size_t first, size_t end)
 
 static const struct vm *
 resolve_group(struct cluster *next, const struct cluster *previous, struct block *own,
-    size_t first, size_t end)
+    const struct rows *all, size_t first, size_t end)
 {
-	const struct rows *all = &next->all[ROWS_VM];
 	const struct vm *winner = all->row[first], *second = NULL;
 
 	for (size_t i = first + 1; i < end; i++)
@@ -149,29 +150,67 @@ group_end(const struct rows *all, size_t first)
 	return end;
 }
 
+/*
+ * A VM that has left its node by migration is on its way until each other node has been
+ * looked at since: then nobody has it, or whoever has it tells of it himself.
+ */
+static bool
+has_arrived(const struct cluster *next, const struct vm *vm)
+{
+	const struct rows *nodes = &next->all[ROWS_NODE];
+
+	if (vm->left_us == 0 || next->composed_us - vm->left_us < ARRIVES_US)
+		return false;
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct node *node = nodes->row[i];
+		if (node->h.index != vm->node && node->sampled_us < vm->left_us + SAMPLE_US)
+			return false;
+	}
+	return true;
+}
+
+/* The VMs without those; free its rows if they are not those of `all`. */
+static struct rows
+without_arrived(const struct cluster *next)
+{
+	const struct rows *all = &next->all[ROWS_VM];
+	struct rows rest = *all;
+
+	for (size_t i = 0; i < all->n; i++) {
+		bool arrived = vm_has_left(all->row[i]) && has_arrived(next, all->row[i]);
+		if (arrived && rest.row == all->row) {
+			rest.row = g_memdup2(all->row, all->n * sizeof(all->row[0]));
+			rest.n = i;
+		}
+		if (!arrived && rest.row != all->row)
+			rest.row[rest.n++] = all->row[i];
+	}
+	return rest;
+}
+
 void
 compose_resolve_vms(struct cluster *next, const struct cluster *previous,
     struct block *own)
 {
-	const struct rows *all = &next->all[ROWS_VM];
 	struct rows *shown = &next->rows[ROWS_VM];
-	size_t shared = count_shared_keys(all);
+	struct rows rest = without_arrived(next);
+	size_t shared = count_shared_keys(&rest);
 
-	if (shared == 0) {
-		*shown = *all;
+	*shown = rest;
+	if (shared == 0)
 		return;
-	}
 	own->set[ROWS_VM].bytes = g_malloc_n(shared, rows_size(ROWS_VM));
-	shown->row = g_new(const void *, all->n);
-	for (size_t i = 0, end; i < all->n; i = end) {
-		const struct row_head *row = all->row[i];
-		end = group_end(all, i);
+	shown->row = g_new(const void *, rest.n);
+	shown->n = 0;
+	for (size_t i = 0, end; i < rest.n; i = end) {
+		end = group_end(&rest, i);
 		if (end - i > 1)
-			note_leaving(next, i, end);
+			note_leaving(next, &rest, i, end);
 		shown->row[shown->n++] = end - i == 1
-		    ? (const void *)row
-		    : resolve_group(next, previous, own, i, end);
+		    ? rest.row[i] : resolve_group(next, previous, own, &rest, i, end);
 	}
+	if (rest.row != next->all[ROWS_VM].row)
+		g_free(rest.row);
 }
 
 void

@@ -81,6 +81,15 @@ enum job_type {
 	JOB_MAINTENANCE,
 	JOB_NODE_ONLINE,
 	JOB_BALANCE,
+	JOB_POOL_REFRESH,
+	JOB_POOL_START,
+	JOB_POOL_STOP,
+	JOB_VOLUME_CREATE,
+	JOB_VOLUME_DELETE,
+	JOB_VOLUME_RESIZE,
+	JOB_VOLUME_CLONE,
+	JOB_VOLUME_MOVE,
+	JOB_VOLUME_WIPE,
 };
 
 /* What can be done with a node, by vclNodeAction. */
@@ -156,7 +165,7 @@ enum health_level { HEALTH_OK, HEALTH_WARNING, HEALTH_CRITICAL, HEALTH_UNKNOWN }
 /* Does the hypervisor's control channel answer (virDomainGetControlInfo). */
 /*
  * Is this half of a VM coming or going; VM_STAYS also where nobody can tell.  VM_LEFT: it has
- * gone over a moment ago, and the other host may not have told of it yet.
+ * gone over, and the other host may not have told of it yet.
  */
 enum vm_migration { VM_STAYS, VM_COMES, VM_GOES, VM_LEFT };
 

@@ -103,6 +103,7 @@ struct vm {
 	uint32_t snapshots;
 	int64_t oldest_snapshot_at;
 	int32_t migration;        /* enum vm_migration */
+	int64_t left_us;          /* of one that has left: when it did, 0: not known */
 	int32_t managed_save;     /* 0 or 1: there is a saved state to go on from */
 	const char *os_type;      /* "hvm", "exe", "linux", ... */
 

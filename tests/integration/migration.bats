@@ -50,11 +50,13 @@ seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
 
 no_volume() { ! ls "$LAB_DIR/hosts/$1/local" | grep -q .; }
 
-# notified MARK NOTIFICATION NAME TIMES: by as many events, each of which comes both ways
-notified() {
-	[ "$(traps_since "$1" | grep -F "$(oid "$2")|" |
-		grep -o "vclEventName[^|]*\"$3\"\|1\.7\.11\.1\.2\.[0-9]* = STRING: \"$3\"" | sort -u | wc -l)" -eq "$4" ]
+# told MARK NOTIFICATION NAME: the events that were notified, each once, though all come both ways
+told() {
+	traps_since "$1" | grep -F "$(oid "$2")|" |
+		grep -o "vclEventName[^|]*\"$3\"\|1\.7\.11\.1\.2\.[0-9]* = STRING: \"$3\"" | sort -u
 }
+# notified MARK NOTIFICATION NAME TIMES
+notified() { [ "$(told "$@" | wc -l)" -eq "$4" ]; }
 alarmed() { virtcluster events --json | grep -F vmDuplicate; }
 
 # cancelled_rightly MARK VM: told once that it was cancelled, and nothing else of the VM
@@ -90,7 +92,11 @@ command() { setv vclCommand.0 s "$1" >/dev/null && get vclCommandJob.0; }
 	[ "$(vm_index mem1)" = "$index" ]
 	[ "$(get "vclVmMigrateTo.$index")" = 0 ]
 	good mem1
-	within 5 notified "$mark" vclVmMigrated mem1 $MOVES
+	within 5 notified "$mark" vclVmMigrated mem1 $MOVES || {
+		told "$mark" vclVmMigrated mem1
+		virtcluster events --vm mem1
+		false
+	}
 	! got_trap "$mark" "$(oid vclVmStateChanged)" mem1
 	fails alarmed
 }

@@ -499,6 +499,33 @@ a_migration_is_neither_a_pause_nor_a_duplicate(void **data)
 	follow_looks(failed, G_N_ELEMENTS(failed));
 }
 
+/* It is shown until every other node has been looked at since, and no longer. */
+static void
+what_has_left_is_shown_until_all_others_were_looked_at(void **data)
+{
+	static const struct { int left_s, looked_s; bool shown; } cases[] = {
+		{ 1,  0, true },   /* just now */
+		{ 10, 30, true },  /* the other was looked at before */
+		{ 10, 9, true },   /* that look may have been begun before */
+		{ 10, 2, false },
+		{ 50, 55, true },  /* the other does not answer any more */
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		int64_t now = g_get_monotonic_time();
+		SCOPED(part) a = half_part("alpha", &(struct half)LEFT);
+		SCOPED(part) b = test_node_part("beta", NODE_ONLINE);
+		struct part *parts[] = { NULL, a, b };
+		((struct vm *)a->rows[ROWS_VM]->pdata[0])->left_us =
+		    now - cases[i].left_s * G_USEC_PER_SEC;
+		((struct node *)b->rows[ROWS_NODE]->pdata[0])->sampled_us =
+		    now - cases[i].looked_s * G_USEC_PER_SEC;
+		SCOPED(cluster) c = compose_parts(NULL, parts, 3);
+		assert_int_equal(c->rows[ROWS_VM].n, cases[i].shown);
+		assert_int_equal(c->rows[ROWS_NIC].n, cases[i].shown);
+	}
+}
+
 /* What runs twice and goes on doing so is told, by the next but one look at the latest. */
 static void
 two_that_go_on_running_are_a_duplicate(void **data)
@@ -538,6 +565,7 @@ main(void)
 		cmocka_unit_test(migrations_are_counted_at_both_ends),
 		cmocka_unit_test(graphs_have_a_link_when_there_is_a_page),
 		cmocka_unit_test(a_migration_is_neither_a_pause_nor_a_duplicate),
+		cmocka_unit_test(what_has_left_is_shown_until_all_others_were_looked_at),
 		cmocka_unit_test(two_that_go_on_running_are_a_duplicate),
 	};
 

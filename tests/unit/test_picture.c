@@ -143,7 +143,7 @@ test_departed(void **state)
 	picture_note_left(*state, UUID(3), 150); /* nobody knows it */
 	SCOPED(part) gone = show(*state, false, 200, NULL, 0, &news);
 	SCOPED(part) still = show(*state, true, 300, NULL, 0, &news);
-	SCOPED(part) later = show(*state, true, 150 + DOMAIN_LEFT_US, NULL, 0, &news);
+	SCOPED(part) later = show(*state, true, 150 + DOMAIN_DEPARTED_US, NULL, 0, &news);
 
 	assert_int_equal(gone->rows[ROWS_VM]->len, 1);
 	assert_int_equal(still->rows[ROWS_VM]->len, 1);
