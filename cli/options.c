@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#define MOST_OPTIONS 48
+#define MOST_OPTIONS 64
 #define LONG_BASE    256 /* getopt's value of option i, out of the way of letters */
 
 G_DEFINE_QUARK(vcl-cli-error, cli_error)
@@ -42,6 +42,9 @@ const struct option_def option_defs[] = {
 	{ "postcopy", 0,  NULL,      NULL,    0, 0, AT(postcopy), "let it go over after the first pass, its memory follows", .handed_on = true },
 	{ "auto-converge", 0, NULL,  NULL,    0, 0, AT(auto_converge), "slow the guest down until it fits", .handed_on = true },
 	{ "offline", 0,   NULL,      NULL,    0, 0, AT(offline), "also what is shut off: its definition moves", .handed_on = true },
+	{ "raw",     0,   NULL,      NULL,    0, 0, AT(raw),     "a raw image instead of qcow2", .handed_on = true },
+	{ "whole",   0,   NULL,      NULL,    0, 0, AT(whole),   "allocate all of it at once", .handed_on = true },
+	{ "linked",  0,   NULL,      NULL,    0, 0, AT(linked),  "on top of the original: keep only what differs", .handed_on = true },
 	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },
 	{ "from",    0,   "TIME",    "",      0, 0, AT(from),    "beginning: -2h, 2026-07-25, '2026-07-25 14:00'" },
 	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },

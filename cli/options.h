@@ -17,7 +17,7 @@ struct options {
 	bool reverse, wide;
 	int last, top, watch;
 	bool wait;
-	bool copy_storage, postcopy, auto_converge, offline;
+	bool copy_storage, postcopy, auto_converge, offline, raw, whole, linked;
 	int max_downtime, bandwidth;
 	int timeout;
 	const char *span, *from, *to, *size, *output;

@@ -102,6 +102,12 @@ offer_pools(const struct line *l)
 }
 
 static void
+offer_volumes(const struct line *l)
+{
+	offer_rows(l, "volumes", "vclVolumeName", NULL);
+}
+
+static void
 offer_conditions(const struct line *l)
 {
 	offer_rows(l, "alarms", "vclAlarmCondition", NULL);
@@ -223,7 +229,7 @@ static const struct {
 	{ "words", offer_words },     { "columns", offer_columns },
 	{ "spans", offer_spans },     { "options", offer_options },
 	{ "truths", offer_truths },   { "adminstates", offer_admin_states },
-	{ "sequences", offer_sequences },
+	{ "sequences", offer_sequences }, { "volumes", offer_volumes },
 };
 
 static bool

@@ -78,6 +78,11 @@ const struct alarm *cluster_event_alarm(const struct cluster *, const struct eve
 const struct volume *cluster_disk_volume(const struct cluster *, const struct disk *);
 const struct disk *cluster_volume_disk(const struct cluster *, const struct volume *);
 
+/* An image of a pool that has that volume below it; NULL: none that is known. */
+const struct volume *cluster_volume_overlay(const struct cluster *, const struct volume *);
+/* A disk of a running VM that has it below its own image; NULL: none that is known. */
+const struct disk *cluster_volume_reader(const struct cluster *, const struct volume *);
+
 /* Neither a disk nor another image of a pool uses it. */
 bool cluster_volume_is_orphan(const struct cluster *, const struct volume *);
 

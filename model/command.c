@@ -1,5 +1,6 @@
 /* Commands in words: the verbs of `virtcluster` and of vclCommand. */
 #include "model/admin_state.h"
+#include "model/find.h"
 #include "model/request.h"
 
 #include <string.h>
@@ -37,6 +38,18 @@ const struct command_verb command_verbs[] = {
 	{ "balance",   JOB_BALANCE,           "", "dry-run",
 	    "move VMs until the nodes are evenly loaded" },
 	{ "sequence",  JOB_POWER_SEQUENCE,    "SEQUENCE", "", "run a power sequence" },
+	{ "pool-refresh", JOB_POOL_REFRESH,   "POOL", "", "look what is in a pool now" },
+	{ "pool-start", JOB_POOL_START,       "POOL", "", "make a pool's volumes available" },
+	{ "pool-stop", JOB_POOL_STOP,         "POOL", "", "take a pool out of use; its data stays" },
+	{ "volume-create", JOB_VOLUME_CREATE, "POOL NEW SIZE", "raw whole", "make a volume" },
+	{ "volume-delete", JOB_VOLUME_DELETE, "VOLUME", "", "delete a volume that nothing uses" },
+	{ "volume-resize", JOB_VOLUME_RESIZE, "VOLUME SIZE", "",
+	    "make a volume larger, also under a running VM" },
+	{ "volume-clone", JOB_VOLUME_CLONE,   "VOLUME NEW", "raw linked", "copy a volume" },
+	{ "volume-move", JOB_VOLUME_MOVE,     "VOLUME PLACE", "bandwidth",
+	    "move a volume to another pool, also under a running VM" },
+	{ "volume-wipe", JOB_VOLUME_WIPE,     "VOLUME", "",
+	    "overwrite a volume that nothing uses with zeros" },
 	{ "migrate",   JOB_MIGRATE,           "VM [NODE]",
 	    "copy-storage max-downtime bandwidth postcopy auto-converge offline",
 	    "move a VM to another node" },
@@ -94,6 +107,26 @@ take_node(const struct reading_words *r, const char *word, GError **error)
 	else
 		r->out->target = node->h.index;
 	return true;
+}
+
+static bool
+take_pool(const struct reading_words *r, const char *word, GError **error)
+{
+	const struct pool *pool = find_row(r->cluster, ROWS_POOL, word, error);
+
+	if (pool != NULL)
+		request_for_pool(r->out, r->verb->type, pool);
+	return pool != NULL;
+}
+
+static bool
+take_volume(const struct reading_words *r, const char *word, GError **error)
+{
+	const struct volume *volume = find_row(r->cluster, ROWS_VOLUME, word, error);
+
+	if (volume != NULL)
+		request_for_volume(r->out, r->verb->type, volume);
+	return volume != NULL;
 }
 
 static bool
@@ -200,6 +233,10 @@ static const struct operand {
 	{ "NODE", take_node },
 	{ "SEQUENCE", take_name },
 	{ "JOB", take_job },
+	{ "POOL", take_pool },
+	{ "VOLUME", take_volume },
+	{ "NEW", take_argument },   /* [POOL/]NAME, of a volume that is to be */
+	{ "PLACE", take_argument }, /* POOL, [POOL/]NAME: where it shall go */
 	{ "KEYS...", take_argument },
 	{ "N", take_number },
 	{ "SIZE", take_size },
@@ -343,16 +380,6 @@ find_verb(const char *word)
 	return NULL;
 }
 
-static void
-refuse_verb(const char *word, GError **error)
-{
-	g_autoptr(GString) known = g_string_new(NULL);
-
-	for (const struct command_verb *v = command_verbs; v->verb != NULL; v++)
-		g_string_append_printf(known, "%s%s", known->len > 0 ? ", " : "", v->verb);
-	refuse(error, "unknown command \"%s\" (known: %s)", word, known->str);
-}
-
 bool
 command_parse_words(const struct cluster *cluster, const char *const *words,
     struct request *out, GError **error)
@@ -360,10 +387,9 @@ command_parse_words(const struct cluster *cluster, const char *const *words,
 	if (words[0] == NULL)
 		return refuse(error, "empty command");
 	const struct command_verb *verb = find_verb(words[0]);
-	if (verb == NULL) {
-		refuse_verb(words[0], error);
-		return false;
-	}
+	if (verb == NULL)
+		return refuse(error, "unknown command \"%s\": virtcluster(1) lists them",
+		    words[0]);
 	struct reading_words reading = {
 		.cluster = cluster, .verb = verb, .next = words + 1, .out = out
 	};

@@ -217,9 +217,8 @@ cluster_volume_disk(const struct cluster *cluster, const struct volume *volume)
 	return disk;
 }
 
-/* Is it below another image that its node can see. */
-static bool
-has_overlay(const struct cluster *cluster, const struct volume *volume)
+const struct volume *
+cluster_volume_overlay(const struct cluster *cluster, const struct volume *volume)
 {
 	const GArray *ends = volume->path == NULL ? NULL
 	    : g_hash_table_lookup(cluster->links->overlays, volume->path);
@@ -228,16 +227,23 @@ has_overlay(const struct cluster *cluster, const struct volume *volume)
 		const struct volume *overlay = rows_find(&cluster->rows[ROWS_VOLUME],
 		    g_array_index(ends, struct end, i).index, 0);
 		if (overlay != NULL && reaches(cluster, volume, overlay->node))
-			return true;
+			return overlay;
 	}
-	return false;
+	return NULL;
+}
+
+const struct disk *
+cluster_volume_reader(const struct cluster *cluster, const struct volume *volume)
+{
+	return disk_by(cluster, cluster->links->users, volume->path, volume);
 }
 
 bool
 cluster_volume_is_orphan(const struct cluster *cluster, const struct volume *volume)
 {
-	return cluster_volume_disk(cluster, volume) == NULL && !has_overlay(cluster, volume) &&
-	    disk_by(cluster, cluster->links->users, volume->path, volume) == NULL;
+	return cluster_volume_disk(cluster, volume) == NULL &&
+	    cluster_volume_overlay(cluster, volume) == NULL &&
+	    cluster_volume_reader(cluster, volume) == NULL;
 }
 
 uint32_t

@@ -83,6 +83,15 @@ const struct enum_name job_type_names[] = {
 	{ JOB_MAINTENANCE, "maintenance" },
 	{ JOB_NODE_ONLINE, "nodeOnline" },
 	{ JOB_BALANCE, "balance" },
+	{ JOB_POOL_REFRESH, "poolRefresh" },
+	{ JOB_POOL_START, "poolStart" },
+	{ JOB_POOL_STOP, "poolStop" },
+	{ JOB_VOLUME_CREATE, "volumeCreate" },
+	{ JOB_VOLUME_DELETE, "volumeDelete" },
+	{ JOB_VOLUME_RESIZE, "volumeResize" },
+	{ JOB_VOLUME_CLONE, "volumeClone" },
+	{ JOB_VOLUME_MOVE, "volumeMove" },
+	{ JOB_VOLUME_WIPE, "volumeWipe" },
 	{ 0, NULL },
 };
 

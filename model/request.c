@@ -38,6 +38,26 @@ request_for_node(struct request *out, enum job_type type, const struct node *nod
 	g_strlcpy(out->uuid, node->uuid == NULL ? "" : node->uuid, sizeof(out->uuid));
 }
 
+static void
+for_named(struct request *out, enum job_type type, enum object_kind kind,
+    const struct row_head *head, const char *name)
+{
+	*out = (struct request){ .type = type, .kind = kind, .object = head->index };
+	g_strlcpy(out->name, name == NULL ? "" : name, sizeof(out->name));
+}
+
+void
+request_for_pool(struct request *out, enum job_type type, const struct pool *pool)
+{
+	for_named(out, type, OBJECT_POOL, &pool->h, pool->name);
+}
+
+void
+request_for_volume(struct request *out, enum job_type type, const struct volume *volume)
+{
+	for_named(out, type, OBJECT_VOLUME, &volume->h, volume->name);
+}
+
 /* --- rows of the job table */
 
 /* Where a row's field is; a text is compared as one. */

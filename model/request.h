@@ -25,6 +25,9 @@ enum request_flag {
 	REQUEST_OFFLINE = 1 << 3,       /* migrate a VM that is shut off */
 	REQUEST_NOTIFY = 1 << 4,        /* vclJobFinished for this one, whatever is enabled */
 	REQUEST_DRY_RUN = 1 << 5,       /* only tell what would be done */
+	REQUEST_RAW = 1 << 7,           /* a raw volume, where qcow2 would be made */
+	REQUEST_WHOLE = 1 << 8,         /* all of a volume is allocated at once */
+	REQUEST_LINKED = 1 << 9,        /* a clone that keeps only what differs */
 	REQUEST_ONCE = 1 << 6,          /* no repetition: whoever asks holds the spin lock */
 };
 
@@ -141,6 +144,8 @@ uint32_t request_submit(const struct request_door *, const struct request *, GEr
 /* Fills in kind, object, name and uuid; the rest of `out` becomes zero. */
 void request_for_vm(struct request *out, enum job_type, const struct vm *);
 void request_for_node(struct request *out, enum job_type, const struct node *);
+void request_for_pool(struct request *out, enum job_type, const struct pool *);
+void request_for_volume(struct request *out, enum job_type, const struct volume *);
 void request_for_sequence(struct request *out, const char *name);
 
 /* Copies the fields that are written, the status not. */

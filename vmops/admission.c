@@ -1,5 +1,6 @@
 /* Admission: the checks that can refuse a request, on a cluster value. */
 #include "vmops/admission.h"
+#include "vmops/storage.h"
 
 #include <string.h>
 
@@ -145,13 +146,25 @@ check_service(const struct cluster *cluster, const struct vm *vm, GError **error
 	return false;
 }
 
+/* Where it is now, nobody has told yet. */
+static bool
+check_left(const struct vm *vm, GError **error)
+{
+	if (!vm_has_left(vm))
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_BUSY,
+	    "%s has just migrated away from node %s, and the node where it is has not told of "
+	    "it yet", vm->name, vm->node_name);
+	return false;
+}
+
 static bool
 check_vm(const struct cluster *cluster, const struct op *op, const struct request *request,
     int64_t now, struct subject *out, GError **error)
 {
 	const struct vm *vm = find_vm(cluster, request, error);
 
-	if (vm == NULL || !check_node(cluster, vm, op, now, error) ||
+	if (vm == NULL || !check_left(vm, error) || !check_node(cluster, vm, op, now, error) ||
 	    !check_driver(cluster, vm, op, error) || !check_state(vm, op, error))
 		return false;
 	if (op->startable && !check_service(cluster, vm, error))
@@ -181,6 +194,50 @@ check_node_object(const struct cluster *cluster, const struct op *op,
 }
 
 static bool
+check_pool(const struct cluster *cluster, const struct op *op, const struct request *request,
+    int64_t now, struct subject *out, GError **error)
+{
+	const struct pool *pool = rows_find(&cluster->rows[ROWS_POOL], request->object, 0);
+	const struct pool_node *seat;
+
+	if (pool == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no pool %s%u",
+		    request->name, request->object);
+		return false;
+	}
+	seat = storage_seat(cluster, request->object, 0, false, now);
+	if (seat == NULL)
+		seat = storage_seat(cluster, request->object, 0, true, now);
+	if (seat == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_UNREACHABLE,
+		    "no node that has pool %s answers", pool->name);
+		return false;
+	}
+	*out = (struct subject){ pool->name, "", seat->h.sub, seat->node_name };
+	return true;
+}
+
+static bool
+check_volume(const struct cluster *cluster, const struct op *op, const struct request *request,
+    int64_t now, struct subject *out, GError **error)
+{
+	const struct volume *volume =
+	    rows_find(&cluster->rows[ROWS_VOLUME], request->object, 0);
+
+	if (volume == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no volume %s%u",
+		    request->name, request->object);
+		return false;
+	}
+	uint32_t index = storage_volume_node(cluster, request, now, error);
+	const struct node *node = cluster_node(cluster, index);
+	if (node == NULL)
+		return false;
+	*out = (struct subject){ volume->name, "", index, node->name };
+	return true;
+}
+
+static bool
 check_cluster(const struct cluster *cluster, const struct op *op,
     const struct request *request, int64_t now, struct subject *out, GError **error)
 {
@@ -195,6 +252,8 @@ static const struct {
 } kinds[] = {
 	{ OBJECT_VM, check_vm },
 	{ OBJECT_NODE, check_node_object },
+	{ OBJECT_POOL, check_pool },
+	{ OBJECT_VOLUME, check_volume },
 	{ OBJECT_CLUSTER, check_cluster },
 };
 

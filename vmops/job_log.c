@@ -46,6 +46,7 @@ static const struct number_column {
 	COLUMN("downtime", progress.downtime_ms),
 	COLUMN("aim", aim),
 	COLUMN("autostart", autostart),
+	COLUMN("owned", owned),
 #undef COLUMN
 };
 

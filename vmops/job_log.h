@@ -19,6 +19,7 @@ struct job_record {
 	uint32_t node;    /* index of the node where it ran, 0: it did not */
 	uint32_t aim;     /* and of the one where it goes, as the agent chose it; 0: none */
 	uint32_t autostart; /* 1: the VM started with its node when this began */
+	uint32_t owned;   /* 1: from then on what it was to make is its own, see op_run.own */
 	int32_t state;    /* enum job_state */
 	int32_t cause;    /* enum job_cause */
 	char error[256];  /* one sentence, "" unless it failed */

@@ -137,7 +137,7 @@ restore_record(struct jobs *jobs, const struct job_record *record)
 	else if (record->state == JOB_RUNNING && op != NULL && op->resumable)
 		run_again(entry);
 	else if (record->state == JOB_RUNNING)
-		interrupt(entry, "the agent was restarted while this ran; see the VM's state");
+		interrupt(entry, INTERRUPTED);
 	else if (!job_record_is_finished(record))
 		resume(entry);
 }

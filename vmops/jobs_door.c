@@ -45,6 +45,23 @@ newest_on(const struct jobs *jobs, const struct request *request)
 	return NULL;
 }
 
+/* The unfinished one that works on the request's VM, or on the one that it claims. */
+static struct job_entry *
+holder_of(const struct jobs *jobs, const struct request *request, uint32_t claim)
+{
+	uint32_t vm = request->kind == OBJECT_VM ? request->object : claim;
+
+	for (guint i = jobs->entries->len; vm != 0 && i > 0; i--) {
+		struct job_entry *entry = jobs->entries->pdata[i - 1];
+		const struct request *held = &entry->record.request;
+		if (job_entry_is_wish(entry) || job_record_is_finished(&entry->record))
+			continue;
+		if (entry->claim == vm || (held->kind == OBJECT_VM && held->object == vm))
+			return entry;
+	}
+	return NULL;
+}
+
 struct job_entry *
 jobs_find_number(const struct jobs *jobs, uint32_t number)
 {
@@ -97,6 +114,19 @@ refuse_busy(const struct job_entry *entry, GError **error)
 		g_set_error(error, REQUEST_ERROR, REQUEST_BUSY,
 		    "%s is busy: another request (%s) is just being accepted",
 		    r->request.name, type_name(entry));
+}
+
+static void
+refuse_held(const struct cluster *cluster, const struct job_entry *holder,
+    const struct request *request, uint32_t claim, GError **error)
+{
+	const struct vm *vm =
+	    cluster_vm(cluster, request->kind == OBJECT_VM ? request->object : claim);
+	const struct job_record *r = &holder->record;
+
+	g_set_error(error, REQUEST_ERROR, REQUEST_BUSY, "%s is busy: job %u (%s %s) is %s",
+	    vm == NULL ? "its VM" : vm->name, r->number, type_name(holder), r->request.name,
+	    holder->accepted ? enum_to_name(job_state_names, r->state) : "being accepted");
 }
 
 static unsigned
@@ -163,11 +193,20 @@ admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op,
 		refuse_busy(newest, error);
 		return NULL;
 	}
+	uint32_t claim = op->claim == NULL ? 0 : op->claim(cluster, request);
+	struct job_entry *holder = holder_of(jobs, request, claim);
+	if (holder != NULL) {
+		refuse_held(cluster, holder, request, claim, error);
+		return NULL;
+	}
 	if (!admission_check(cluster, op, request, g_get_monotonic_time(), &subject, error))
 		return NULL;
 	g_strlcpy(request->name, subject.name, sizeof(request->name));
 	g_strlcpy(request->uuid, subject.uuid, sizeof(request->uuid));
-	return new_entry(jobs, request, error);
+	struct job_entry *entry = new_entry(jobs, request, error);
+	if (entry != NULL)
+		entry->claim = claim;
+	return entry;
 }
 
 /* The entry that a cancel(16) is about: also one that it has just ended, if sent again. */

@@ -17,6 +17,9 @@
 
 #define FOLD_US (2 * G_USEC_PER_SEC)
 
+/* Of a job that nobody goes on with. */
+#define INTERRUPTED "the agent was restarted while this ran; see what has become of it"
+
 /*
  * A job, from its reservation until it is pruned.  While it is being accepted
  * (!accepted) door threads own it, holding the lock.  After that only the manager's
@@ -25,6 +28,7 @@
 struct job_entry {
 	struct job_record record; /* state 0 until accepted */
 	int64_t accepted_us;      /* monotonic, of the first commit */
+	uint32_t claim;           /* index of a VM that it works on besides its object, 0: none */
 
 	/* guarded by jobs->lock */
 	bool accepted; /* settled: cannot be withdrawn any longer */

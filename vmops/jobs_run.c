@@ -207,6 +207,35 @@ give_up_hanging(struct jobs *jobs)
 	}
 }
 
+/* Workers that wait for it to be written that they begin to make something. */
+static void
+mark_owned(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	for (guint i = 0; i < jobs->workers->len; i++) {
+		struct worker *worker = jobs->workers->pdata[i];
+		if (!worker->owns || worker->owned || worker->entry == NULL)
+			continue;
+		worker->entry->record.owned = 1;
+		worker->entry->dirty = true;
+	}
+}
+
+/* It is written: they may go on. */
+static void
+tell_owned(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	for (guint i = 0; i < jobs->workers->len; i++) {
+		struct worker *worker = jobs->workers->pdata[i];
+		if (!worker->owns || worker->owned || worker->entry == NULL ||
+		    worker->entry->record.owned != 1)
+			continue;
+		worker->owned = true;
+		pthread_cond_signal(&worker->wake);
+	}
+}
+
 /* What the workers have told since the last look. */
 static void
 take_progress(struct jobs *jobs)
@@ -299,6 +328,18 @@ start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
 		finish(jobs, entry, JOB_FAILED, CAUSE_IMPOSSIBLE, "no thread could be started");
 }
 
+/* What an earlier process accepted has none yet. */
+static void
+renew_claim(struct jobs *jobs, const struct cluster *cluster, struct job_entry *entry)
+{
+	const struct op *op = op_find(entry->record.request.type);
+
+	if (!entry->restored || op == NULL || op->claim == NULL)
+		return;
+	LOCK_SCOPE(&jobs->lock);
+	entry->claim = op->claim(cluster, &entry->record.request);
+}
+
 static void
 dispatch_one(struct jobs *jobs, const struct cluster *cluster,
     const struct job_limits *limits, struct job_entry *entry)
@@ -325,6 +366,7 @@ dispatch_one(struct jobs *jobs, const struct cluster *cluster,
 	}
 	if (!has_room(jobs, limits, op, subject.node))
 		return;
+	renew_claim(jobs, cluster, entry);
 	uint32_t aim = entry->record.request.target;
 	if (op->aim != NULL && aim == 0)
 		aim = op->aim(cluster, &entry->record.request, g_get_monotonic_time(), &refused);
@@ -342,12 +384,13 @@ recover(struct jobs *jobs, const struct cluster *cluster, struct job_entry *entr
 	const struct node *node = cluster_node(cluster, entry->record.node);
 	const struct node *to = cluster_node(cluster, entry->record.aim);
 
-	if (node == NULL || to == NULL) {
+	if (node == NULL || (to == NULL && entry->record.aim != 0)) {
 		if (g_get_monotonic_time() - jobs->started_us > RESTORED_US)
 			finish(jobs, entry, JOB_INTERRUPTED, CAUSE_RESTART,
-			    "the agent was restarted while this ran; see the VM's state");
+			    INTERRUPTED);
 		return;
 	}
+	renew_claim(jobs, cluster, entry);
 	struct worker *worker = worker_start(jobs, entry, node->name);
 	if (worker != NULL)
 		g_ptr_array_add(jobs->workers, worker);
@@ -511,7 +554,9 @@ jobs_run(void *data)
 		take_reports(jobs);
 		conclude_ended(jobs);
 		give_up_hanging(jobs);
-		save(jobs);
+		mark_owned(jobs);
+		if (save(jobs))
+			tell_owned(jobs);
 		dispatch(jobs);
 		save(jobs);
 		jobs_prune(jobs);

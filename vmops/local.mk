@@ -7,6 +7,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_door.c vmops/jobs_edit.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
+	vmops/long_call.c vmops/long_call.h \
 	vmops/migrate.h vmops/migrate_call.c vmops/migrate_check.c vmops/migrate_choose.c \
 	vmops/migrate_config.c vmops/migrate_disks.c vmops/migrate_offline.c \
 	vmops/migrate_plan.c vmops/migrate_preflight.c vmops/migrate_storage.c \
@@ -18,7 +19,11 @@ vmops_libvmops_la_SOURCES = \
 	vmops/jobs_wishes.c \
 	vmops/keys.c vmops/keys.h \
 	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \
-	vmops/op_power.c vmops/op_suspend.c vmops/ops.c vmops/ops.h \
+	vmops/op_pool.c vmops/op_power.c vmops/op_suspend.c \
+	vmops/op_volume.c vmops/op_volume_copy.c vmops/op_volume_live.c \
+	vmops/ops.c vmops/ops.h \
+	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c \
+	vmops/storage_xml.c \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \
 	$(LIBXML_CFLAGS)

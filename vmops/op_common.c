@@ -74,6 +74,8 @@ static const struct {
 	enum job_cause cause;
 } causes[] = {
 	{ VIR_ERR_NO_DOMAIN,         CAUSE_GONE        },
+	{ VIR_ERR_NO_STORAGE_POOL,   CAUSE_GONE        },
+	{ VIR_ERR_NO_STORAGE_VOL,    CAUSE_GONE        },
 	{ VIR_ERR_OPERATION_INVALID, CAUSE_IMPOSSIBLE  },
 	{ VIR_ERR_OPERATION_TIMEOUT, CAUSE_TIMEOUT     },
 	{ VIR_ERR_NO_SUPPORT,        CAUSE_IMPOSSIBLE  },
@@ -89,20 +91,30 @@ cause_of(int code)
 	return CAUSE_LIBVIRT;
 }
 
-bool
-op_fail_reason(const struct op_run *run, virDomainPtr domain, const char *what, int code,
+/* `what`: "migrate web1", as in "cannot WHAT on alpha". */
+static bool
+fail_connection(virConnectPtr connection, const char *node, const char *what, int code,
     const char *reason, GError **error)
 {
 	if (code == VIR_ERR_NO_SUPPORT)
 		reason = "its libvirt driver has no such function";
-	if (virConnectIsAlive(virDomainGetConnect(domain)) == 1)
-		g_set_error(error, OP_ERROR, (gint)cause_of(code), "cannot %s %s on %s: %s",
-		    what, run->name, run->node, reason);
+	if (virConnectIsAlive(connection) == 1)
+		g_set_error(error, OP_ERROR, (gint)cause_of(code), "cannot %s on %s: %s", what,
+		    node, reason);
 	else
 		g_set_error(error, OP_ERROR, CAUSE_UNREACHABLE,
-		    "the connection to node %s broke while it was asked to %s %s", run->node,
-		    what, run->name);
+		    "the connection to node %s broke while it was asked to %s", node, what);
 	return false;
+}
+
+bool
+op_fail_reason(const struct op_run *run, virDomainPtr domain, const char *what, int code,
+    const char *reason, GError **error)
+{
+	g_autofree char *named = g_strdup_printf("%s %s", what, run->name);
+
+	return fail_connection(virDomainGetConnect(domain), run->node, named, code, reason,
+	    error);
 }
 
 bool
@@ -113,6 +125,16 @@ op_fail_libvirt(const struct op_run *run, virDomainPtr domain, const char *what,
 	g_autofree char *reason = g_strdup(virGetLastErrorMessage());
 
 	return op_fail_reason(run, domain, what, code, reason, error);
+}
+
+bool
+op_fail_on(const struct op_run *run, virConnectPtr connection, const char *node,
+    const char *what, GError **error)
+{
+	int code = virGetLastErrorCode();
+	g_autofree char *reason = g_strdup(virGetLastErrorMessage());
+
+	return fail_connection(connection, node, what, code, reason, error);
 }
 
 bool

@@ -44,6 +44,13 @@ struct op_run {
 	bool autostart;   /* the VM started with its node when the job began */
 
 	/*
+	 * Before something is made that a later process would have to take back: writes down
+	 * that what has the name from now on is the job's.  `owned`: an earlier process did.
+	 */
+	bool (*own)(void *context, GError **error);
+	bool owned;
+
+	/*
 	 * To be called right before anything is changed, for finding the domain may have
 	 * taken long.  False: not right any longer, or nobody waits for it any longer.
 	 */
@@ -107,6 +114,12 @@ enum op_leaves { LEAVES_ANY, LEAVES_ACTIVE, LEAVES_INACTIVE, LEAVES_NODE /* it i
 typedef bool op_check(const struct cluster *, const struct request *, int64_t now,
     GError **error);
 
+/*
+ * Index of the VM that such a job works on as well, 0: none.  No other job of that VM is
+ * accepted as long as it is not finished.  Pure.
+ */
+typedef uint32_t op_claim(const struct cluster *, const struct request *);
+
 struct op {
 	int32_t type; /* enum job_type, 0 ends the table */
 	enum object_kind kind; /* of the objects that it is possible on */
@@ -124,6 +137,7 @@ struct op {
 	const char *lacking; /* libvirt drivers that cannot do it, blank-separated; or NULL */
 	op_check *check;  /* NULL: nothing else */
 	op_aim *aim;      /* NULL: it has no target */
+	op_claim *claim;  /* NULL: nothing but its object */
 
 	/*
 	 * What ran when the agent was stopped is gone on with by this one, which changes
@@ -163,6 +177,10 @@ bool op_fail(const struct op_run *, enum job_cause, const char *text, GError **e
  */
 bool op_fail_libvirt(const struct op_run *, virDomainPtr, const char *what, GError **error);
 
+/* "cannot WHAT on NODE: what libvirt says" of something that is no domain.  Always false. */
+bool op_fail_on(const struct op_run *, virConnectPtr, const char *node, const char *what,
+    GError **error);
+
 /* The same for a call of another thread: libvirt's code and sentence. */
 bool op_fail_reason(const struct op_run *, virDomainPtr, const char *what, int code,
     const char *reason, GError **error);
@@ -181,10 +199,19 @@ op_function op_migrate, op_migrate_recover;                  /* op_migrate.c */
 op_function op_evacuate, op_maintenance, op_node_online;     /* op_node.c */
 op_function op_balance;                                      /* op_balance.c */
 op_function op_sequence;                                     /* op_sequence.c */
+op_function op_pool_refresh, op_pool_start, op_pool_stop;    /* op_pool.c */
+op_function op_volume_create, op_volume_delete, op_volume_resize, op_volume_wipe,
+    op_volume_create_recover;                                /* op_volume.c */
+op_function op_volume_clone, op_volume_clone_recover, op_volume_move,
+    op_volume_move_recover;                                  /* op_volume_copy.c */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
     op_check_autostart, op_check_online, op_check_sequence;
+op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
+    op_check_volume_unused, op_check_volume_resize, op_check_volume_clone,
+    op_check_volume_move; /* storage_check.c */
 op_check migrate_check; /* migrate_check.c */
+op_claim storage_claim; /* storage_check.c */
 op_aim migrate_aim;     /* migrate_choose.c */
 
 #endif

@@ -170,6 +170,26 @@ worker_begin(void *context, GError **error)
 	return worker->begun;
 }
 
+/* op_run.own */
+static bool
+worker_own(void *context, GError **error)
+{
+	struct worker *worker = context;
+	struct jobs *jobs = worker->jobs;
+
+	LOCK_SCOPE(&jobs->lock);
+	worker->owns = true;
+	jobs_wake(jobs);
+	while (!worker->owned && !worker->given_up && !jobs->stopping)
+		sync_cond_wait_until(&worker->wake, &jobs->lock,
+		    g_get_monotonic_time() + G_USEC_PER_SEC);
+	if (!worker->owned)
+		g_set_error_literal(error, OP_ERROR, CAUSE_RESTART,
+		    worker->given_up ? "not run: the job log cannot be written"
+				     : "the agent was stopped before this began; not run");
+	return worker->owned;
+}
+
 /* With this thread's reference, which otherwise ends here. */
 static void
 report(struct worker *worker)
@@ -201,7 +221,9 @@ worker_main(void *data)
 		.node = worker->node_name,
 		.deadline = worker->deadline,
 		.autostart = worker->autostart,
+		.owned = worker->owned,
 		.pause = worker_pause,
+		.own = worker_own,
 		.begin = worker_begin,
 		.report = worker_report,
 		.alive = worker_alive,
@@ -249,6 +271,7 @@ worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 		worker->request.target = record->aim;
 	worker->autostart = record->autostart == 1;
 	worker->recovers = entry->recovers;
+	worker->owned = record->owned == 1;
 	worker->number = record->number;
 	worker->node = record->node;
 	worker->node_name = g_strdup(node_name);

@@ -27,6 +27,8 @@ struct worker {
 	pthread_cond_t wake;
 	bool cancel;
 	bool begun;      /* it may have changed something */
+	bool owns;       /* asks that it be written down, see op_run.own */
+	bool owned;      /* and it is */
 	bool given_up;   /* then it may not begin any longer */
 	int64_t overdue; /* monotonic; it must be hanging */
 	bool progressed; /* since the manager last looked */

@@ -542,7 +542,7 @@ test_hanging_worker(void **unused)
 	set_gate(false); /* it comes back when nobody waits for it any longer */
 	start_all();
 	expect_job(number, JOB_INTERRUPTED, CAUSE_RESTART,
-	    "the agent was restarted while this ran; see the VM's state");
+	    "the agent was restarted while this ran; see what has become of it");
 	assert_int_equal(atomic_load(&resets), 1);
 }
 

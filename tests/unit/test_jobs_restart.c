@@ -82,7 +82,7 @@ test_left_behind(void **unused)
 		const char *error;
 	} cases[] = {
 		{ JOB_POWER_ON, JOB_RUNNING, 0, JOB_INTERRUPTED, CAUSE_RESTART,
-		    "the agent was restarted while this ran; see the VM's state" },
+		    "the agent was restarted while this ran; see what has become of it" },
 		{ JOB_POWER_ON, JOB_WAITING, 6 * MINUTE_US, JOB_INTERRUPTED, CAUSE_RESTART,
 		    "waited 6 min while the agent was down; not run" },
 		{ JOB_POWER_ON, JOB_WAITING, MINUTE_US, JOB_SUCCEEDED, CAUSE_NONE, "" },

@@ -1,0 +1,221 @@
+/*
+ * A disk moves to another volume under a running VM: libvirt copies it while the guest goes
+ * on writing to both, and then the VM lets go of the old one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "vmops/storage.h"
+
+#define LOOK_US  (250 * 1000)
+#define ENDED_US (30 * G_USEC_PER_SEC) /* for a copy that was called off to be gone */
+
+static bool
+fail(const struct live_move *m, enum job_cause cause, const char *text, GError **error)
+{
+	g_set_error(error, OP_ERROR, (gint)cause, "cannot move %s of %s to pool %s: %s",
+	    m->target, m->vm_name, m->to->at->pool_name, text);
+	return false;
+}
+
+static bool
+fail_libvirt(const struct live_move *m, const char *what, GError **error)
+{
+	g_autofree char *text = g_strdup_printf("%s: %s", what, virGetLastErrorMessage());
+
+	return fail(m, CAUSE_LIBVIRT, text, error);
+}
+
+/* The target of the disk that the running VM has at that path; free it. */
+static char *
+target_at(virDomainPtr domain, const char *path, unsigned flags)
+{
+	char *xml = virDomainGetXMLDesc(domain, flags);
+	char *target = xml == NULL ? NULL : storage_disk_target(xml, path);
+
+	free(xml);
+	return target;
+}
+
+static bool
+is_on(virDomainPtr domain, const char *target, const char *path)
+{
+	g_autofree char *there = target_at(domain, path, 0);
+
+	return g_strcmp0(there, target) == 0;
+}
+
+/* --- the new volume */
+
+static virStorageVolPtr
+make_volume(struct live_move *m, GError **error)
+{
+	uint64_t capacity, allocation, physical;
+
+	if (!storage_measure(m->run, m->from, &capacity, &allocation, &physical, error))
+		return NULL;
+	g_autofree char *xml = storage_volume_xml(&(struct volume_form){
+	    .name = m->name, .format = m->format, .capacity = capacity,
+	    .allocation = m->format == NULL ? capacity : 0 });
+	virStorageVolPtr made = virStorageVolCreateXML(m->to->pool, xml, 0);
+	if (made == NULL)
+		storage_fail(m->run, m->to, "make volume", m->name, error);
+	return made;
+}
+
+static char *
+copy_xml(const struct live_move *m, const char *path)
+{
+	bool block = m->format == NULL;
+
+	return g_markup_printf_escaped("<disk type='%s'><driver name='qemu' type='%s'/>"
+	    "<source %s='%s'/></disk>", block ? "block" : "file", block ? "raw" : m->format,
+	    block ? "dev" : "file", path);
+}
+
+/* --- the copy */
+
+static bool
+start_copy(struct live_move *m, virDomainPtr domain, const char *path, GError **error)
+{
+	uint32_t limit = m->run->request->bandwidth;
+	g_autofree char *xml = copy_xml(m, path);
+	virTypedParameterPtr params = NULL;
+	int n = 0, room = 0;
+
+	if (limit > 0)
+		virTypedParamsAddULLong(&params, &n, &room, VIR_DOMAIN_BLOCK_COPY_BANDWIDTH,
+		    limit * STORAGE_MIB);
+	bool started = virDomainBlockCopy(domain, m->target, xml, params, n,
+	    VIR_DOMAIN_BLOCK_COPY_REUSE_EXT | VIR_DOMAIN_BLOCK_COPY_TRANSIENT_JOB) == 0 ||
+	    fail_libvirt(m, "the copy cannot be started", error);
+	virTypedParamsFree(params, n);
+	return started;
+}
+
+/* Until both are the same.  (libvirt lets cur be end only when QEMU has called it so.) */
+static bool
+wait_ready(struct live_move *m, virDomainPtr domain, GError **error)
+{
+	const struct op_run *run = m->run;
+	virDomainBlockJobInfo info;
+
+	for (;;) {
+		int rc = virDomainGetBlockJobInfo(domain, m->target, &info, 0);
+		if (rc < 0)
+			return fail_libvirt(m, "the copy cannot be seen", error);
+		if (rc == 0)
+			return fail(m, CAUSE_LIBVIRT, "the copy has ended with an error; the "
+			    "pool may be full, see the log of QEMU", error);
+		run->alive(run->context);
+		storage_report(run, "copying under the running VM", info.cur, info.end);
+		if (info.end > 0 && info.cur == info.end)
+			return true;
+		if (!run->pause(run->context, LOOK_US, error))
+			return false;
+	}
+}
+
+/* The copy is called off, and gone.  False: it may be there still. */
+static bool
+call_off(virDomainPtr domain, const char *target)
+{
+	int64_t until = g_get_monotonic_time() + ENDED_US;
+	virDomainBlockJobInfo info;
+
+	while (virDomainGetBlockJobInfo(domain, target, &info, 0) == 1) {
+		virDomainBlockJobAbort(domain, target, 0);
+		if (g_get_monotonic_time() > until)
+			return false;
+		g_usleep(LOOK_US);
+	}
+	return true;
+}
+
+static bool
+pivot(struct live_move *m, virDomainPtr domain, const char *path, GError **error)
+{
+	op_step(m->run, "changing over");
+	if (virDomainBlockJobAbort(domain, m->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) != 0 &&
+	    !is_on(domain, m->target, path))
+		return fail_libvirt(m, "it cannot change over", error);
+	return is_on(domain, m->target, path) ||
+	    fail(m, CAUSE_LIBVIRT, "it is still on the old volume after it was told to change "
+		"over", error);
+}
+
+/* For its next start; libvirt does that itself where both were the same. */
+static bool
+redefine(struct live_move *m, virDomainPtr domain, const char *path, GError **error)
+{
+	g_autofree char *there = target_at(domain, path, VIR_DOMAIN_XML_INACTIVE);
+
+	if (there != NULL || virDomainIsPersistent(domain) != 1)
+		return true;
+	char *xml = virDomainGetXMLDesc(domain,
+	    VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+	g_autofree char *disk = xml == NULL ? NULL
+	    : storage_disk_xml(xml, m->target, path, m->format == NULL);
+	free(xml);
+	return disk == NULL ||
+	    virDomainUpdateDeviceFlags(domain, disk, VIR_DOMAIN_AFFECT_CONFIG) == 0 ||
+	    fail_libvirt(m, "it runs on the new volume, but its definition names the old one",
+		error);
+}
+
+static bool
+copy_over(struct live_move *m, virDomainPtr domain, const char *path, GError **error)
+{
+	if (!start_copy(m, domain, path, error))
+		return false;
+	if (wait_ready(m, domain, error) && pivot(m, domain, path, error))
+		return true;
+	if (!call_off(domain, m->target))
+		log_warn("jobs", "job %u: the copy of %s is still there", m->run->number,
+		    m->target);
+	return false;
+}
+
+bool
+storage_move_live(struct live_move *m, GError **error)
+{
+	const struct op_run *run = m->run;
+	g_autoptr(virDomain) domain =
+	    backend_find_domain(run->backend, m->vm_node, m->vm_uuid, m->vm_name, error);
+
+	if (domain == NULL || !storage_check_free(run, m->to, m->name, error) ||
+	    !run->own(run->context, error) || !run->begin(run->context, error))
+		return false;
+	g_autoptr(virStorageVol) made = make_volume(m, error);
+	char *path = made == NULL ? NULL : virStorageVolGetPath(made);
+	bool moved = path != NULL && copy_over(m, domain, path, error);
+	bool known = moved && redefine(m, domain, path, error);
+	if (made != NULL && !moved)
+		storage_add_left(error, storage_undo(run, m->to, m->name));
+	free(path);
+	return known;
+}
+
+bool
+storage_move_resume(struct live_move *m, virDomainPtr domain, const char *path, bool *moved,
+    GError **error)
+{
+	bool active = op_activity(domain) == ACTIVE;
+	g_autofree char *there =
+	    target_at(domain, path, active ? 0 : VIR_DOMAIN_XML_INACTIVE);
+
+	m->vm_name = virDomainGetName(domain);
+	*moved = there != NULL;
+	if (*moved) {
+		m->target = there;
+		return !active || redefine(m, domain, path, error);
+	}
+	char *old = virStorageVolGetPath(m->from->volume);
+	g_autofree char *target = old == NULL ? NULL : target_at(domain, old, 0);
+	free(old);
+	if (target == NULL || call_off(domain, target))
+		return true;
+	m->target = target;
+	return fail(m, CAUSE_LIBVIRT, "the copy that was begun cannot be called off", error);
+}

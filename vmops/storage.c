@@ -1,0 +1,302 @@
+/* Pools and volumes as libvirt has them. */
+#include "vmops/storage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+
+#define LOOK_US   (50 * 1000)
+#define SHOWN_US  (3 * G_USEC_PER_SEC)  /* for the collector to look again */
+#define BUSY_US   G_USEC_PER_SEC        /* between tries while libvirt still writes */
+
+void
+storage_close(struct storage_side *side)
+{
+	if (side->volume != NULL)
+		virStorageVolFree(side->volume);
+	if (side->pool != NULL)
+		virStoragePoolFree(side->pool);
+	if (side->connection != NULL)
+		virConnectClose(side->connection);
+	cluster_unref(side->cluster);
+	*side = (struct storage_side){ 0 };
+}
+
+bool
+storage_open(const struct op_run *run, uint32_t pool, uint32_t node, bool own,
+    struct storage_side *side, GError **error)
+{
+	*side = (struct storage_side){ .pool_index = pool };
+	side->cluster = run->look(run->context);
+	if (side->cluster == NULL) {
+		g_set_error(error, OP_ERROR, CAUSE_RESTART, "%s: the agent is stopping",
+		    run->name);
+		return false;
+	}
+	side->at = rows_find(&side->cluster->rows[ROWS_POOL_NODE], pool, node);
+	if (side->at == NULL) {
+		g_set_error(error, OP_ERROR, CAUSE_GONE,
+		    "%s: its pool is not known on its node any longer", run->name);
+		return false;
+	}
+	const char *name = side->at->node_name;
+	side->connection = own ? backend_open(run->backend, name, run->name, error)
+			       : backend_connect(run->backend, name, run->name, error);
+	if (side->connection == NULL)
+		return false;
+	side->pool = virStoragePoolLookupByUUIDString(side->connection, side->at->uuid);
+	return side->pool != NULL ||
+	    storage_fail(run, side, "find the pool of", run->name, error);
+}
+
+bool
+storage_open_volume(const struct op_run *run, struct storage_side *side, const char *name,
+    GError **error)
+{
+	side->volume = virStorageVolLookupByName(side->pool, name);
+	if (side->volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL &&
+	    virStoragePoolRefresh(side->pool, 0) == 0)
+		side->volume = virStorageVolLookupByName(side->pool, name);
+	return side->volume != NULL || storage_fail(run, side, "find", name, error);
+}
+
+bool
+storage_open_subject(const struct op_run *run, bool own, struct storage_side *side,
+    GError **error)
+{
+	SCOPED(cluster) cluster = run->look(run->context);
+	const struct volume *volume = cluster == NULL ? NULL
+	    : rows_find(&cluster->rows[ROWS_VOLUME], run->request->object, 0);
+	const struct node *node =
+	    cluster == NULL ? NULL : cluster_node_by_name(cluster, run->node, NULL);
+
+	*side = (struct storage_side){ 0 };
+	if (volume == NULL || node == NULL) {
+		g_set_error(error, OP_ERROR, cluster == NULL ? CAUSE_RESTART : CAUSE_GONE,
+		    cluster == NULL ? "%s: the agent is stopping"
+				    : "volume %s is not known any longer", run->name);
+		return false;
+	}
+	return storage_open(run, volume->pool, node->h.index, own, side, error) &&
+	    storage_open_volume(run, side, volume->name, error);
+}
+
+bool
+storage_fail(const struct op_run *run, const struct storage_side *side, const char *what,
+    const char *name, GError **error)
+{
+	g_autofree char *said = g_strdup_printf("%s %s (pool %s)", what, name,
+	    side->at->pool_name);
+
+	return op_fail_on(run, side->connection, side->at->node_name, said, error);
+}
+
+bool
+storage_measure(const struct op_run *run, const struct storage_side *side, uint64_t *capacity,
+    uint64_t *allocation, uint64_t *physical, GError **error)
+{
+	virStorageVolInfo used, length;
+
+	if (virStorageVolGetInfo(side->volume, &used) != 0 ||
+	    virStorageVolGetInfoFlags(side->volume, &length, VIR_STORAGE_VOL_GET_PHYSICAL) != 0)
+		return storage_fail(run, side, "see the size of",
+		    virStorageVolGetName(side->volume), error);
+	*capacity = used.capacity;
+	*allocation = used.allocation;
+	*physical = length.allocation; /* so it is, with that flag */
+	return true;
+}
+
+bool
+storage_check_free(const struct op_run *run, struct storage_side *side, const char *name,
+    GError **error)
+{
+	virStoragePoolRefresh(side->pool, 0);
+	g_autoptr(virStorageVol) there = virStorageVolLookupByName(side->pool, name);
+
+	if (there == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
+		return true;
+	if (there == NULL)
+		return storage_fail(run, side, "look for volume", name, error);
+	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE, "pool %s has a volume %s already",
+	    side->at->pool_name, name);
+	return false;
+}
+
+/* --- who names it */
+
+static bool
+is_named_by(virDomainPtr domain, const char *path)
+{
+	static const unsigned both[] = { 0, VIR_DOMAIN_XML_INACTIVE };
+	bool named = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(both) && !named; i++) {
+		char *xml = virDomainGetXMLDesc(domain, both[i]);
+		named = xml != NULL && storage_xml_names(xml, path);
+		free(xml);
+	}
+	return named;
+}
+
+virDomainPtr
+storage_user(virConnectPtr connection, const char *path)
+{
+	VIRT_DOMAINS domains = NULL;
+	int n = virConnectListAllDomains(connection, &domains, 0);
+
+	for (int i = 0; i < n; i++)
+		if (is_named_by(domains[i], path)) {
+			virDomainRef(domains[i]);
+			return domains[i];
+		}
+	return NULL;
+}
+
+bool
+storage_check_unnamed(const struct op_run *run, const struct storage_side *side,
+    const char *what, GError **error)
+{
+	char *path = virStorageVolGetPath(side->volume);
+	g_autoptr(virDomain) user = path == NULL ? NULL : storage_user(side->connection, path);
+
+	free(path);
+	if (user == NULL)
+		return true;
+	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE,
+	    "volume %s cannot be %s: VM %s on %s names it", run->name, what,
+	    virDomainGetName(user), side->at->node_name);
+	return false;
+}
+
+/* --- taking back */
+
+/* It is ours, but somebody has begun to use it: it stays. */
+static bool
+is_in_use(const struct op_run *run, const struct storage_side *side, virStorageVolPtr volume)
+{
+	char *path = virStorageVolGetPath(volume);
+	g_autoptr(virDomain) user = path == NULL ? NULL : storage_user(side->connection, path);
+
+	if (user != NULL)
+		log_warn("jobs", "job %u: volume %s stays: VM %s names it", run->number, path,
+		    virDomainGetName(user));
+	free(path);
+	return user != NULL;
+}
+
+/* libvirt goes on writing when nobody waits for it any longer; then it is in nobody's way. */
+static bool
+delete_when_idle(const struct op_run *run, virStorageVolPtr volume)
+{
+	while (virStorageVolDelete(volume, 0) != 0) {
+		if (virGetLastErrorCode() != VIR_ERR_OPERATION_INVALID)
+			return false;
+		SCOPED(cluster) cluster = run->look(run->context);
+		virStorageVolInfo info;
+		if (cluster == NULL || virStorageVolGetInfo(volume, &info) != 0)
+			return false;
+		run->alive(run->context);
+		g_usleep(BUSY_US);
+	}
+	return true;
+}
+
+char *
+storage_undo(const struct op_run *run, struct storage_side *side, const char *name)
+{
+	virStoragePoolRefresh(side->pool, 0); /* a volume of a failed build may be unknown */
+	g_autoptr(virStorageVol) volume = virStorageVolLookupByName(side->pool, name);
+
+	if (volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
+		return NULL;
+	if (volume != NULL && !is_in_use(run, side, volume) && delete_when_idle(run, volume)) {
+		log_info("jobs", "job %u: volume %s/%s removed again on node %s", run->number,
+		    side->at->pool_name, name, side->at->node_name);
+		return NULL;
+	}
+	log_warn("jobs", "job %u: cannot remove volume %s/%s on node %s: %s", run->number,
+	    side->at->pool_name, name, side->at->node_name, virGetLastErrorMessage());
+	return g_strdup_printf("left on %s, to be removed: %s/%s", side->at->node_name,
+	    side->at->pool_name, name);
+}
+
+void
+storage_add_left(GError **error, char *left)
+{
+	if (left != NULL && error != NULL && *error != NULL) {
+		char *longer = g_strdup_printf("%s; %s", (*error)->message, left);
+		g_free((*error)->message);
+		(*error)->message = longer;
+	}
+	g_free(left);
+}
+
+/* --- showing */
+
+void
+storage_report(const struct op_run *run, const char *step, uint64_t done, uint64_t total)
+{
+	struct op_progress progress;
+
+	op_progress_init(&progress);
+	progress.processed = done;
+	progress.remaining = total > done ? total - done : 0;
+	progress.percent = total == 0 ? 0 : (uint32_t)MIN(done * 100 / total, 99);
+	g_strlcpy(progress.step, step, sizeof(progress.step));
+	run->report(run->context, &progress);
+}
+
+static void
+refresh_on(const struct op_run *run, const struct pool_node *seat)
+{
+	g_autoptr(virConnect) connection =
+	    backend_connect(run->backend, seat->node_name, run->name, NULL);
+	g_autoptr(virStoragePool) pool = connection == NULL ? NULL
+	    : virStoragePoolLookupByUUIDString(connection, seat->uuid);
+
+	run->alive(run->context);
+	if (pool == NULL || virStoragePoolRefresh(pool, 0) != 0)
+		log_debug("jobs", "job %u: pool %s on node %s was not refreshed", run->number,
+		    seat->pool_name, seat->node_name);
+}
+
+/* Has each node that can told of the pool since then? */
+static bool
+is_shown(const struct cluster *cluster, uint32_t pool, int64_t since)
+{
+	const struct rows *rows = &cluster->rows[ROWS_POOL_NODE];
+	int64_t now = g_get_monotonic_time();
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct pool_node *seat = rows->row[i];
+		const struct node *node = cluster_node(cluster, seat->h.sub);
+		if (seat->h.index == pool && node != NULL && !node_is_stale(node, now) &&
+		    seat->sampled_us < since)
+			return false;
+	}
+	return true;
+}
+
+void
+storage_settle(const struct op_run *run, uint32_t pool)
+{
+	SCOPED(cluster) before = run->look(run->context);
+	int64_t now = g_get_monotonic_time();
+
+	for (size_t i = 0; before != NULL && i < before->rows[ROWS_POOL_NODE].n; i++) {
+		const struct pool_node *seat = before->rows[ROWS_POOL_NODE].row[i];
+		const struct node *node = cluster_node(before, seat->h.sub);
+		if (seat->h.index == pool && seat->state == POOL_RUNNING && node != NULL &&
+		    !node_is_stale(node, now))
+			refresh_on(run, seat);
+	}
+	int64_t since = g_get_monotonic_time();
+	for (bool shown = false; !shown && g_get_monotonic_time() < since + SHOWN_US;) {
+		SCOPED(cluster) cluster = run->look(run->context);
+		shown = cluster == NULL || is_shown(cluster, pool, since);
+		if (!shown)
+			g_usleep(LOOK_US);
+	}
+}

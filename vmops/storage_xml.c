@@ -1,0 +1,155 @@
+/* XML of volumes and of domains' disks.  Pure. */
+#include <string.h>
+
+#include "common/safe_xml.h"
+#include "vmops/storage.h"
+
+char *
+storage_volume_xml(const struct volume_form *form)
+{
+	g_autoptr(GString) xml = g_string_new(NULL);
+	g_autofree char *head = g_markup_printf_escaped(
+	    "<volume><name>%s</name><capacity unit='bytes'>%" G_GUINT64_FORMAT "</capacity>"
+	    "<allocation unit='bytes'>%" G_GUINT64_FORMAT "</allocation>",
+	    form->name, form->capacity, form->allocation);
+
+	g_string_append(xml, head);
+	if (form->format != NULL) {
+		g_autofree char *target = g_markup_printf_escaped(
+		    "<target><format type='%s'/></target>", form->format);
+		g_string_append(xml, target);
+	}
+	if (form->backing != NULL) {
+		g_autofree char *below = g_markup_printf_escaped(
+		    "<backingStore><path>%s</path><format type='%s'/></backingStore>",
+		    form->backing, form->backing_format);
+		g_string_append(xml, below);
+	}
+	g_string_append(xml, "</volume>");
+	return g_string_free(g_steal_pointer(&xml), FALSE);
+}
+
+/* --- disks of a domain */
+
+static xmlNode *
+first_device(const xmlDoc *doc)
+{
+	xmlNode *devices = safe_xml_child(xmlDocGetRootElement((xmlDoc *)doc), "devices");
+
+	return devices == NULL ? NULL : devices->children;
+}
+
+static bool
+attribute_is(xmlNode *node, const char *name, const char *value)
+{
+	xmlChar *text = node == NULL ? NULL : xmlGetNoNsProp(node, (const xmlChar *)name);
+	bool same = text != NULL && strcmp((const char *)text, value) == 0;
+
+	xmlFree(text);
+	return same;
+}
+
+/* file and dev are the two kinds of path that a source has. */
+static bool
+source_is(xmlNode *source, const char *path)
+{
+	return attribute_is(source, "file", path) || attribute_is(source, "dev", path);
+}
+
+static void
+set_source(xmlNode *disk, const char *path, bool block)
+{
+	xmlNode *source = safe_xml_child(disk, "source");
+
+	if (source != NULL) {
+		xmlUnlinkNode(source);
+		xmlFreeNode(source);
+	}
+	source = xmlNewChild(disk, NULL, (const xmlChar *)"source", NULL);
+	xmlNewProp(source, (const xmlChar *)(block ? "dev" : "file"), (const xmlChar *)path);
+	xmlSetProp(disk, (const xmlChar *)"type", (const xmlChar *)(block ? "block" : "file"));
+}
+
+/* What lies below belongs to the old place. */
+static void
+drop_child(xmlNode *disk, const char *name)
+{
+	xmlNode *child = safe_xml_child(disk, name);
+
+	if (child == NULL)
+		return;
+	xmlUnlinkNode(child);
+	xmlFreeNode(child);
+}
+
+static char *
+node_text(xmlDoc *doc, xmlNode *node)
+{
+	xmlBuffer *buffer = xmlBufferCreate();
+	char *text = NULL;
+
+	if (buffer != NULL && xmlNodeDump(buffer, doc, node, 0, 0) >= 0)
+		text = g_strdup((const char *)xmlBufferContent(buffer));
+	xmlBufferFree(buffer);
+	return text;
+}
+
+char *
+storage_disk_xml(const char *domain_xml, const char *target, const char *path, bool block)
+{
+	xmlDoc *doc = safe_xml_parse(domain_xml, NULL);
+	char *text = NULL;
+
+	for (xmlNode *n = doc == NULL ? NULL : first_device(doc); n != NULL; n = n->next) {
+		if (text != NULL || !safe_xml_is(n, "disk") ||
+		    !attribute_is(safe_xml_child(n, "target"), "dev", target))
+			continue;
+		set_source(n, path, block);
+		drop_child(n, "backingStore");
+		drop_child(n, "mirror");
+		text = node_text(doc, n);
+	}
+	xmlFreeDoc(doc);
+	return text;
+}
+
+char *
+storage_disk_target(const char *domain_xml, const char *path)
+{
+	xmlDoc *doc = safe_xml_parse(domain_xml, NULL);
+	char *found = NULL;
+
+	for (xmlNode *n = doc == NULL ? NULL : first_device(doc); n != NULL; n = n->next) {
+		xmlNode *target = safe_xml_child(n, "target");
+		if (found != NULL || !safe_xml_is(n, "disk") || target == NULL ||
+		    !source_is(safe_xml_child(n, "source"), path))
+			continue;
+		xmlChar *name = xmlGetNoNsProp(target, (const xmlChar *)"dev");
+		found = g_strdup((const char *)name);
+		xmlFree(name);
+	}
+	xmlFreeDoc(doc);
+	return found;
+}
+
+static bool
+names_below(xmlNode *node, const char *path)
+{
+	for (xmlNode *n = node; n != NULL; n = n->next)
+		if ((safe_xml_is(n, "source") && source_is(n, path)) ||
+		    names_below(n->children, path))
+			return true;
+	return false;
+}
+
+bool
+storage_xml_names(const char *domain_xml, const char *path)
+{
+	xmlDoc *doc = safe_xml_parse(domain_xml, NULL);
+	bool found = doc == NULL; /* what cannot be read may say anything */
+
+	for (xmlNode *n = doc == NULL ? NULL : first_device(doc); n != NULL; n = n->next)
+		found = found || (safe_xml_is(n, "disk") && names_below(n->children, path));
+	xmlFreeDoc(doc);
+	return found;
+}
