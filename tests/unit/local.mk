@@ -69,7 +69,7 @@ tests_unit_test_draw_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 EXTRA_DIST += tests/unit/jobs_fixture.h
 unit_tests += tests/unit/test_state tests/unit/test_inbox tests/unit/test_job_log \
 	tests/unit/test_jobs tests/unit/test_jobs_restart tests/unit/test_job_rows \
-	tests/unit/test_actions tests/unit/test_keys tests/unit/test_migrate
+	tests/unit/test_actions tests/unit/test_keys tests/unit/test_migrate tests/unit/test_volumes
 tests_unit_test_state_CFLAGS = $(unit_cflags) $(SQLITE_CFLAGS)
 tests_unit_test_state_LDADD = model/libmodel.la $(unit_libs) $(SQLITE_LIBS)
 tests_unit_test_inbox_CFLAGS = $(unit_cflags)
@@ -80,6 +80,8 @@ jobs_wrap = -Wl,--wrap=virDomainReset,--wrap=virDomainCreate
 tests_unit_test_jobs_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_jobs_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_jobs_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+tests_unit_test_volumes_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_volumes_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_migrate_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_migrate_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_jobs_restart_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)

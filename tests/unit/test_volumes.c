@@ -1,0 +1,345 @@
+/* Operations on pools and volumes: what is refused and where it is done; their XML. */
+#include "test.h"
+
+#include "model/compose.h"
+#include "model/request.h"
+#include "vmops/admission.h"
+#include "vmops/storage.h"
+
+#define MIB STORAGE_MIB
+
+/* --- a cluster of two nodes with pools, volumes and two VMs */
+
+static struct part *
+storage_part(const char *node)
+{
+	g_autofree char *source = g_strconcat("storage:", node, NULL);
+
+	return part_new(source, node);
+}
+
+static void
+add_pool(struct part *part, const char *name, const char *type, enum pool_state state)
+{
+	struct pool_node *pool = part_add(part, ROWS_POOL_NODE);
+	bool shared = strcmp(name, "images") == 0;
+	g_autofree char *identity =
+	    shared ? g_strdup(name) : g_strconcat(part->node, "/", name, NULL);
+
+	pool->identity = part_text(part, identity);
+	pool->uuid = pool->name = pool->path = pool->source = pool->error = "";
+	pool->pool_name = name;
+	pool->type = type;
+	pool->node_name = part->node;
+	pool->state = state;
+	pool->capacity = 100 * MIB;
+	pool->allocation = 60 * MIB;
+	pool->available = 40 * MIB;
+	pool->sampled_us = g_get_monotonic_time();
+	pool->stale_after = 60;
+}
+
+static struct volume *
+add_volume(struct part *part, const char *pool, const char *name, const char *backing)
+{
+	struct volume *volume = part_add(part, ROWS_VOLUME);
+	bool shared = strcmp(pool, "images") == 0;
+	g_autofree char *identity =
+	    shared ? g_strdup(pool) : g_strconcat(part->node, "/", pool, NULL);
+	g_autofree char *full = g_strconcat(identity, "/", name, NULL);
+	g_autofree char *path = g_strconcat("/", pool, "/", name, NULL);
+
+	volume->pool_identity = part_text(part, identity);
+	volume->identity = part_text(part, full);
+	volume->pool_name = pool;
+	volume->name = name;
+	volume->path = volume->key = part_text(part, path);
+	volume->backing = backing;
+	volume->format = "qcow2";
+	volume->type = VOLUME_FILE;
+	volume->capacity = 64 * MIB;
+	volume->allocation = 10 * MIB;
+	volume->sampled_us = g_get_monotonic_time();
+	return volume;
+}
+
+static void
+add_disk(struct part *part, uint32_t vm, const char *name, const char *source)
+{
+	struct disk *disk = part_add(part, ROWS_DISK);
+
+	disk->vm = vm;
+	disk->h.sub = 1;
+	disk->name = name;
+	disk->target = "vda";
+	disk->bus = disk->format = "";
+	disk->source = source;
+}
+
+static void
+fill_alpha(struct part *node, struct part *storage)
+{
+	test_add_vm(node, "web1", 1, VM_RUNNING);
+	test_add_vm(node, "off1", 2, VM_SHUT_OFF);
+	add_disk(node, 0, "web1/vda", "/images/web1");
+	add_disk(node, 1, "off1/vda", "/fast/off1");
+	add_pool(storage, "images", "dir", POOL_RUNNING);
+	add_pool(storage, "fast", "dir", POOL_RUNNING);
+	add_pool(storage, "idle", "dir", POOL_INACTIVE);
+	add_pool(storage, "vg", "logical", POOL_RUNNING);
+	add_volume(storage, "images", "web1", "");
+	add_volume(storage, "images", "base", "");
+	add_volume(storage, "images", "top", "/images/base");
+	add_volume(storage, "images", "free", "");
+	add_volume(storage, "fast", "off1", "");
+	add_volume(storage, "fast", "over", "/elsewhere/x");
+	add_volume(storage, "fast", "large", "")->allocation = 50 * MIB;
+}
+
+static struct cluster *
+make_cluster(bool beta_answers)
+{
+	static const struct cluster_info info = { .name = "t", .version = "1", .backend = "none" };
+	SCOPED(part) alpha = test_node_part("alpha", NODE_ONLINE);
+	SCOPED(part) beta = test_node_part("beta", NODE_ONLINE);
+	SCOPED(part) at_alpha = storage_part("alpha");
+	SCOPED(part) at_beta = storage_part("beta");
+	struct part *parts[] = { NULL, alpha, beta, at_alpha, at_beta };
+	struct compose_input in = {
+		.parts = parts, .parts_n = G_N_ELEMENTS(parts), .info = &info,
+		.now = g_get_monotonic_time(), .wall = g_get_real_time(),
+	};
+
+	fill_alpha(alpha, at_alpha);
+	add_pool(at_beta, "images", "dir", POOL_RUNNING);
+	add_pool(at_beta, "far", "dir", POOL_RUNNING);
+	add_pool(at_beta, "remote", "logical", POOL_RUNNING);
+	if (!beta_answers)
+		((struct node *)beta->rows[ROWS_NODE]->pdata[0])->sampled_us -=
+		    INT64_C(3600) * G_USEC_PER_SEC;
+	return compose(&in);
+}
+
+/* The sentence that the words are refused with, or NULL; the node in `where`. */
+static char *
+refusal_of(const struct cluster *c, const char *words, const char **where)
+{
+	g_autoptr(GError) error = NULL;
+	struct request request;
+	struct subject subject = { 0 };
+
+	if (command_parse(c, words, &request, &error) &&
+	    admission_check(c, op_find(request.type), &request, g_get_monotonic_time(),
+		&subject, &error)) {
+		*where = subject.node_name;
+		return NULL;
+	}
+	assert_true(error->domain == REQUEST_ERROR);
+	return g_strdup(error->message);
+}
+
+static void
+requests_are_refused_in_one_sentence(void **state)
+{
+	static const struct { const char *words, *sentence; } cases[] = {
+		{ "volume-create images new 10M", NULL },
+		{ "volume-create images free 10M", "pool images has a volume free already" },
+		{ "volume-create fast free 10M", NULL },
+		{ "volume-create images a/b 10M", "\"a/b\" cannot be a volume's name: letters, "
+		    "digits and . _ + - only, and none of . + - at the beginning" },
+		{ "volume-create images .. 10M", "\"..\" cannot be a volume's name: letters, "
+		    "digits and . _ + - only, and none of . + - at the beginning" },
+		{ "volume-create images -- -x 10M", "\"-x\" cannot be a volume's name: letters, "
+		    "digits and . _ + - only, and none of . + - at the beginning" },
+		{ "volume-create images 'a b' 10M", "\"a b\" cannot be a volume's name: letters, "
+		    "digits and . _ + - only, and none of . + - at the beginning" },
+		{ "volume-create images new 100M", NULL }, /* it grows as it is written to */
+		{ "volume-create images new 41M --whole",
+		    "pool images has 40 MiB left, and 41 MiB are needed" },
+		{ "volume-create images new 40M --whole --raw", NULL },
+		{ "volume-create images new 10M --linked",
+		    "\"volume-create\" has no option --linked" },
+		{ "volume-create idle new 10M", "no node that answers has pool idle running" },
+		{ "volume-create nowhere new 10M", "no pool is called \"nowhere\"" },
+		{ "volume-create images new", "\"volume-create\" is used like this: volume-create "
+		    "POOL NEW SIZE [--raw] [--whole]" },
+		{ "volume-delete free", NULL },
+		{ "volume-delete images/free", NULL },
+		{ "volume-delete alpha/fast/over", NULL },
+		{ "volume-delete web1", "volume web1 cannot be deleted: VM web1 has it as vda" },
+		{ "volume-delete off1", "volume off1 cannot be deleted: VM off1 has it as vda" },
+		{ "volume-delete base", "volume base cannot be deleted: image top is on top of it" },
+		{ "volume-delete nothing", "no volume is called \"nothing\"" },
+		{ "volume-wipe base", "volume base cannot be wiped: image top is on top of it" },
+		{ "volume-wipe web1", "volume web1 cannot be wiped: VM web1 has it as vda" },
+		{ "volume-resize free 65M", NULL },
+		{ "volume-resize web1 65M", NULL },
+		{ "volume-resize free 64M", "volume free has 64 MiB already" },
+		{ "volume-resize free 63M",
+		    "volume free has 64 MiB: shrinking it to 63 MiB would cut off data" },
+		{ "volume-resize base 65M", "volume base cannot be resized: image top is on top of it" },
+		{ "volume-clone free new", NULL },
+		{ "volume-clone free fast/new", NULL },
+		{ "volume-clone free alpha/fast/new", NULL },
+		{ "volume-clone free beta/fast/new", "no pool is called \"beta/fast\"" },
+		{ "volume-clone free web1", "pool images has a volume web1 already" },
+		{ "volume-clone web1 new", "volume web1 cannot be cloned: VM web1 runs and writes "
+		    "to it" },
+		{ "volume-clone off1 new", NULL },
+		{ "volume-clone large images/new",
+		    "pool images has 40 MiB left, and 50 MiB are needed" },
+		{ "volume-clone off1 far/new", NULL },
+		{ "volume-clone over far/new", "volume over is on top of image /elsewhere/x, and no "
+		    "node has both pool fast and pool far" },
+		{ "volume-clone off1 remote/new", "volume off1, of format qcow2, cannot be copied "
+		    "to pool remote, of type logical, on another node" },
+		{ "volume-clone free new --linked", NULL },
+		{ "volume-clone free vg/new --linked", "pool vg, of type logical, has no images that "
+		    "are on top of others" },
+		{ "volume-clone off1 new --linked", "volume off1 cannot be the base of a linked "
+		    "clone: VM off1 has it as vda" },
+		{ "volume-clone over far/new --linked", "no node has both pool fast and pool far" },
+		{ "volume-move free fast", NULL },
+		{ "volume-move free images", "volume free is in pool images already" },
+		{ "volume-move free far", NULL },
+		{ "volume-move base fast", "volume base cannot be moved: image top is on top of it" },
+		{ "volume-move web1 fast", NULL },
+		{ "volume-move web1 far", "volume web1 cannot be moved: VM web1 has it, and its node "
+		    "alpha has no pool far that runs" },
+		{ "volume-move off1 far", "volume off1 cannot be moved: VM off1 has it, and its node "
+		    "alpha has no pool far that runs" },
+		{ "volume-move free idle", "no node that answers has pool idle running" },
+		{ "pool-start idle", NULL },
+		{ "pool-start images", "pool images is not inactive on any node" },
+		{ "pool-stop fast", NULL },
+		{ "pool-stop idle", "pool idle is not running on any node" },
+		{ "pool-stop images", "pool images cannot be stopped: VM web1 runs with its volume "
+		    "web1" },
+		{ "pool-refresh far", NULL },
+	};
+	SCOPED(cluster) c = make_cluster(true);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *where;
+		g_autofree char *sentence = refusal_of(c, cases[i].words, &where);
+		if (g_strcmp0(sentence, cases[i].sentence) != 0)
+			print_message("# %s\n", cases[i].words);
+		if (cases[i].sentence == NULL)
+			assert_null(sentence);
+		else
+			assert_string_equal(sentence, cases[i].sentence);
+	}
+}
+
+/* Where both ends are, and where the VM is. */
+static void
+the_node_is_chosen(void **state)
+{
+	static const struct { const char *words, *node; } cases[] = {
+		{ "volume-create far new 10M",   "beta"  },
+		{ "volume-clone free far/new",   "beta"  },
+		{ "volume-clone free fast/new",  "alpha" },
+		{ "volume-move web1 fast",       "alpha" },
+		{ "volume-resize web1 65M",      "alpha" },
+		{ "volume-clone off1 far/new",   "alpha" }, /* read there, written to the other */
+	};
+	SCOPED(cluster) c = make_cluster(true);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *where = NULL;
+		g_autofree char *sentence = refusal_of(c, cases[i].words, &where);
+		assert_null(sentence);
+		assert_string_equal(where, cases[i].node);
+	}
+}
+
+static void
+a_silent_node_is_asked_for_nothing(void **state)
+{
+	SCOPED(cluster) c = make_cluster(false);
+	const char *where = NULL;
+	g_autofree char *shared = refusal_of(c, "volume-create images new 10M", &where);
+	g_autofree char *own = refusal_of(c, "volume-create far new 10M", &where);
+
+	assert_null(shared);
+	assert_string_equal(where, "alpha");
+	assert_string_equal(own, "no node that has pool far answers");
+}
+
+/* --- XML */
+
+static void
+volumes_are_described(void **state)
+{
+	g_autofree char *plain = storage_volume_xml(&(struct volume_form){
+	    .name = "a<b", .format = "qcow2", .capacity = 5, .allocation = 0 });
+	g_autofree char *linked = storage_volume_xml(&(struct volume_form){
+	    .name = "x", .capacity = 5, .allocation = 5, .backing = "/p/&", .backing_format = "raw" });
+
+	assert_string_equal(plain, "<volume><name>a&lt;b</name><capacity unit='bytes'>5</capacity>"
+	    "<allocation unit='bytes'>0</allocation><target><format type='qcow2'/></target>"
+	    "</volume>");
+	assert_string_equal(linked, "<volume><name>x</name><capacity unit='bytes'>5</capacity>"
+	    "<allocation unit='bytes'>5</allocation><backingStore><path>/p/&amp;</path>"
+	    "<format type='raw'/></backingStore></volume>");
+}
+
+#define DOMAIN(disks) "<domain><devices><emulator/>" disks "</devices></domain>"
+#define TWO DOMAIN("<disk type='file' device='disk'><driver name='qemu' type='qcow2'/>"       \
+		   "<source file='/a'/><backingStore type='file'><source file='/below'/>"     \
+		   "</backingStore><target dev='vda' bus='virtio'/></disk>"                   \
+		   "<disk type='block'><source dev='/dev/b'/><mirror type='file'>"            \
+		   "<source file='/coming'/></mirror><target dev='vdb'/></disk>"              \
+		   "<disk device='cdrom'><target dev='sda'/></disk>")
+
+static void
+disks_are_found_by_path(void **state)
+{
+	static const struct { const char *path, *target; bool named; } cases[] = {
+		{ "/a",      "vda", true  },
+		{ "/dev/b",  "vdb", true  },
+		{ "/below",  NULL,  true  },
+		{ "/coming", NULL,  true  },
+		{ "/c",      NULL,  false },
+		{ "",        NULL,  false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *target = storage_disk_target(TWO, cases[i].path);
+		assert_int_equal(target != NULL, cases[i].target != NULL);
+		if (target != NULL)
+			assert_string_equal(target, cases[i].target);
+		assert_int_equal(storage_xml_names(TWO, cases[i].path), cases[i].named);
+	}
+	assert_true(storage_xml_names("no XML", "/a")); /* nobody can tell: as if it did */
+}
+
+static void
+a_disk_moves(void **state)
+{
+	g_autofree char *moved = storage_disk_xml(TWO, "vda", "/new & old", false);
+	g_autofree char *block = storage_disk_xml(TWO, "vdb", "/dev/c", true);
+	g_autofree char *none = storage_disk_xml(TWO, "vdz", "/x", false);
+
+	assert_string_equal(moved, "<disk type=\"file\" device=\"disk\"><driver name=\"qemu\" "
+	    "type=\"qcow2\"/><target dev=\"vda\" bus=\"virtio\"/><source file=\"/new &amp; old\"/>"
+	    "</disk>");
+	assert_string_equal(block, "<disk type=\"block\"><target dev=\"vdb\"/>"
+	    "<source dev=\"/dev/c\"/></disk>");
+	assert_null(none);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requests_are_refused_in_one_sentence),
+		cmocka_unit_test(the_node_is_chosen),
+		cmocka_unit_test(a_silent_node_is_asked_for_nothing),
+		cmocka_unit_test(volumes_are_described),
+		cmocka_unit_test(disks_are_found_by_path),
+		cmocka_unit_test(a_disk_moves),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
