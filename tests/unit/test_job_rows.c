@@ -563,8 +563,8 @@ test_spin_lock(void **unused)
 		uint32_t now = switches_get(SWITCH_LOCK);
 		EXPECT(ENGINE_OK, reset, LOCK(now));
 		assert_int_equal(switches_get(SWITCH_LOCK), (now + 1) & INT32_MAX);
-		for (int k = 0; k < 300 && atomic_load(&resets) < 2 + i; k++)
-			g_usleep(10 * 1000);
+		for (int k = 0; k < 300 && rows_n() < 2 + i; k++)
+			g_usleep(10 * 1000); /* its row: not that of the job before */
 		SCOPED(cluster) after = store_get(fix.store);
 		expect_success(cluster_last_job(after, OBJECT_VM, web1)->h.index);
 	}
