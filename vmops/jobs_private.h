@@ -1,7 +1,8 @@
 /*
  * The job manager's own: shared by jobs.c (life and restart), jobs_door.c (acceptance),
- * jobs_edit.c (rows that are written), jobs_run.c (the manager's thread), jobs_keep.c (log,
- * pruning) and jobs_rows.c (what is shown).
+ * jobs_admit.c (what a request becomes), jobs_edit.c (rows that are written), jobs_run.c and
+ * jobs_dispatch.c (the manager's thread), jobs_keep.c (log, pruning) and jobs_rows.c (what is
+ * shown).
  */
 #ifndef VCL_VMOPS_JOBS_PRIVATE_H
 #define VCL_VMOPS_JOBS_PRIVATE_H
@@ -144,6 +145,14 @@ job_entry_is_wish(const struct job_entry *entry)
 	return entry->record.request.type == JOB_NONE;
 }
 
+/* jobs_admit.c, holding the lock: the entry that it folds into, or a new one, or NULL. */
+struct job_entry *jobs_admit(struct jobs *, const struct cluster *, const struct op *,
+    struct request *, bool once, GError **error);
+/* The same for what is nothing but a wish: the VM is so already. */
+struct job_entry *jobs_admit_wish(struct jobs *, const struct request *, GError **error);
+/* The entry that a cancel(16) is about: also one that it has just ended, if sent again. */
+struct job_entry *jobs_find_cancellable(struct jobs *, const struct request *, GError **error);
+
 /* jobs_door.c */
 extern const struct request_door jobs_door_functions;
 
@@ -161,6 +170,14 @@ void jobs_edit_withdraw(struct jobs *, struct ticket *);
 
 /* jobs_run.c */
 void *jobs_run(void *jobs);
+
+/* Manager's thread: writes all down.  False: it cannot be written; said once. */
+bool jobs_write(struct jobs *);
+void jobs_finish(struct jobs *, struct job_entry *, enum job_state, enum job_cause,
+    const char *sentence);
+
+/* jobs_dispatch.c, manager's thread: starts what can be started. */
+void jobs_dispatch(struct jobs *);
 
 /* After the thread has ended: notes the last results, lets go of those that hang. */
 void jobs_finish_run(struct jobs *);

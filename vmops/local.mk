@@ -6,6 +6,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/inbox.c vmops/inbox.h \
 	vmops/job_log.c vmops/job_log.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
+	vmops/jobs_admit.c vmops/jobs_dispatch.c \
 	vmops/jobs_door.c vmops/jobs_edit.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
 	vmops/long_call.c vmops/long_call.h \
 	vmops/migrate.h vmops/migrate_call.c vmops/migrate_check.c vmops/migrate_choose.c \
@@ -22,7 +23,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/op_pool.c vmops/op_power.c vmops/op_suspend.c \
 	vmops/op_volume.c vmops/op_volume_copy.c vmops/op_volume_live.c \
 	vmops/ops.c vmops/ops.h \
-	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c \
+	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c vmops/storage_place.c \
 	vmops/storage_xml.c \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \

@@ -1,7 +1,8 @@
 /*
  * Pools and volumes: what the files of these operations share.
  *
- *	storage_check.c    may it be asked for, and where: pure, on a cluster value
+ *	storage_place.c    where it is done, and where a volume shall go: pure, on a cluster value
+ *	storage_check.c    may it be asked for: pure, likewise
  *	storage_xml.c      XML of volumes and disks: pure
  *	storage.c          pools and volumes as libvirt has them
  *	storage_copy.c     octets from one volume to another, also between hosts
@@ -24,6 +25,17 @@
  */
 const struct pool_node *storage_seat(const struct cluster *, uint32_t pool, uint32_t prefer,
     bool any_state, int64_t now);
+
+/* Pool `a` on a node where `b` is running as well; NULL: there is none. */
+const struct pool_node *storage_seat_of_both(const struct cluster *, uint32_t a, uint32_t b,
+    int64_t now);
+
+/* The VM whose disk is that volume, or NULL. */
+const struct vm *storage_vm(const struct cluster *, const struct volume *);
+
+/* Always false. */
+bool storage_refuse(GError **error, enum request_error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 /* A volume that is to be. */
 struct volume_place {

@@ -1,0 +1,187 @@
+/* Pools and volumes: where an operation is done, and where a volume shall go.  Pure. */
+#include <string.h>
+
+#include "model/find.h"
+#include "vmops/storage.h"
+
+bool
+storage_refuse(GError **error, enum request_error code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *sentence = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error_literal(error, REQUEST_ERROR, (gint)code, sentence);
+	return false;
+}
+
+const struct pool_node *
+storage_seat(const struct cluster *cluster, uint32_t pool, uint32_t prefer, bool any_state,
+    int64_t now)
+{
+	const struct rows *rows = &cluster->rows[ROWS_POOL_NODE];
+	const struct pool_node *best = NULL;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct pool_node *seat = rows->row[i];
+		const struct node *node = cluster_node(cluster, seat->h.sub);
+		bool fits = seat->h.index == pool && node != NULL &&
+		    !node_is_stale(node, now) && (any_state || seat->state == POOL_RUNNING);
+		if (fits && (best == NULL || seat->h.sub == prefer))
+			best = seat;
+	}
+	return best;
+}
+
+bool
+storage_has_files(const struct pool *pool)
+{
+	static const char *const types[] = { "dir", "fs", "netfs", NULL };
+
+	return pool->type != NULL && g_strv_contains(types, pool->type);
+}
+
+/*
+ * The names that we give are plain: they become names of files, and words of command lines.
+ * (What is there already may be called otherwise.)
+ */
+static bool
+check_name(const char *name, GError **error)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789._+-";
+
+	if (*name != '\0' && strchr(".+-", *name) == NULL && name[strspn(name, plain)] == '\0')
+		return true;
+	return storage_refuse(error, REQUEST_BAD_VALUE, "\"%s\" cannot be a volume's name: letters, "
+	    "digits and . _ + - only, and none of . + - at the beginning", name);
+}
+
+/* "POOL" and "NAME" of "POOL/NAME"; without a slash both are what they were. */
+static const char *
+split_place(const char *argument, char room[256], const struct pool **pool,
+    const struct cluster *cluster, GError **error)
+{
+	const char *slash = strrchr(argument, '/');
+
+	if (slash == NULL)
+		return argument;
+	g_strlcpy(room, argument, 256);
+	room[slash - argument] = '\0';
+	*pool = find_row(cluster, ROWS_POOL, room, error);
+	return *pool == NULL ? NULL : slash + 1;
+}
+
+bool
+storage_place(const struct cluster *cluster, const struct request *request, char room[256],
+    struct volume_place *out, GError **error)
+{
+	const struct volume *volume = request->kind != OBJECT_VOLUME ? NULL
+	    : rows_find(&cluster->rows[ROWS_VOLUME], request->object, 0);
+
+	room[0] = '\0';
+	if (request->type == JOB_VOLUME_MOVE) {
+		out->name = request->name[0] != '\0' || volume == NULL ? request->name
+								      : volume->name;
+		out->pool = find_row(cluster, ROWS_POOL, request->argument, error);
+		return out->pool != NULL;
+	}
+	out->pool = rows_find(&cluster->rows[ROWS_POOL],
+	    volume != NULL ? volume->pool : request->object, 0);
+	out->name = request->type == JOB_VOLUME_CREATE ? request->argument
+	    : split_place(request->argument, room, &out->pool, cluster, error);
+	if (out->name == NULL)
+		return false;
+	if (out->pool == NULL)
+		return storage_refuse(error, REQUEST_NO_OBJECT, "its pool is not known any longer");
+	return check_name(out->name, error);
+}
+
+const struct volume *
+storage_volume(const struct cluster *cluster, uint32_t pool, const char *name)
+{
+	const struct rows *rows = &cluster->rows[ROWS_VOLUME];
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct volume *volume = rows->row[i];
+		if (volume->pool == pool && g_strcmp0(volume->name, name) == 0)
+			return volume;
+	}
+	return NULL;
+}
+
+const struct vm *
+storage_vm(const struct cluster *cluster, const struct volume *volume)
+{
+	const struct disk *disk = cluster_volume_disk(cluster, volume);
+
+	return disk == NULL ? NULL : cluster_vm(cluster, disk->h.index);
+}
+
+uint32_t
+storage_claim(const struct cluster *cluster, const struct request *request)
+{
+	const struct volume *volume =
+	    rows_find(&cluster->rows[ROWS_VOLUME], request->object, 0);
+	const struct vm *vm = volume == NULL ? NULL : storage_vm(cluster, volume);
+
+	return vm == NULL ? 0 : vm->h.index;
+}
+
+const struct pool_node *
+storage_seat_of_both(const struct cluster *cluster, uint32_t a, uint32_t b, int64_t now)
+{
+	const struct rows *nodes = &cluster->rows[ROWS_NODE];
+
+	for (size_t i = 0; i < nodes->n; i++) {
+		uint32_t node = ((const struct row_head *)nodes->row[i])->index;
+		const struct pool_node *x = storage_seat(cluster, a, node, false, now);
+		const struct pool_node *y = storage_seat(cluster, b, node, false, now);
+		if (x != NULL && y != NULL && x->h.sub == node && y->h.sub == node)
+			return x;
+	}
+	return NULL;
+}
+
+/* For what goes to another pool. */
+static const struct pool_node *
+common_seat(const struct cluster *cluster, const struct request *request,
+    const struct volume *volume, int64_t now)
+{
+	struct volume_place place;
+	char room[256];
+
+	if ((request->type != JOB_VOLUME_MOVE && request->type != JOB_VOLUME_CLONE) ||
+	    !storage_place(cluster, request, room, &place, NULL))
+		return NULL;
+	return storage_seat_of_both(cluster, volume->pool, place.pool->h.index, now);
+}
+
+uint32_t
+storage_volume_node(const struct cluster *cluster, const struct request *request, int64_t now,
+    GError **error)
+{
+	const struct volume *volume =
+	    rows_find(&cluster->rows[ROWS_VOLUME], request->object, 0);
+	const struct vm *vm = storage_vm(cluster, volume);
+	const struct pool_node *seat = vm == NULL ? NULL
+	    : storage_seat(cluster, volume->pool, vm->node, false, now);
+
+	if (seat != NULL && seat->h.sub == vm->node)
+		return vm->node;
+	if (vm == NULL)
+		seat = common_seat(cluster, request, volume, now);
+	if (seat == NULL)
+		seat = storage_seat(cluster, volume->pool, volume->node, false, now);
+	if (seat != NULL && (vm == NULL || !vm_is_active(vm)))
+		return seat->h.sub;
+	if (vm != NULL && vm_is_active(vm))
+		storage_refuse(error, REQUEST_UNREACHABLE, "%s uses volume %s, and its node %s does not "
+		    "answer or has pool %s not running", vm->name, volume->name, vm->node_name,
+		    volume->pool_name);
+	else
+		storage_refuse(error, REQUEST_UNREACHABLE,
+		    "no node that answers has pool %s running", volume->pool_name);
+	return 0;
+}
