@@ -92,6 +92,24 @@ open_route(const struct op_run *run, struct route *route, GError **error)
 	    open_place(run, route, error);
 }
 
+/* After a restart. */
+static bool
+open_route_again(const struct op_run *run, struct route *route, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+	int64_t until = 0;
+
+	while (!open_route(run, route, &why)) {
+		route_end(route);
+		*route = (struct route){ 0 };
+		if (storage_open_again(run, &until, &why))
+			continue;
+		g_propagate_error(error, g_steal_pointer(&why));
+		return false;
+	}
+	return true;
+}
+
 static bool
 copy(const struct op_run *run, struct route *route, const char *step, GError **error)
 {
@@ -147,7 +165,7 @@ op_volume_clone_recover(const struct op_run *run, GError **error)
 {
 	ROUTE route = { 0 };
 
-	if (!open_route(run, &route, error))
+	if (!open_route_again(run, &route, error))
 		return false;
 	g_set_error(error, OP_ERROR, CAUSE_RESTART,
 	    "the agent was restarted meanwhile; volume %s was not made", route.name);
@@ -195,12 +213,11 @@ redefine(const struct op_run *run, const struct route *route, virDomainPtr domai
 static bool
 remove_source(const struct op_run *run, struct route *route, GError **error)
 {
-	char *path = virStorageVolGetPath(route->from.volume);
+	VOLUME_NAMES names = { 0 };
+	bool known = storage_names(route->from.volume, &names);
 	g_autoptr(virDomain) user =
-	    path == NULL ? NULL : storage_user(route->from.connection, path);
-	bool known = path != NULL;
+	    known ? storage_user(route->from.connection, &names) : NULL;
 
-	free(path);
 	if (user != NULL || !known) {
 		g_set_error(error, OP_ERROR, CAUSE_LIBVIRT, "%s was copied to pool %s, but %s "
 		    "still names its old place: both were kept", run->name,
@@ -277,13 +294,14 @@ see_user(const struct op_run *run, struct route *route, bool *moved, GError **er
 {
 	g_autoptr(virStorageVol) made = virStorageVolLookupByName(route->to.pool, route->name);
 	struct live_move live = live_of(run, route);
-	char *path = made == NULL ? NULL : virStorageVolGetPath(made);
-	g_autoptr(virDomain) domain =
-	    path == NULL ? NULL : storage_user(route->from.connection, path);
-	bool seen = domain == NULL || storage_move_resume(&live, domain, path, moved, error);
+	VOLUME_NAMES names = { 0 };
 
-	free(path);
-	return seen;
+	if (made == NULL) /* nothing was made yet, or it is gone again */
+		return true;
+	if (!storage_names(made, &names))
+		return storage_fail(run, &route->to, "see the path of", route->name, error);
+	g_autoptr(virDomain) domain = storage_user(route->from.connection, &names);
+	return domain == NULL || storage_move_resume(&live, domain, &names, moved, error);
 }
 
 static bool
@@ -302,7 +320,7 @@ op_volume_move_recover(const struct op_run *run, GError **error)
 	ROUTE route = { 0 };
 	bool moved = false;
 
-	if (!open_route(run, &route, error))
+	if (!open_route_again(run, &route, error))
 		return false;
 	if (run->owned && !see_user(run, &route, &moved, error))
 		return false;

@@ -27,21 +27,21 @@ fail_libvirt(const struct live_move *m, const char *what, GError **error)
 	return fail(m, CAUSE_LIBVIRT, text, error);
 }
 
-/* The target of the disk that the running VM has at that path; free it. */
+/* The target of the disk that the VM has on that volume; free it. */
 static char *
-target_at(virDomainPtr domain, const char *path, unsigned flags)
+target_on(virDomainPtr domain, const struct volume_names *names, unsigned flags)
 {
 	char *xml = virDomainGetXMLDesc(domain, flags);
-	char *target = xml == NULL ? NULL : storage_disk_target(xml, path);
+	char *target = xml == NULL ? NULL : storage_disk_target(xml, names);
 
 	free(xml);
 	return target;
 }
 
 static bool
-is_on(virDomainPtr domain, const char *target, const char *path)
+is_on(virDomainPtr domain, const char *target, const struct volume_names *names)
 {
-	g_autofree char *there = target_at(domain, path, 0);
+	g_autofree char *there = target_on(domain, names, 0);
 
 	return g_strcmp0(there, target) == 0;
 }
@@ -134,29 +134,30 @@ call_off(virDomainPtr domain, const char *target)
 }
 
 static bool
-pivot(struct live_move *m, virDomainPtr domain, const char *path, GError **error)
+pivot(struct live_move *m, virDomainPtr domain, const struct volume_names *to, GError **error)
 {
 	op_step(m->run, "changing over");
 	if (virDomainBlockJobAbort(domain, m->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) != 0 &&
-	    !is_on(domain, m->target, path))
+	    !is_on(domain, m->target, to))
 		return fail_libvirt(m, "it cannot change over", error);
-	return is_on(domain, m->target, path) ||
+	return is_on(domain, m->target, to) ||
 	    fail(m, CAUSE_LIBVIRT, "it is still on the old volume after it was told to change "
 		"over", error);
 }
 
 /* For its next start; libvirt does that itself where both were the same. */
 static bool
-redefine(struct live_move *m, virDomainPtr domain, const char *path, GError **error)
+redefine(struct live_move *m, virDomainPtr domain, const struct volume_names *to,
+    GError **error)
 {
-	g_autofree char *there = target_at(domain, path, VIR_DOMAIN_XML_INACTIVE);
+	g_autofree char *there = target_on(domain, to, VIR_DOMAIN_XML_INACTIVE);
 
 	if (there != NULL || virDomainIsPersistent(domain) != 1)
 		return true;
 	char *xml = virDomainGetXMLDesc(domain,
 	    VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
 	g_autofree char *disk = xml == NULL ? NULL
-	    : storage_disk_xml(xml, m->target, path, m->format == NULL);
+	    : storage_disk_xml(xml, m->target, to->path, m->format == NULL);
 	free(xml);
 	return disk == NULL ||
 	    virDomainUpdateDeviceFlags(domain, disk, VIR_DOMAIN_AFFECT_CONFIG) == 0 ||
@@ -165,11 +166,12 @@ redefine(struct live_move *m, virDomainPtr domain, const char *path, GError **er
 }
 
 static bool
-copy_over(struct live_move *m, virDomainPtr domain, const char *path, GError **error)
+copy_over(struct live_move *m, virDomainPtr domain, const struct volume_names *to,
+    GError **error)
 {
-	if (!start_copy(m, domain, path, error))
+	if (!start_copy(m, domain, to->path, error))
 		return false;
-	if (wait_ready(m, domain, error) && pivot(m, domain, path, error))
+	if (wait_ready(m, domain, error) && pivot(m, domain, to, error))
 		return true;
 	if (!call_off(domain, m->target))
 		log_warn("jobs", "job %u: the copy of %s is still there", m->run->number,
@@ -188,32 +190,32 @@ storage_move_live(struct live_move *m, GError **error)
 	    !run->own(run->context, error) || !run->begin(run->context, error))
 		return false;
 	g_autoptr(virStorageVol) made = make_volume(m, error);
-	char *path = made == NULL ? NULL : virStorageVolGetPath(made);
-	bool moved = path != NULL && copy_over(m, domain, path, error);
-	bool known = moved && redefine(m, domain, path, error);
+	VOLUME_NAMES to = { 0 };
+	bool named = made != NULL && (storage_names(made, &to) ||
+	    storage_fail(run, m->to, "see the path of", m->name, error));
+	bool moved = named && copy_over(m, domain, &to, error);
+	bool known = moved && redefine(m, domain, &to, error);
 	if (made != NULL && !moved)
 		storage_add_left(error, storage_undo(run, m->to, m->name));
-	free(path);
 	return known;
 }
 
 bool
-storage_move_resume(struct live_move *m, virDomainPtr domain, const char *path, bool *moved,
-    GError **error)
+storage_move_resume(struct live_move *m, virDomainPtr domain, const struct volume_names *to,
+    bool *moved, GError **error)
 {
 	bool active = op_activity(domain) == ACTIVE;
-	g_autofree char *there =
-	    target_at(domain, path, active ? 0 : VIR_DOMAIN_XML_INACTIVE);
+	g_autofree char *there = target_on(domain, to, active ? 0 : VIR_DOMAIN_XML_INACTIVE);
+	VOLUME_NAMES old = { 0 };
 
 	m->vm_name = virDomainGetName(domain);
 	*moved = there != NULL;
 	if (*moved) {
 		m->target = there;
-		return !active || redefine(m, domain, path, error);
+		return !active || redefine(m, domain, to, error);
 	}
-	char *old = virStorageVolGetPath(m->from->volume);
-	g_autofree char *target = old == NULL ? NULL : target_at(domain, old, 0);
-	free(old);
+	g_autofree char *target = storage_names(m->from->volume, &old)
+	    ? target_on(domain, &old, 0) : NULL;
 	if (target == NULL || call_off(domain, target))
 		return true;
 	m->target = target;

@@ -7,6 +7,8 @@
 #include "common/log.h"
 
 #define LOOK_US   (50 * 1000)
+#define AGAIN_US  (500 * 1000)
+#define RESTORED_US (60 * G_USEC_PER_SEC) /* for the hosts to be looked at after a start */
 #define SHOWN_US  (3 * G_USEC_PER_SEC)  /* for the collector to look again */
 #define BUSY_US   G_USEC_PER_SEC        /* between tries while libvirt still writes */
 
@@ -48,6 +50,21 @@ storage_open(const struct op_run *run, uint32_t pool, uint32_t node, bool own,
 	side->pool = virStoragePoolLookupByUUIDString(side->connection, side->at->uuid);
 	return side->pool != NULL ||
 	    storage_fail(run, side, "find the pool of", run->name, error);
+}
+
+bool
+storage_open_again(const struct op_run *run, int64_t *until, GError **error)
+{
+	int64_t now = g_get_monotonic_time();
+
+	if (*until == 0)
+		*until = now + RESTORED_US;
+	if (now >= *until || (*error)->code == CAUSE_RESTART ||
+	    !run->pause(run->context, AGAIN_US, NULL))
+		return false;
+	run->alive(run->context);
+	g_clear_error(error);
+	return true;
 }
 
 bool
@@ -126,28 +143,51 @@ storage_check_free(const struct op_run *run, struct storage_side *side, const ch
 
 /* --- who names it */
 
+bool
+storage_names(virStorageVolPtr volume, struct volume_names *names)
+{
+	g_autoptr(virStoragePool) pool = virStoragePoolLookupByVolume(volume);
+	char *path = virStorageVolGetPath(volume);
+
+	*names = (struct volume_names){
+		.path = g_strdup(path), .name = g_strdup(virStorageVolGetName(volume)),
+		.pool = pool == NULL ? NULL : g_strdup(virStoragePoolGetName(pool)),
+	};
+	free(path);
+	return names->path != NULL && names->pool != NULL;
+}
+
+void
+storage_names_clear(struct volume_names *names)
+{
+	g_free(names->path);
+	g_free(names->pool);
+	g_free(names->name);
+	*names = (struct volume_names){ 0 };
+}
+
 static bool
-is_named_by(virDomainPtr domain, const char *path)
+is_named_by(virDomainPtr domain, const struct volume_names *names)
 {
 	static const unsigned both[] = { 0, VIR_DOMAIN_XML_INACTIVE };
 	bool named = false;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(both) && !named; i++) {
 		char *xml = virDomainGetXMLDesc(domain, both[i]);
-		named = xml != NULL && storage_xml_names(xml, path);
+		named = xml != NULL && storage_xml_names(xml, names);
 		free(xml);
 	}
 	return named;
 }
 
 virDomainPtr
-storage_user(virConnectPtr connection, const char *path)
+storage_user(virConnectPtr connection, const struct volume_names *names)
 {
 	VIRT_DOMAINS domains = NULL;
 	int n = virConnectListAllDomains(connection, &domains, 0);
 
 	for (int i = 0; i < n; i++)
-		if (is_named_by(domains[i], path)) {
+		if (is_named_by(domains[i], names)) {
 			virDomainRef(domains[i]);
 			return domains[i];
 		}
@@ -158,10 +198,12 @@ bool
 storage_check_unnamed(const struct op_run *run, const struct storage_side *side,
     const char *what, GError **error)
 {
-	char *path = virStorageVolGetPath(side->volume);
-	g_autoptr(virDomain) user = path == NULL ? NULL : storage_user(side->connection, path);
+	VOLUME_NAMES names = { 0 };
+	bool known = storage_names(side->volume, &names);
+	g_autoptr(virDomain) user = known ? storage_user(side->connection, &names) : NULL;
 
-	free(path);
+	if (!known)
+		return storage_fail(run, side, "see the path of", run->name, error);
 	if (user == NULL)
 		return true;
 	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE,
@@ -172,18 +214,18 @@ storage_check_unnamed(const struct op_run *run, const struct storage_side *side,
 
 /* --- taking back */
 
-/* It is ours, but somebody has begun to use it: it stays. */
+/* It is ours, but somebody has begun to use it, or nobody can tell: it stays. */
 static bool
 is_in_use(const struct op_run *run, const struct storage_side *side, virStorageVolPtr volume)
 {
-	char *path = virStorageVolGetPath(volume);
-	g_autoptr(virDomain) user = path == NULL ? NULL : storage_user(side->connection, path);
+	VOLUME_NAMES names = { 0 };
+	bool known = storage_names(volume, &names);
+	g_autoptr(virDomain) user = known ? storage_user(side->connection, &names) : NULL;
 
 	if (user != NULL)
-		log_warn("jobs", "job %u: volume %s stays: VM %s names it", run->number, path,
-		    virDomainGetName(user));
-	free(path);
-	return user != NULL;
+		log_warn("jobs", "job %u: volume %s stays: VM %s names it", run->number,
+		    names.path, virDomainGetName(user));
+	return user != NULL || !known;
 }
 
 /* libvirt goes on writing when nobody waits for it any longer; then it is in nobody's way. */

@@ -74,6 +74,11 @@ struct volume_form {
 
 char *storage_volume_xml(const struct volume_form *);
 
+/* What a domain may call a volume: its path, or its pool and name. */
+struct volume_names {
+	char *path, *pool, *name;
+};
+
 /*
  * The <disk> element of that target out of a domain's XML, moved to that file or block
  * device.  NULL when there is none such.
@@ -81,11 +86,11 @@ char *storage_volume_xml(const struct volume_form *);
 char *storage_disk_xml(const char *domain_xml, const char *target, const char *path,
     bool block);
 
-/* The target of the disk that is at that path ("vda"), or NULL. */
-char *storage_disk_target(const char *domain_xml, const char *path);
+/* The target of the disk that is on that volume ("vda"), or NULL. */
+char *storage_disk_target(const char *domain_xml, const struct volume_names *);
 
-/* Is the path anywhere in a source of a disk of that XML, mirrors and backing images too. */
-bool storage_xml_names(const char *domain_xml, const char *path);
+/* Is it anywhere a source in a disk of that XML, mirrors and backing images too. */
+bool storage_xml_names(const char *domain_xml, const struct volume_names *);
 
 /* --- as libvirt has them */
 
@@ -104,6 +109,12 @@ void storage_close(struct storage_side *);
 /* `own`: a connection of its own, for calls that take long. */
 bool storage_open(const struct op_run *, uint32_t pool, uint32_t node, bool own,
     struct storage_side *, GError **error);
+
+/*
+ * For what recovers after a restart, when the hosts' storage has yet to be looked at: true
+ * when it is to be opened again, the error then cleared.  `until`: 0 at first.
+ */
+bool storage_open_again(const struct op_run *, int64_t *until, GError **error);
 
 /* The volume of that name; looks into the pool again if it is not known. */
 bool storage_open_volume(const struct op_run *, struct storage_side *, const char *name,
@@ -128,8 +139,13 @@ bool storage_fail(const struct op_run *, const struct storage_side *, const char
 bool storage_measure(const struct op_run *, const struct storage_side *, uint64_t *capacity,
     uint64_t *allocation, uint64_t *physical, GError **error);
 
-/* A domain of that host whose definition or running state names the path; NULL: none. */
-virDomainPtr storage_user(virConnectPtr, const char *path);
+/* False: libvirt does not tell. */
+bool storage_names(virStorageVolPtr, struct volume_names *);
+void storage_names_clear(struct volume_names *);
+#define VOLUME_NAMES __attribute__((cleanup(storage_names_clear))) struct volume_names
+
+/* A domain of that host whose definition or running state names the volume; NULL: none. */
+virDomainPtr storage_user(virConnectPtr, const struct volume_names *);
 
 /* The host is asked once more whether a VM names the volume: CAUSE_IMPOSSIBLE. */
 bool storage_check_unnamed(const struct op_run *, const struct storage_side *,
@@ -182,10 +198,10 @@ struct live_move {
 bool storage_move_live(struct live_move *, GError **error);
 
 /*
- * One that an earlier process began, to the volume at `path`.  `moved`: the VM is on it;
+ * One that an earlier process began, to the volume of those names.  `moved`: the VM is on it;
  * else libvirt copies no longer.
  */
-bool storage_move_resume(struct live_move *, virDomainPtr, const char *path, bool *moved,
-    GError **error);
+bool storage_move_resume(struct live_move *, virDomainPtr, const struct volume_names *,
+    bool *moved, GError **error);
 
 #endif

@@ -51,9 +51,12 @@ attribute_is(xmlNode *node, const char *name, const char *value)
 
 /* file and dev are the two kinds of path that a source has. */
 static bool
-source_is(xmlNode *source, const char *path)
+source_is(xmlNode *source, const struct volume_names *names)
 {
-	return attribute_is(source, "file", path) || attribute_is(source, "dev", path);
+	return attribute_is(source, "file", names->path) ||
+	    attribute_is(source, "dev", names->path) ||
+	    (names->pool != NULL && attribute_is(source, "pool", names->pool) &&
+		attribute_is(source, "volume", names->name));
 }
 
 static void
@@ -114,7 +117,7 @@ storage_disk_xml(const char *domain_xml, const char *target, const char *path, b
 }
 
 char *
-storage_disk_target(const char *domain_xml, const char *path)
+storage_disk_target(const char *domain_xml, const struct volume_names *names)
 {
 	xmlDoc *doc = safe_xml_parse(domain_xml, NULL);
 	char *found = NULL;
@@ -122,7 +125,7 @@ storage_disk_target(const char *domain_xml, const char *path)
 	for (xmlNode *n = doc == NULL ? NULL : first_device(doc); n != NULL; n = n->next) {
 		xmlNode *target = safe_xml_child(n, "target");
 		if (found != NULL || !safe_xml_is(n, "disk") || target == NULL ||
-		    !source_is(safe_xml_child(n, "source"), path))
+		    !source_is(safe_xml_child(n, "source"), names))
 			continue;
 		xmlChar *name = xmlGetNoNsProp(target, (const xmlChar *)"dev");
 		found = g_strdup((const char *)name);
@@ -133,23 +136,23 @@ storage_disk_target(const char *domain_xml, const char *path)
 }
 
 static bool
-names_below(xmlNode *node, const char *path)
+names_below(xmlNode *node, const struct volume_names *names)
 {
 	for (xmlNode *n = node; n != NULL; n = n->next)
-		if ((safe_xml_is(n, "source") && source_is(n, path)) ||
-		    names_below(n->children, path))
+		if ((safe_xml_is(n, "source") && source_is(n, names)) ||
+		    names_below(n->children, names))
 			return true;
 	return false;
 }
 
 bool
-storage_xml_names(const char *domain_xml, const char *path)
+storage_xml_names(const char *domain_xml, const struct volume_names *names)
 {
 	xmlDoc *doc = safe_xml_parse(domain_xml, NULL);
 	bool found = doc == NULL; /* what cannot be read may say anything */
 
 	for (xmlNode *n = doc == NULL ? NULL : first_device(doc); n != NULL; n = n->next)
-		found = found || (safe_xml_is(n, "disk") && names_below(n->children, path));
+		found = found || (safe_xml_is(n, "disk") && names_below(n->children, names));
 	xmlFreeDoc(doc);
 	return found;
 }

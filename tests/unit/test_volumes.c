@@ -290,28 +290,36 @@ volumes_are_described(void **state)
 		   "</backingStore><target dev='vda' bus='virtio'/></disk>"                   \
 		   "<disk type='block'><source dev='/dev/b'/><mirror type='file'>"            \
 		   "<source file='/coming'/></mirror><target dev='vdb'/></disk>"              \
-		   "<disk device='cdrom'><target dev='sda'/></disk>")
+		   "<disk device='cdrom'><target dev='sda'/></disk>"                          \
+		   "<disk type='volume'><source pool='p' volume='v'/><target dev='vdc'/></disk>")
 
 static void
 disks_are_found_by_path(void **state)
 {
-	static const struct { const char *path, *target; bool named; } cases[] = {
-		{ "/a",      "vda", true  },
-		{ "/dev/b",  "vdb", true  },
-		{ "/below",  NULL,  true  },
-		{ "/coming", NULL,  true  },
-		{ "/c",      NULL,  false },
-		{ "",        NULL,  false },
+	static const struct {
+		const char *names[3], *target; /* path, pool, volume */
+		bool named;
+	} cases[] = {
+		{ { "/a", "q", "a" },       "vda", true  },
+		{ { "/dev/b", "q", "b" },   "vdb", true  },
+		{ { "/below", "q", "c" },   NULL,  true  },
+		{ { "/coming", "q", "d" },  NULL,  true  },
+		{ { "/elsewhere", "p", "v" }, "vdc", true },
+		{ { "/c", "p", "x" },       NULL,  false },
+		{ { "/c", "q", "v" },       NULL,  false },
+		{ { "", "q", "" },          NULL,  false },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *target = storage_disk_target(TWO, cases[i].path);
+		struct volume_names names = { (char *)cases[i].names[0],
+			(char *)cases[i].names[1], (char *)cases[i].names[2] };
+		g_autofree char *target = storage_disk_target(TWO, &names);
 		assert_int_equal(target != NULL, cases[i].target != NULL);
 		if (target != NULL)
 			assert_string_equal(target, cases[i].target);
-		assert_int_equal(storage_xml_names(TWO, cases[i].path), cases[i].named);
+		assert_int_equal(storage_xml_names(TWO, &names), cases[i].named);
+		assert_true(storage_xml_names("no XML", &names)); /* nobody can tell: as if it did */
 	}
-	assert_true(storage_xml_names("no XML", "/a")); /* nobody can tell: as if it did */
 }
 
 static void
