@@ -46,13 +46,36 @@ add_job(struct part *part, const struct cluster *cluster, const struct job_recor
 	job->finished_at = record->finished_at;
 }
 
+/* Of the kind that was written, or that the type has; "" where it is not known. */
+static const char *
+name_of_object(const struct cluster *cluster, const struct row_request *row)
+{
+	static const struct { int32_t kind; enum row_set rows; size_t name; } kinds[] = {
+		{ OBJECT_VM, ROWS_VM, offsetof(struct vm, name) },
+		{ OBJECT_NODE, ROWS_NODE, offsetof(struct node, name) },
+		{ OBJECT_POOL, ROWS_POOL, offsetof(struct pool, name) },
+		{ OBJECT_VOLUME, ROWS_VOLUME, offsetof(struct volume, name) },
+	};
+	const struct op *op = op_find(row->request.type);
+	int32_t kind = row->request.kind != 0 || op == NULL ? row->request.kind
+							    : (int32_t)op->kind;
+	const char *name = NULL;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		const char *object = kinds[i].kind != kind ? NULL
+		    : rows_find(&cluster->rows[kinds[i].rows], row->request.object, 0);
+		if (object != NULL)
+			name = *(const char *const *)(const void *)(object + kinds[i].name);
+	}
+	return name == NULL ? "" : name;
+}
+
 /* A row that is no job yet: what nobody has written is absent. */
 static void
 add_draft(struct part *part, const struct cluster *cluster, const struct draft *draft)
 {
 	const struct row_request *row = &draft->row;
 	const struct request *request = &row->request;
-	const struct vm *vm = cluster_vm(cluster, request->object);
 	struct job *job = part_add(part, ROWS_JOB);
 
 	job->h.index = request->chosen;
@@ -69,9 +92,8 @@ add_draft(struct part *part, const struct cluster *cluster, const struct draft *
 	job->argument = part_text(part, request->argument);
 	job->options = part_text(part, row->options);
 	job->requester = part_text(part, request->requester);
-	job->object_name = job->object_uuid = job->target_name = job->error = job->step = "";
-	if (vm != NULL && (request->kind == OBJECT_VM || !(row->written & ROW_KIND)))
-		job->object_name = part_text(part, vm->name);
+	job->object_uuid = job->target_name = job->error = job->step = "";
+	job->object_name = part_text(part, name_of_object(cluster, row));
 	job->state = JOB_PREPARING;
 	job->row_status = jobs_row_is_complete(row) ? ROW_NOT_IN_SERVICE : ROW_NOT_READY;
 	job->cause = CAUSE_NONE;
