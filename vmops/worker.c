@@ -124,6 +124,21 @@ worker_cancel_child(void *context, uint32_t job)
 		log_debug("jobs", "%s", error->message);
 }
 
+/*
+ * Is it to be done elsewhere now.  What several nodes have and no VM uses may be done from
+ * any of them, whichever has told of it last.
+ */
+static bool
+is_elsewhere(const struct worker *worker, const struct cluster *cluster,
+    const struct subject *subject)
+{
+	const struct request *request = &worker->request;
+	bool anywhere = (request->kind == OBJECT_POOL || request->kind == OBJECT_VOLUME) &&
+	    (worker->op->claim == NULL || worker->op->claim(cluster, request) == 0);
+
+	return subject->node != worker->node && !anywhere;
+}
+
 static bool
 is_still_right(struct worker *worker, GError **error)
 {
@@ -143,7 +158,7 @@ is_still_right(struct worker *worker, GError **error)
 		    refused->message);
 		return false;
 	}
-	if (subject.node == worker->node)
+	if (!is_elsewhere(worker, cluster, &subject))
 		return true;
 	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE, "%s has moved from node %s to node %s",
 	    subject.name, worker->node_name, subject.node_name);
