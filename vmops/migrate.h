@@ -1,16 +1,13 @@
 /*
- * Live migration: what the files of this operation share.
+ * Live migration: what is decided without asking libvirt.
  *
- *	migrate_check.c      may it be asked for: pure, on a cluster value
- *	migrate_choose.c     where to, when nobody said: pure
- *	migrate_config.c     what a domain is made of: pure, of libvirt's XML
- *	migrate_disks.c      which disks go along: pure
- *	migrate_plan.c       URIs, flags, figures, and what became of it: pure
- *	migrate_preflight.c  what can be asked of both hosts before anything is changed
- *	migrate_storage.c    volumes: made, taken back, removed
- *	migrate_call.c       libvirt's call, in a thread of its own
- *	migrate_offline.c    a VM that is off: its definition moves
- *	op_migrate.c         the operation
+ *	migrate_config.c   what a domain is made of, of libvirt's XML
+ *	migrate_disks.c    which disks go along
+ *	migrate_plan.c     URIs, flags, figures, and what became of it
+ *	migrate_check.c    may it be asked for, of a cluster value
+ *	migrate_choose.c   where to, when nobody said
+ *
+ * What is done with it, migrate_private.h lists.
  */
 #ifndef VCL_VMOPS_MIGRATE_H
 #define VCL_VMOPS_MIGRATE_H
@@ -130,78 +127,7 @@ enum outcome {
 /* `was`: what it was at the source before. */
 enum outcome migrate_judge(enum half was, enum half source, enum half target);
 
-/* --- the call */
-
-struct migrate_call;
-
-/*
- * Starts it.  Takes the connections, the domain (of `source`) and the parameters;
- * `target` is NULL for peer to peer.
- */
-struct migrate_call *migrate_call_start(virConnectPtr source, virDomainPtr domain,
-    virConnectPtr target, const char *peer, virTypedParameterPtr params, int n,
-    unsigned flags);
-void migrate_call_unref(struct migrate_call *);
-SCOPED_DEFINE(migrate_call, migrate_call_unref)
-
-bool migrate_call_ended(struct migrate_call *);
-/* Once it has ended: NULL when libvirt called it a success, else its sentence. */
-const char *migrate_call_failure(const struct migrate_call *);
-int migrate_call_code(const struct migrate_call *);
-
-/* --- the operation's own state */
-
-struct volume_copy {
-	char *path, *target; /* of the file; "vdb" */
-	char *format;
-	uint64_t capacity, allocation;
-	bool made; /* by us, on the target */
-};
-
-struct migration {
-	const struct op_run *run;
-	const char *to; /* name of the target */
-	struct settings *settings;
-	struct migrant *migrant;
-	GPtrArray *copies; /* struct volume_copy */
-	bool declared;     /* see struct migrate_how */
-	enum half was;
-	bool persistent, autostart;
-	struct op_progress progress;
-	struct migrate_meter meter;
-};
-
-/* "cannot migrate web1 from alpha to beta: WHY".  Always false. */
-bool migrate_refuse(const struct migration *, enum job_cause, GError **error,
-    const char *why, ...) G_GNUC_PRINTF(4, 5);
-
-/* The same with libvirt's last sentence behind it. */
-bool migrate_refuse_libvirt(const struct migration *, GError **error, const char *what);
-
-/* Shows what it does now. */
-void migrate_step(struct migration *, const char *step, ...) G_GNUC_PRINTF(2, 3);
-
-/* Asks both hosts; fills in migrant and copies. */
-bool migrate_preflight(struct migration *, virDomainPtr domain, virConnectPtr target,
-    GError **error);
-
-/* The active pool whose volumes lie where that file does; its type in `type` (free it). */
-virStoragePoolPtr migrate_find_pool(virConnectPtr, const char *path, char **type);
-
-/* After a look at what is in the pool now: 1, 0, or -1 with libvirt's last error. */
-int migrate_pool_has(virStoragePoolPtr, const char *path);
-
-/* The volumes on the target. */
-bool migrate_storage_make(struct migration *, virConnectPtr target, GError **error);
-/* Takes back what it made; the texts tell what could not be (free it), NULL: nothing. */
-char *migrate_storage_undo(struct migration *);
-/* After the VM has gone: the volumes on the source. */
-char *migrate_storage_remove(struct migration *);
-
-bool migrate_offline(struct migration *, virDomainPtr domain, virConnectPtr target,
-    GError **error);
-
-/* --- pure, on a cluster value */
+/* --- of a cluster value */
 
 /* Index of the node where that VM had best go; 0 with an error of REQUEST_ERROR. */
 uint32_t migrate_choose(const struct cluster *, const struct vm *, int64_t now,

@@ -3,7 +3,7 @@
 
 #include "common/sync.h"
 #include "common/virt.h"
-#include "vmops/migrate.h"
+#include "vmops/migrate_private.h"
 
 struct migrate_call {
 	refcount refs; /* the operation's and the thread's */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "common/virt.h"
-#include "vmops/migrate.h"
+#include "vmops/migrate_private.h"
 
 #define SEEN_US (3 * G_USEC_PER_SEC) /* for the collector to see the new definition */
 #define LOOK_US (50 * 1000)

@@ -5,7 +5,7 @@
 #include "common/virt.h"
 #include "model/settings.h"
 #include "model/value.h"
-#include "vmops/migrate.h"
+#include "vmops/migrate_private.h"
 
 struct preflight {
 	struct migration *m;

@@ -11,7 +11,7 @@
 #include "common/log.h"
 #include "common/safe_xml.h"
 #include "common/virt.h"
-#include "vmops/migrate.h"
+#include "vmops/migrate_private.h"
 
 /* --- pools */
 
