@@ -9,7 +9,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/jobs_admit.c vmops/jobs_dispatch.c \
 	vmops/jobs_door.c vmops/jobs_edit.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
 	vmops/long_call.c vmops/long_call.h \
-	vmops/migrate.h vmops/migrate_check.c vmops/migrate_choose.c \
+	vmops/migrate.h vmops/migrate_check.c vmops/migrate_conditions.c \
 	vmops/migrate_config.c vmops/migrate_disks.c vmops/migrate_plan.c \
 	vmops/migrate_private.h vmops/migrate_after.c vmops/migrate_call.c \
 	vmops/migrate_live.c vmops/migrate_look.c vmops/migrate_offline.c \

@@ -1,11 +1,11 @@
 /*
  * Live migration: what is decided without asking libvirt.
  *
- *	migrate_config.c   what a domain is made of, of libvirt's XML
- *	migrate_disks.c    which disks go along
- *	migrate_plan.c     URIs, flags, figures, and what became of it
- *	migrate_check.c    may it be asked for, of a cluster value
- *	migrate_choose.c   where to, when nobody said
+ *	migrate_config.c      what a domain is made of, of libvirt's XML
+ *	migrate_disks.c       which disks go along
+ *	migrate_plan.c        URIs, flags, figures, and what became of it
+ *	migrate_conditions.c  what can keep a VM from leaving, or from entering a node
+ *	migrate_check.c       may it be asked for, and where to (ops.h): calls those
  *
  * What is done with it, migrate_private.h lists.
  */
@@ -129,8 +129,10 @@ enum outcome migrate_judge(enum half was, enum half source, enum half target);
 
 /* --- of a cluster value */
 
-/* Index of the node where that VM had best go; 0 with an error of REQUEST_ERROR. */
-uint32_t migrate_choose(const struct cluster *, const struct vm *, int64_t now,
+/* May the VM leave its node as the request says; may it go to its target. */
+bool migrate_may_leave(const struct cluster *, const struct request *, const struct vm *,
     GError **error);
+bool migrate_may_enter(const struct cluster *, const struct request *, const struct vm *,
+    int64_t now, GError **error);
 
 #endif

@@ -1,200 +1,47 @@
-/* May a migration be asked for: what the cluster value can tell. */
-#include <string.h>
-
-#include "model/value.h"
+/* May a migration be asked for, and where to, when nobody said: the placer's choice. */
 #include "vmops/migrate.h"
+#include "vmops/placer.h"
 
-struct asked {
-	const struct cluster *cluster;
-	const struct request *request;
-	const struct vm *vm;
-	const struct node *from, *to;
-	int64_t now;
-};
-
-static bool G_GNUC_PRINTF(3, 4)
-refuse(GError **error, enum request_error code, const char *format, ...)
+/* Index of the best node, if a migration can go there; 0 with an error. */
+static uint32_t
+choose(const struct cluster *cluster, const struct vm *vm, int64_t now, GError **error)
 {
-	va_list args;
+	uint32_t node = placer_choose_one(cluster, vm, now, error);
+	struct request request;
 
-	va_start(args, format);
-	g_autofree char *sentence = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, REQUEST_ERROR, (gint)code, sentence);
-	return false;
+	if (node == 0)
+		return 0;
+	request_for_vm(&request, JOB_MIGRATE, vm);
+	request.target = node;
+	if (!vm_is_active(vm))
+		request.flags |= REQUEST_OFFLINE;
+	return migrate_may_leave(cluster, &request, vm, error) &&
+	    migrate_may_enter(cluster, &request, vm, now, error) ? node : 0;
 }
 
-/* --- the VM itself */
-
-static bool
-check_state(const struct asked *a, GError **error)
+uint32_t
+migrate_aim(const struct cluster *cluster, const struct request *request, int64_t now,
+    GError **error)
 {
-	const struct vm *vm = a->vm;
-	bool offline = a->request->flags & REQUEST_OFFLINE;
+	const struct vm *vm = cluster_vm(cluster, request->object);
 
-	if (offline && vm->state != VM_SHUT_OFF)
-		return refuse(error, REQUEST_IMPOSSIBLE,
-		    "%s is not shut off: without \"offline\" it moves while it runs", vm->name);
-	if (!offline && vm->state == VM_SHUT_OFF)
-		return refuse(error, REQUEST_IMPOSSIBLE,
-		    "%s is shut off: only its definition can move, with \"offline\"", vm->name);
-	if (offline && (a->request->flags & REQUEST_COPY_STORAGE))
-		return refuse(error, REQUEST_IMPOSSIBLE,
-		    "%s is shut off: its disks are copied only while it runs", vm->name);
-	if (offline && vm->managed_save == 1)
-		return refuse(error, REQUEST_IMPOSSIBLE,
-		    "%s has a saved state, which stays on %s: start it, or remove that first",
-		    vm->name, vm->node_name);
-	return true;
-}
-
-static bool
-check_snapshots(const struct asked *a, GError **error)
-{
-	uint32_t n = a->vm->snapshots;
-
-	if (n == 0 || n == ABSENT_U32)
-		return true;
-	return refuse(error, REQUEST_IMPOSSIBLE,
-	    "%s has %u snapshot%s, which cannot move: delete %s first", a->vm->name, n,
-	    n == 1 ? "" : "s", n == 1 ? "it" : "them");
-}
-
-static bool
-check_block_jobs(const struct asked *a, GError **error)
-{
-	const struct rows *disks = &a->cluster->rows[ROWS_DISK];
-
-	for (size_t i = 0; i < disks->n; i++) {
-		const struct disk *disk = disks->row[i];
-		if (disk->h.index != a->vm->h.index || disk->block_job == ABSENT_I32 ||
-		    disk->block_job <= BLOCK_JOB_NONE)
-			continue;
-		return refuse(error, REQUEST_IMPOSSIBLE,
-		    "disk %s of %s is being worked on (%s): wait until that is over",
-		    disk->target, a->vm->name,
-		    enum_to_name(block_job_names, disk->block_job));
-	}
-	return true;
-}
-
-/* --- the node where it shall go */
-
-static bool
-check_target(const struct asked *a, GError **error)
-{
-	static const char *const states[] = {
-		[NODE_STANDBY] = "on standby", [NODE_MAINTENANCE] = "in maintenance",
-		[NODE_OFFLINE] = "offline", [NODE_UNREACHABLE] = "unreachable",
-		[NODE_UNCLEAN] = "unclean", [NODE_CONNECTING] = "not reached yet",
-	};
-
-	if (a->to == NULL)
-		return refuse(error, REQUEST_NO_OBJECT, "there is no node %u for %s to go to",
-		    a->request->target, a->vm->name);
-	if (a->to->h.index == a->vm->node)
-		return refuse(error, REQUEST_IMPOSSIBLE, "%s is on %s already", a->vm->name,
-		    a->to->name);
-	if (a->to->state != NODE_ONLINE &&
-	    (size_t)a->to->state < G_N_ELEMENTS(states) && states[a->to->state] != NULL)
-		return refuse(error,
-		    a->to->state == NODE_STANDBY || a->to->state == NODE_MAINTENANCE
-			? REQUEST_IMPOSSIBLE : REQUEST_UNREACHABLE,
-		    "%s cannot go to %s: that node is %s", a->vm->name, a->to->name,
-		    states[a->to->state]);
-	if (node_is_stale(a->to, a->now))
-		return refuse(error, REQUEST_UNREACHABLE,
-		    "%s cannot go to %s: that node has not answered for %" G_GINT64_FORMAT
-		    " s", a->vm->name, a->to->name,
-		    (a->now - a->to->sampled_us) / G_USEC_PER_SEC);
-	return true;
-}
-
-static bool
-check_hosts(const struct asked *a, GError **error)
-{
-	const struct node *from = a->from, *to = a->to;
-
-	if (from == NULL)
-		return true;
-	if (from->hypervisor != NULL && to->hypervisor != NULL &&
-	    strcmp(from->hypervisor, to->hypervisor) != 0)
-		return refuse(error, REQUEST_IMPOSSIBLE,
-		    "%s cannot go to %s: it runs on %s, and that node has %s", a->vm->name,
-		    to->name, from->hypervisor, to->hypervisor);
-	if (from->uuid != NULL && to->uuid != NULL && from->uuid[0] != '\0' &&
-	    strcmp(from->uuid, to->uuid) == 0)
-		return refuse(error, REQUEST_IMPOSSIBLE,
-		    "%s cannot go to %s: libvirt takes it for the same host as %s, for both "
-		    "have the UUID %s (host_uuid in libvirtd.conf)",
-		    a->vm->name, to->name, from->name, to->uuid);
-	return true;
-}
-
-/* All rows count, also those that another node's hides. */
-static bool
-check_names(const struct asked *a, GError **error)
-{
-	const struct rows *all = &a->cluster->all[ROWS_VM];
-
-	for (size_t i = 0; i < all->n; i++) {
-		const struct vm *other = all->row[i];
-		if (other->node != a->to->h.index || vm_has_left(other))
-			continue;
-		if (other->h.index == a->vm->h.index)
-			return refuse(error, REQUEST_IMPOSSIBLE,
-			    "%s cannot go to %s: it is already defined there (%s)%s",
-			    a->vm->name, a->to->name,
-			    enum_to_name(vm_state_names, other->state),
-			    vm_is_active(other) ? "" : "; undefine it there first");
-		if (strcmp(other->name, a->vm->name) == 0)
-			return refuse(error, REQUEST_IMPOSSIBLE,
-			    "%s cannot go to %s: another VM has that name there (UUID %s)",
-			    a->vm->name, a->to->name, other->uuid);
-	}
-	return true;
-}
-
-/* What it may grow to must fit, with what the host's caches give back. */
-static bool
-check_memory(const struct asked *a, GError **error)
-{
-	const struct node *to = a->to;
-	uint32_t wanted = a->vm->mem_max != ABSENT_U32 ? a->vm->mem_max : a->vm->mem_actual;
-
-	if (!vm_is_active(a->vm) || wanted == ABSENT_U32 || to->mem_free == ABSENT_U32)
-		return true;
-	uint64_t left = (uint64_t)to->mem_free +
-	    (to->mem_cached == ABSENT_U32 ? 0 : to->mem_cached);
-	return wanted <= left ||
-	    refuse(error, REQUEST_IMPOSSIBLE,
-		"%s cannot go to %s: it needs %u MiB of memory, and that node has %u MiB left",
-		a->vm->name, to->name, wanted, (unsigned)left);
+	return vm == NULL ? 0 : choose(cluster, vm, now, error);
 }
 
 bool
 migrate_check(const struct cluster *cluster, const struct request *request, int64_t now,
     GError **error)
 {
-	static bool (*const of_vm[])(const struct asked *, GError **) = {
-		check_state, check_snapshots, check_block_jobs,
-	};
-	static bool (*const of_target[])(const struct asked *, GError **) = {
-		check_target, check_hosts, check_names, check_memory,
-	};
-	struct asked a = { cluster, request, cluster_vm(cluster, request->object), .now = now };
+	const struct vm *vm = cluster_vm(cluster, request->object);
 
-	if (a.vm == NULL)
-		return refuse(error, REQUEST_NO_OBJECT, "there is no VM %u", request->object);
-	for (size_t i = 0; i < G_N_ELEMENTS(of_vm); i++)
-		if (!of_vm[i](&a, error))
-			return false;
+	if (vm == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no VM %u",
+		    request->object);
+		return false;
+	}
+	if (!migrate_may_leave(cluster, request, vm, error))
+		return false;
 	if (request->target == 0)
-		return migrate_choose(cluster, a.vm, now, error) != 0;
-	a.from = cluster_node(cluster, a.vm->node);
-	a.to = cluster_node(cluster, request->target);
-	for (size_t i = 0; i < G_N_ELEMENTS(of_target); i++)
-		if (!of_target[i](&a, error))
-			return false;
-	return true;
+		return choose(cluster, vm, now, error) != 0;
+	return migrate_may_enter(cluster, request, vm, now, error);
 }

@@ -212,6 +212,6 @@ op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
     op_check_volume_move; /* storage_check.c */
 op_check migrate_check; /* migrate_check.c */
 op_claim storage_claim; /* storage_place.c */
-op_aim migrate_aim;     /* migrate_choose.c */
+op_aim migrate_aim;     /* migrate_check.c */
 
 #endif
