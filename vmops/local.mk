@@ -18,7 +18,8 @@ vmops_libvmops_la_SOURCES = \
 	vmops/balancer.c vmops/balancer.h \
 	vmops/children.c vmops/children.h vmops/jobs_marks.c \
 	vmops/op_balance.c vmops/op_node.c vmops/op_sequence.c \
-	vmops/placer.c vmops/placer.h vmops/placer_plan.c vmops/placer_private.h \
+	vmops/placer.c vmops/placer.h vmops/placer_choose.c vmops/placer_load.c \
+	vmops/placer_plan.c vmops/placer_private.h \
 	vmops/jobs_wishes.c \
 	vmops/keys.c vmops/keys.h \
 	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \

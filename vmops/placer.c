@@ -1,93 +1,7 @@
-/* The placer: the figures of nodes and VMs, and choosing the best node for one VM. */
+/* The placer: the cluster value read into places, nodes and the VMs on them. */
 #include "vmops/placer_private.h"
 
-#include <string.h>
-
-#include "model/request.h"
-#include "model/value.h"
-
-#define FULL       10000 /* hundredths of a percent */
-#define LOAD_MOST  (10 * FULL)
-#define HOUR_US    (INT64_C(3600) * G_USEC_PER_SEC)
-
-/* --- load */
-
-static int64_t
-share(int64_t part, int64_t whole)
-{
-	return whole <= 0 ? 0 : CLAMP(part * FULL / whole, 0, LOAD_MOST);
-}
-
-static int64_t
-known(uint32_t value)
-{
-	return value == ABSENT_U32 ? 0 : value;
-}
-
-/* Of a node with so much more (or less) on it, in hundredths of a percent. */
-struct load {
-	int64_t memory, cpu, vcpus;
-};
-
-static struct load
-load_of(const struct place_node *node, int64_t memory, int64_t cpu, int64_t vcpus)
-{
-	const struct node *row = node->row;
-	int64_t cpus = MAX(known(row->cpus), 1);
-
-	return (struct load){
-		share(node->memory + memory, known(row->mem_total)) +
-		    MIN(known(row->psi_memory), FULL),
-		CLAMP((node->cpu + cpu) / cpus, 0, LOAD_MOST) + MIN(known(row->psi_cpu), FULL),
-		share(node->vcpus + vcpus, 4 * cpus), /* four to a CPU are full */
-	};
-}
-
-/* What is only promised weighs less. */
-static int64_t
-figure(int64_t memory, int64_t cpu, int64_t vcpus)
-{
-	return memory * memory + cpu * cpu + vcpus * vcpus / 4;
-}
-
-int64_t
-placer_cost(const struct place_node *node, int64_t memory, int64_t cpu, int64_t vcpus)
-{
-	struct load l = load_of(node, memory, cpu, vcpus);
-
-	return figure(l.memory, l.cpu, l.vcpus);
-}
-
-/* Two nodes of the same size would have so much less if they were evenly loaded. */
-int64_t
-placer_difference(const struct place_node *a, const struct place_node *b)
-{
-	struct load x = load_of(a, 0, 0, 0), y = load_of(b, 0, 0, 0);
-
-	return figure(x.memory - y.memory, x.cpu - y.cpu, x.vcpus - y.vcpus) / 2;
-}
-
-int64_t
-placer_score(const struct placer *p)
-{
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < p->nodes_n; i++)
-		sum += placer_cost(&p->nodes[i], 0, 0, 0);
-	return sum;
-}
-
-uint64_t
-placer_steps(const struct placer *p)
-{
-	return p->steps;
-}
-
-unsigned
-placer_moves_lately(const struct placer *p)
-{
-	return p->moves_lately;
-}
+#define HOUR_US (INT64_C(3600) * G_USEC_PER_SEC)
 
 /* --- finding */
 
@@ -388,177 +302,7 @@ placer_close(struct placer *p, uint32_t node, const char *why)
 	close_node(p, placer_node_place(p, node), why);
 }
 
-/* --- may it go there */
-
-/* Always false. */
-static bool G_GNUC_PRINTF(2, 3)
-say(GString *why, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	if (why != NULL)
-		g_string_append_vprintf(why, format, args);
-	va_end(args);
-	return false;
-}
-
-static uint32_t
-members_on(const struct placer *p, const struct place_vm *vm, guint group, size_t node)
-{
-	uint32_t n = p->counts[group * p->nodes_n + node];
-
-	return n > 0 && vm->active && vm->node == node ? n - 1 : n;
-}
-
-/* Some other node, that will keep them, has members of that group. */
-static size_t
-others_on(const struct placer *p, const struct place_vm *vm, guint group, size_t node)
-{
-	for (size_t i = 0; i < p->nodes_n; i++)
-		if (i != node && p->nodes[i].closed == NULL &&
-		    members_on(p, vm, group, i) > members_on(p, vm, group, node))
-			return i;
-	return NOWHERE;
-}
-
-static bool
-groups_allow(const struct placer *p, const struct place_vm *vm, size_t node, GString *why)
-{
-	const char *name = p->nodes[node].row->name;
-
-	for (guint i = 0; i < vm->groups; i++) {
-		guint g = g_array_index(p->memberships, guint, vm->first_group + i);
-		const struct rule_group *group = p->rules->groups->pdata[g];
-		if (group->apart && members_on(p, vm, g, node) > 0)
-			return say(why, "%s has another VM of group %s", name, group->name);
-		size_t others = group->apart ? NOWHERE : others_on(p, vm, g, node);
-		if (others != NOWHERE)
-			return say(why, "%s is not where group %s is (%s)", name, group->name,
-			    p->nodes[others].row->name);
-	}
-	return true;
-}
-
-static bool
-has_memory(const struct placer *p, const struct place_vm *vm, size_t node, int64_t spare,
-    GString *why)
-{
-	const struct place_node *n = &p->nodes[node];
-	int64_t after = n->memory + vm->memory + spare;
-
-	if (vm->memory < 0)
-		return say(why, "%s: it is not known how much memory %s needs", n->row->name,
-		    vm->row->name);
-	return after <= n->memory_most ||
-	    say(why, "%s has no room (%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " MiB)",
-		n->row->name, after, n->memory_most);
-}
-
-static bool
-same_hypervisor(const struct placer *p, const struct place_vm *vm, size_t node)
-{
-	const char *here = vm->node == NOWHERE ? NULL : p->nodes[vm->node].row->hypervisor;
-	const char *there = p->nodes[node].row->hypervisor;
-
-	return here == NULL || there == NULL || strcmp(here, there) == 0;
-}
-
-static bool
-is_pinned_off(const struct place_vm *vm, const char *node)
-{
-	return vm->rule != NULL && vm->rule->nodes != NULL &&
-	    !g_strv_contains((const char *const *)vm->rule->nodes, node);
-}
-
-bool
-placer_fits(struct placer *p, const struct place_vm *vm, size_t node, int64_t spare,
-    GString *why)
-{
-	const struct place_node *n = &p->nodes[node];
-	const char *name = n->row->name;
-
-	p->steps++;
-	if (node == vm->node)
-		return say(why, "%s is where it is", name);
-	if (n->closed != NULL)
-		return say(why, "%s %s", name, n->closed);
-	if (!same_hypervisor(p, vm, node))
-		return say(why, "%s has another hypervisor (%s)", name, n->row->hypervisor);
-	if (is_pinned_off(vm, name))
-		return say(why, "%s is not among its nodes", name);
-	return groups_allow(p, vm, node, why) && has_memory(p, vm, node, spare, why);
-}
-
-/* --- choosing */
-
-static bool
-is_preferred(const struct place_vm *vm, const char *node)
-{
-	return vm->rule != NULL && vm->rule->prefer != NULL &&
-	    g_strv_contains((const char *const *)vm->rule->prefer, node);
-}
-
-static int64_t
-extra_cost(const struct place_node *node, const struct place_vm *vm)
-{
-	return placer_cost(node, MAX(vm->memory, 0), vm->cpu, vm->vcpus) -
-	    placer_cost(node, 0, 0, 0);
-}
-
-size_t
-placer_best(struct placer *p, const struct place_vm *vm, int64_t spare, GString *why)
-{
-	size_t best = NOWHERE;
-	bool best_preferred = false;
-	int64_t best_cost = 0;
-
-	for (size_t i = 0; i < p->nodes_n; i++) {
-		gsize before = why == NULL ? 0 : why->len;
-		if (i == vm->node)
-			continue;
-		if (before > 0)
-			g_string_append(why, "; ");
-		if (!placer_fits(p, vm, i, spare, why))
-			continue;
-		if (why != NULL)
-			g_string_truncate(why, before);
-		bool preferred = is_preferred(vm, p->nodes[i].row->name);
-		int64_t cost = extra_cost(&p->nodes[i], vm);
-		if (best != NOWHERE && (preferred < best_preferred ||
-			(preferred == best_preferred && cost >= best_cost)))
-			continue;
-		best = i;
-		best_preferred = preferred;
-		best_cost = cost;
-	}
-	if (best == NOWHERE && why != NULL && why->len == 0)
-		g_string_append(why, "there is no other node");
-	return best;
-}
-
-uint32_t
-placer_choose(struct placer *p, const struct vm *row, GString *why)
-{
-	const struct place_vm *vm = placer_vm_place(p, row->h.index);
-	size_t best = vm == NULL ? NOWHERE : placer_best(p, vm, 0, why);
-
-	return best == NOWHERE ? 0 : p->nodes[best].row->h.index;
-}
-
-char *
-placer_refuse(struct placer *p, const struct vm *row, uint32_t index)
-{
-	const struct place_vm *vm = placer_vm_place(p, row->h.index);
-	size_t node = placer_node_place(p, index);
-	g_autoptr(GString) why = g_string_new(NULL);
-
-	if (vm == NULL || node == NOWHERE)
-		return g_strdup("there is no such node");
-	if (placer_fits(p, vm, node, 0, why))
-		return NULL;
-	return g_string_free(g_steal_pointer(&why), FALSE);
-}
+/* --- moving */
 
 void
 placer_put(struct placer *p, struct place_vm *vm, size_t node)
@@ -589,16 +333,16 @@ placer_move(struct placer *p, const struct vm *row, uint32_t index)
 		placer_put(p, vm, node);
 }
 
-uint32_t
-placer_choose_one(const struct cluster *cluster, const struct vm *vm, int64_t now,
-    GError **error)
-{
-	SCOPED(placer) p = placer_new(cluster, now, 0);
-	g_autoptr(GString) why = g_string_new(NULL);
-	uint32_t node = placer_choose(p, vm, why);
+/* --- what was counted */
 
-	if (node == 0)
-		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
-		    "no node can take %s: %s", vm->name, why->str);
-	return node;
+uint64_t
+placer_steps(const struct placer *p)
+{
+	return p->steps;
+}
+
+unsigned
+placer_moves_lately(const struct placer *p)
+{
+	return p->moves_lately;
 }

@@ -230,7 +230,7 @@ memory_percent(const struct place_node *node)
 static int64_t
 cpu_percent(const struct place_node *node)
 {
-	int64_t cpus = node->row->cpus == ABSENT_U32 ? 1 : MAX(node->row->cpus, 1);
+	int64_t cpus = MAX(known(node->row->cpus), 1);
 
 	return node->cpu / cpus / 100;
 }

@@ -1,8 +1,16 @@
-/* The placer's own: shared by placer.c (choosing) and placer_plan.c (planning). */
+/*
+ * The placer's own.  Each file calls only those above it.
+ *
+ *	placer_load.c    how loaded a node is
+ *	placer.c         the cluster value read into places: nodes, and the VMs on them
+ *	placer_choose.c  may a VM go to a node, and which is the best one
+ *	placer_plan.c    plans for a node, and for the cluster
+ */
 #ifndef VCL_VMOPS_PLACER_PRIVATE_H
 #define VCL_VMOPS_PLACER_PRIVATE_H
 
 #include "model/rules.h"
+#include "model/value.h"
 #include "vmops/placer.h"
 
 #define NOWHERE SIZE_MAX
@@ -42,14 +50,28 @@ struct placer {
 	uint64_t steps;
 };
 
-size_t placer_node_place(const struct placer *, uint32_t index);
-struct place_vm *placer_vm_place(const struct placer *, uint32_t index);
+static inline int64_t
+known(uint32_t value)
+{
+	return value == ABSENT_U32 ? 0 : value;
+}
+
+/* --- placer_load.c */
 
 /* The load figure of a node with so much more (or less) on it. */
 int64_t placer_cost(const struct place_node *, int64_t memory, int64_t cpu, int64_t vcpus);
 
 /* What evening out two nodes would gain. */
 int64_t placer_difference(const struct place_node *, const struct place_node *);
+
+/* --- placer.c */
+
+size_t placer_node_place(const struct placer *, uint32_t index);
+struct place_vm *placer_vm_place(const struct placer *, uint32_t index);
+
+void placer_put(struct placer *, struct place_vm *, size_t node);
+
+/* --- placer_choose.c */
 
 /*
  * May the VM go there.  `why`, if not NULL, gets the reason.  `spare` MiB must be left for
@@ -60,7 +82,5 @@ bool placer_fits(struct placer *, const struct place_vm *, size_t node, int64_t 
 
 /* The place of the best node, or NOWHERE; `why` as in placer_choose. */
 size_t placer_best(struct placer *, const struct place_vm *, int64_t spare, GString *why);
-
-void placer_put(struct placer *, struct place_vm *, size_t node);
 
 #endif
