@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/search.h"
+
 void
 engine_view_init(struct engine_view *view, const struct mib *mib,
     const struct cluster *cluster, int64_t now)
@@ -64,22 +66,31 @@ compare_row(const struct table *table, const struct row_head *row, const uint32_
 	return compare_arcs(key, key_len, instance, len);
 }
 
+struct wanted {
+	const struct table *table;
+	const uint32_t *instance;
+	size_t len;
+	bool equal; /* a row of that very key is wanted, too */
+};
+
+static bool
+row_before(const void *rows, size_t place, const void *what)
+{
+	const struct wanted *w = what;
+	int order = compare_row(w->table, ((const struct rows *)rows)->row[place], w->instance,
+	    w->len);
+
+	return order < 0 || (order == 0 && !w->equal);
+}
+
 /* The place of the first row whose key is greater than `instance` (at least, if `equal`). */
 static size_t
 search_rows(const struct rows *rows, const struct table *table, const uint32_t *instance,
     size_t len, bool equal)
 {
-	size_t low = 0, high = rows->n;
+	struct wanted wanted = { table, instance, len, equal };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_row(table, rows->row[middle], instance, len);
-		if (order < 0 || (order == 0 && !equal))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(rows, rows->n, row_before, &wanted);
 }
 
 /* As search_rows; a walk asks for the row behind the one it got last. */
@@ -97,19 +108,18 @@ first_row_after(struct engine_view *view, const struct table *table,
 	return search_rows(rows, table, instance, len, false);
 }
 
+static bool
+column_before(const void *table, size_t place, const void *number)
+{
+	return ((const struct table *)table)->columns[place].number < *(const uint32_t *)number;
+}
+
 static const struct column *
 search_column(const struct table *table, uint32_t number)
 {
-	size_t low = 0, high = table->columns_n;
+	size_t place = search_first(table, table->columns_n, column_before, &number);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (table->columns[middle].number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < table->columns_n ? &table->columns[low] : NULL;
+	return place < table->columns_n ? &table->columns[place] : NULL;
 }
 
 /* --- GET */

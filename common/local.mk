@@ -3,6 +3,7 @@ common_libcommon_la_SOURCES = \
 	common/db.c common/db.h \
 	common/log.c common/log.h \
 	common/scoped.h \
+	common/search.h \
 	common/sync.c common/sync.h \
 	common/wire.c common/wire.h
 common_libcommon_la_LIBADD = $(GLIB_LIBS) $(SQLITE_LIBS)

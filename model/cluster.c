@@ -1,6 +1,7 @@
 /* The cluster value: references and look-ups. */
 #include "model/cluster.h"
 
+#include "common/search.h"
 #include "model/block.h"
 #include "model/find.h"
 #include "model/links.h"
@@ -35,32 +36,34 @@ cluster_unref(struct cluster *cluster)
 	g_free(cluster);
 }
 
-static int
-compare_key(const struct row_head *row, uint32_t index, uint32_t sub)
+struct row_key {
+	uint32_t index, sub;
+};
+
+static bool
+row_before(const void *rows, size_t place, const void *wanted)
 {
-	if (row->index != index)
-		return row->index < index ? -1 : 1;
-	if (row->sub != sub)
-		return row->sub < sub ? -1 : 1;
-	return 0;
+	const struct row_head *row = ((const struct rows *)rows)->row[place];
+	const struct row_key *key = wanted;
+
+	return row->index < key->index || (row->index == key->index && row->sub < key->sub);
+}
+
+static size_t
+first_row(const struct rows *rows, uint32_t index, uint32_t sub)
+{
+	struct row_key key = { index, sub };
+
+	return search_first(rows, rows->n, row_before, &key);
 }
 
 const void *
 rows_find(const struct rows *rows, uint32_t index, uint32_t sub)
 {
-	size_t low = 0, high = rows->n;
+	size_t place = first_row(rows, index, sub);
+	const struct row_head *row = place < rows->n ? rows->row[place] : NULL;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_key(rows->row[middle], index, sub);
-		if (order == 0)
-			return rows->row[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	return row != NULL && row->index == index && row->sub == sub ? row : NULL;
 }
 
 const struct node *
@@ -87,61 +90,53 @@ cluster_info(const struct cluster *cluster)
 	return cluster->rows[ROWS_CLUSTER].row[0];
 }
 
+struct object_key {
+	uint32_t object;
+	int32_t kind;
+};
+
+/* Those of the object itself, too: what is looked for is the place behind them. */
+static bool
+job_up_to(const void *rows, size_t place, const void *wanted)
+{
+	const struct job *job = ((const struct rows *)rows)->row[place];
+	const struct object_key *key = wanted;
+
+	return job->object < key->object ||
+	    (job->object == key->object && job->kind <= key->kind);
+}
+
 const struct job *
 cluster_last_job(const struct cluster *cluster, enum object_kind kind, uint32_t object)
 {
 	const struct rows *jobs = &cluster->jobs_by_object;
-	size_t low = 0, high = jobs->n;
+	struct object_key key = { object, (int32_t)kind };
+	size_t behind = search_first(jobs, jobs->n, job_up_to, &key);
+	const struct job *job = behind == 0 ? NULL : jobs->row[behind - 1];
 
-	/* the first job after all of this object */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct job *job = jobs->row[middle];
-		if (job->object < object ||
-		    (job->object == object && job->kind <= (int32_t)kind))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0)
-		return NULL;
-	const struct job *job = jobs->row[low - 1];
-	return job->object == object && job->kind == (int32_t)kind ? job : NULL;
+	return job != NULL && job->object == object && job->kind == key.kind ? job : NULL;
 }
 
-/* The place of the first alarm of that object or behind it. */
-static size_t
-first_alarm(const struct rows *alarms, int32_t kind, uint32_t object)
+static bool
+alarm_before(const void *rows, size_t place, const void *wanted)
 {
-	size_t low = 0, high = alarms->n;
+	const struct alarm *alarm = ((const struct rows *)rows)->row[place];
+	const struct object_key *key = wanted;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct alarm *alarm = alarms->row[middle];
-		if (alarm->object < object ||
-		    (alarm->object == object && alarm->kind < kind))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static const struct alarm *
-alarm_at(const struct rows *alarms, size_t place, int32_t kind, uint32_t object)
-{
-	const struct alarm *alarm = place < alarms->n ? alarms->row[place] : NULL;
-
-	return alarm != NULL && alarm->object == object && alarm->kind == kind ? alarm : NULL;
+	return alarm->object < key->object ||
+	    (alarm->object == key->object && alarm->kind < key->kind);
 }
 
 const struct alarm *
 cluster_worst_alarm(const struct cluster *cluster, enum object_kind kind, uint32_t object)
 {
 	const struct rows *alarms = &cluster->alarms_by_object;
+	struct object_key key = { object, (int32_t)kind };
+	size_t place = search_first(alarms, alarms->n, alarm_before, &key);
+	const struct alarm *alarm = place < alarms->n ? alarms->row[place] : NULL;
 
-	return alarm_at(alarms, first_alarm(alarms, (int32_t)kind, object), (int32_t)kind,
-	    object);
+	return alarm != NULL && alarm->object == object && alarm->kind == key.kind ? alarm
+										   : NULL;
 }
 
 const struct alarm *
@@ -204,28 +199,13 @@ vm_has_left(const struct vm *vm)
 	return vm->migration == VM_LEFT;
 }
 
-static size_t
-first_of(const struct rows *rows, uint32_t index)
-{
-	size_t low = 0, high = rows->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (((const struct row_head *)rows->row[middle])->index < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 const struct vm *
 cluster_half(const struct cluster *cluster, uint32_t index, size_t *at)
 {
 	const struct rows *all = &cluster->all[ROWS_VM];
 
 	if (*at == 0)
-		*at = first_of(all, index);
+		*at = first_row(all, index, 0);
 	while (*at < all->n) {
 		const struct vm *vm = all->row[(*at)++];
 		if (vm->h.index != index)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/search.h"
 #include "model/block.h"
 #include "model/compose_orders.h"
 #include "model/compose_storage.h"
@@ -31,26 +32,23 @@ compare_heads(const struct row_head *x, const struct row_head *y)
 	return (x->source > y->source) - (x->source < y->source);
 }
 
+static bool
+own_before(const void *rows, size_t place, const void *head)
+{
+	return compare_heads(((const struct rows *)rows)->row[place], head) < 0;
+}
+
 /* The same source's row of that key in the cluster value before, or NULL. */
 static const void *
 find_own(const struct cluster *previous, enum row_set set, const struct row_head *key)
 {
-	size_t low = 0, high;
-
 	if (previous == NULL)
 		return NULL;
 	const struct rows *all = &previous->all[set];
-	for (high = all->n; low < high;) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_heads(all->row[middle], key);
-		if (order == 0)
-			return all->row[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	size_t place = search_first(all, all->n, own_before, key);
+
+	return place < all->n && compare_heads(all->row[place], key) == 0 ? all->row[place]
+									  : NULL;
 }
 
 static void

@@ -1,52 +1,38 @@
 /* The placer: the cluster value read into places, nodes and the VMs on them. */
 #include "vmops/placer_private.h"
 
+#include "common/search.h"
+
 #define HOUR_US (INT64_C(3600) * G_USEC_PER_SEC)
 
 /* --- finding */
 
-/* Of the row at that place; places are in the order of indexes. */
-typedef uint32_t index_at(const struct placer *, size_t place);
-
-static uint32_t
-node_at(const struct placer *p, size_t place)
+static bool
+node_before(const void *p, size_t place, const void *index)
 {
-	return p->nodes[place].row->h.index;
+	return ((const struct placer *)p)->nodes[place].row->h.index < *(const uint32_t *)index;
 }
 
-static uint32_t
-vm_at(const struct placer *p, size_t place)
+static bool
+vm_before(const void *p, size_t place, const void *index)
 {
-	return p->vms[place].row->h.index;
-}
-
-static size_t
-find_place(const struct placer *p, index_at *at, size_t n, uint32_t index)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (at(p, middle) < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < n && at(p, low) == index ? low : NOWHERE;
+	return ((const struct placer *)p)->vms[place].row->h.index < *(const uint32_t *)index;
 }
 
 size_t
 placer_node_place(const struct placer *p, uint32_t index)
 {
-	return find_place(p, node_at, p->nodes_n, index);
+	size_t place = search_first(p, p->nodes_n, node_before, &index);
+
+	return place < p->nodes_n && p->nodes[place].row->h.index == index ? place : NOWHERE;
 }
 
 struct place_vm *
 placer_vm_place(const struct placer *p, uint32_t index)
 {
-	size_t place = find_place(p, vm_at, p->vms_n, index);
+	size_t place = search_first(p, p->vms_n, vm_before, &index);
 
-	return place == NOWHERE ? NULL : &p->vms[place];
+	return place < p->vms_n && p->vms[place].row->h.index == index ? &p->vms[place] : NULL;
 }
 
 /* --- the figures */
