@@ -65,59 +65,65 @@ rules_unref(struct rules *rules)
 
 /* --- matching */
 
+/* Group, VM and sequence begin with their name. */
+G_STATIC_ASSERT(offsetof(struct rule_group, name) == 0);
+G_STATIC_ASSERT(offsetof(struct rule_vm, name) == 0);
+G_STATIC_ASSERT(offsetof(struct sequence, name) == 0);
+
 static bool
-list_has(char *const *patterns, const char *name)
+is_same(const char *own, const char *name)
 {
-	for (; *patterns != NULL; patterns++)
-		if (fnmatch(*patterns, name, 0) == 0)
-			return true;
-	return false;
+	return strcmp(own, name) == 0;
+}
+
+static bool
+is_pattern_of(const char *own, const char *name)
+{
+	return fnmatch(own, name, 0) == 0;
+}
+
+/* The first one that matches, or NULL. */
+static const void *
+find(const GPtrArray *rules, bool (*matches)(const char *own, const char *), const char *name)
+{
+	for (guint i = 0; i < rules->len; i++)
+		if (matches(*(char *const *)rules->pdata[i], name))
+			return rules->pdata[i];
+	return NULL;
 }
 
 const struct rule_group *
 rules_group(const struct rules *rules, const char *name)
 {
-	for (guint i = 0; i < rules->groups->len; i++) {
-		const struct rule_group *group = rules->groups->pdata[i];
-		if (strcmp(group->name, name) == 0)
-			return group;
-	}
-	return NULL;
+	return find(rules->groups, is_same, name);
 }
 
 const struct rule_vm *
 rules_vm(const struct rules *rules, const char *name)
 {
-	for (guint i = 0; i < rules->vms->len; i++) {
-		const struct rule_vm *vm = rules->vms->pdata[i];
-		if (fnmatch(vm->name, name, 0) == 0)
-			return vm;
-	}
-	return NULL;
+	return find(rules->vms, is_pattern_of, name);
 }
 
 const struct sequence *
 rules_sequence(const struct rules *rules, const char *name)
 {
-	for (guint i = 0; i < rules->sequences->len; i++) {
-		const struct sequence *sequence = rules->sequences->pdata[i];
-		if (strcmp(sequence->name, name) == 0)
-			return sequence;
-	}
-	return NULL;
+	return find(rules->sequences, is_same, name);
 }
 
 bool
 rule_group_has(const struct rule_group *group, const char *vm)
 {
-	return list_has(group->members, vm);
+	for (char *const *member = group->members; *member != NULL; member++)
+		if (is_pattern_of(*member, vm))
+			return true;
+	return false;
 }
 
 bool
 rules_target_is(const struct rules *rules, const char *target, const char *vm)
 {
 	if (target[0] != '@')
-		return fnmatch(target, vm, 0) == 0;
+		return is_pattern_of(target, vm);
 	const struct rule_group *group = rules_group(rules, target + 1);
 	return group != NULL && rule_group_has(group, vm);
 }
@@ -145,7 +151,7 @@ refuse(const struct reader *r, const char *key, GError **error, const char *form
 	return false;
 }
 
-/* Words between blanks or commas; NULL where the key is missing. */
+/* Words between blanks or commas; *out stays as it is where the key is missing. */
 static bool
 take_list(const struct reader *r, const char *key, char ***out, GError **error)
 {
@@ -300,46 +306,51 @@ rules_read(struct rules *rules, GKeyFile *file, const char *section, char **key,
 
 /* --- what only shows when all is read */
 
-static bool G_GNUC_PRINTF(4, 5)
-complain(char **section, char *where, GError **error, const char *format, ...)
+struct check {
+	const struct rules *rules;
+	bool (*is_node)(const void *context, const char *name);
+	const void *context;
+	char **section, **key; /* where to tell what is wrong: "vm db1", "nodes" */
+};
+
+/* The section is KIND NAME.  Always false. */
+static bool G_GNUC_PRINTF(6, 7)
+complain(const struct check *c, const char *kind, const char *name, const char *key,
+    GError **error, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	va_end(args);
-	*section = where;
+	*c->section = g_strconcat(kind, " ", name, NULL);
+	*c->key = g_strdup(key);
 	g_set_error_literal(error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, text);
 	return false;
 }
 
 static bool
-check_nodes(const struct rule_vm *vm, char *const *nodes, const char *name,
-    bool (*is_node)(const void *, const char *), const void *context, char **section,
-    char **key, GError **error)
+check_nodes(const struct check *c, const struct rule_vm *vm, const char *key,
+    char *const *nodes, GError **error)
 {
-	for (; nodes != NULL && *nodes != NULL; nodes++) {
-		if (is_node(context, *nodes))
-			continue;
-		*key = g_strdup(name);
-		return complain(section, g_strconcat("vm ", vm->name, NULL), error,
-		    "%s: there is no [node %s]", name, *nodes);
-	}
+	for (; nodes != NULL && *nodes != NULL; nodes++)
+		if (!c->is_node(c->context, *nodes))
+			return complain(c, "vm", vm->name, key, error,
+			    "%s: there is no [node %s]", key, *nodes);
 	return true;
 }
 
 static bool
-check_steps(const struct rules *rules, const struct sequence *sequence, char **section,
-    char **key, GError **error)
+check_steps(const struct check *c, const struct sequence *sequence, GError **error)
 {
 	for (guint i = 0; i < sequence->steps->len; i++) {
 		const struct step *step = sequence->steps->pdata[i];
 		if (step->target == NULL || step->target[0] != '@' ||
-		    rules_group(rules, step->target + 1) != NULL)
+		    rules_group(c->rules, step->target + 1) != NULL)
 			continue;
-		*key = g_strdup_printf("%u", i + 1);
-		return complain(section, g_strconcat("sequence ", sequence->name, NULL),
-		    error, "step %u of sequence %s: there is no [group %s]", i + 1,
+		g_autofree char *number = g_strdup_printf("%u", i + 1);
+		return complain(c, "sequence", sequence->name, number, error,
+		    "step %s of sequence %s: there is no [group %s]", number,
 		    sequence->name, step->target + 1);
 	}
 	return true;
@@ -349,17 +360,17 @@ bool
 rules_check(const struct rules *rules, bool (*is_node)(const void *context, const char *),
     const void *context, char **section, char **key, GError **error)
 {
+	struct check c = { rules, is_node, context, section, key };
+
 	*section = *key = NULL;
 	for (guint i = 0; i < rules->vms->len; i++) {
 		const struct rule_vm *vm = rules->vms->pdata[i];
-		if (!check_nodes(vm, vm->nodes, "nodes", is_node, context, section, key,
-			error) ||
-		    !check_nodes(vm, vm->prefer, "prefer", is_node, context, section, key,
-			error))
+		if (!check_nodes(&c, vm, "nodes", vm->nodes, error) ||
+		    !check_nodes(&c, vm, "prefer", vm->prefer, error))
 			return false;
 	}
 	for (guint i = 0; i < rules->sequences->len; i++)
-		if (!check_steps(rules, rules->sequences->pdata[i], section, key, error))
+		if (!check_steps(&c, rules->sequences->pdata[i], error))
 			return false;
 	return true;
 }
