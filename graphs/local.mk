@@ -3,6 +3,7 @@ graphs_libgraphs_la_SOURCES = \
 	graphs/catalogue.c graphs/catalogue.h \
 	graphs/draw.c graphs/draw.h \
 	graphs/draw_text.c graphs/draw_text.h \
+	graphs/drawing.c graphs/drawing.h graphs/drawing_picture.c \
 	graphs/rrd_file.c graphs/rrd_file.h \
 	graphs/rrd_layout.c graphs/rrd_layout.h \
 	graphs/rrd_sink.c graphs/rrd_sink.h \
