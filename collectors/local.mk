@@ -24,6 +24,7 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/storage.c collectors/storage.h \
 	collectors/storage_config.c collectors/storage_config.h \
 	collectors/storage_look.c collectors/storage_look.h \
+	collectors/storage_memory.c collectors/storage_private.h collectors/storage_volumes.c \
 	collectors/vm_facts.c collectors/vm_facts.h \
 	collectors/watcher.c
 collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(JSON_CFLAGS) \
