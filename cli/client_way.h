@@ -1,5 +1,5 @@
 /*
- * A way to the daemon: what client.c needs of it.  For cli/client*.c only.
+ * A way to the daemon: what client.c needs of it.  For client.c and the two ways only.
  *
  * Each takes the same requests and gives the same answers, doc/control-protocol.md.
  */

@@ -4,7 +4,7 @@ cli_libcli_la_SOURCES = \
 	cli/cells.c cli/cells.h \
 	cli/cli.c cli/cli.h \
 	cli/client.c cli/client.h cli/client_way.h \
-	cli/client_snmp.c cli/client_socket.c \
+	cli/client_socket.c \
 	cli/display.c cli/display.h \
 	cli/display_rows.c \
 	cli/fetch.c cli/fetch.h \
@@ -15,15 +15,16 @@ cli_libcli_la_SOURCES = \
 	cli/listings_devices.c cli/listings_machines.c \
 	cli/listings_plans.c cli/listings_records.c cli/listings_storage.c \
 	cli/listings_top.c \
-	cli/manager.c cli/manager.h \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
 	cli/screen.c cli/screen.h \
 	cli/scroll.c cli/scroll.h \
 	cli/sheet.c cli/sheet.h \
-	cli/snmp_find.c cli/snmp_find.h \
-	cli/snmp_jobs.c cli/snmp_jobs.h \
-	cli/snmp_rows.c cli/snmp_rows.h \
+	cli/snmp/client.c \
+	cli/snmp/find.c cli/snmp/find.h \
+	cli/snmp/jobs.c cli/snmp/jobs.h \
+	cli/snmp/manager.c cli/snmp/manager.h \
+	cli/snmp/rows.c cli/snmp/rows.h \
 	cli/span.c cli/span.h \
 	cli/top.c cli/top.h \
 	cli/verbs_act.c \

@@ -1,8 +1,8 @@
 /* The command line by SNMP: values of the wire, names of cells, words of a command. */
 #include "tests/unit/test.h"
 
-#include "cli/snmp_jobs.h"
-#include "cli/snmp_rows.h"
+#include "cli/snmp/jobs.h"
+#include "cli/snmp/rows.h"
 
 struct wire {
 	enum snmp_kind kind;

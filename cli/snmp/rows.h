@@ -7,7 +7,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "cli/manager.h"
+#include "cli/snmp/manager.h"
 #include "model/table.h"
 
 /* The name of a cell: of a scalar `row` is NULL. */

@@ -1,7 +1,7 @@
 /* A manager's session with an SNMP agent. */
 #include "config.h"
 
-#include "cli/manager.h"
+#include "cli/snmp/manager.h"
 
 #include <string.h>
 

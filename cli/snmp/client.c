@@ -7,9 +7,9 @@
 #include "cli/client.h"
 #include "cli/client_way.h"
 #include "cli/display.h"
-#include "cli/snmp_find.h"
-#include "cli/snmp_jobs.h"
-#include "cli/snmp_rows.h"
+#include "cli/snmp/find.h"
+#include "cli/snmp/jobs.h"
+#include "cli/snmp/rows.h"
 
 struct by_snmp {
 	struct manager *session;

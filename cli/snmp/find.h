@@ -7,7 +7,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "cli/manager.h"
+#include "cli/snmp/manager.h"
 #include "model/table.h"
 
 /* The head of the row of that name; as find_row of model/find.h. */

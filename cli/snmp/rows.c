@@ -1,5 +1,5 @@
 /* Rows of the MIB's tables over SNMP. */
-#include "cli/snmp_rows.h"
+#include "cli/snmp/rows.h"
 
 #include <string.h>
 

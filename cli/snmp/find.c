@@ -1,10 +1,10 @@
 /* Over SNMP: the row that a person means, and which rows belong to it. */
-#include "cli/snmp_find.h"
+#include "cli/snmp/find.h"
 
 #include <string.h>
 
 #include "cli/client.h"
-#include "cli/snmp_rows.h"
+#include "cli/snmp/rows.h"
 #include "model/find.h"
 
 /* --- a cluster value of names only, for model/find.c */
@@ -39,7 +39,7 @@ names_of(enum row_set rows)
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		if (names[i].rows == rows)
 			return &names[i];
-	g_error("cli/snmp_find.c: no names of row set %d", rows);
+	g_error("cli/snmp/find.c: no names of row set %d", rows);
 }
 
 /* Rows that were read, as those of a cluster value. */
@@ -75,7 +75,7 @@ put_field(const struct column *c, void *row, const struct value *v)
 	else if (c->field == FIELD_I32)
 		*(int32_t *)(void *)field = (int32_t)v->i;
 	else
-		g_error("cli/snmp_find.c: %s is no plain field", c->name);
+		g_error("cli/snmp/find.c: %s is no plain field", c->name);
 }
 
 static bool

@@ -2,8 +2,8 @@
  * A manager's session with an SNMP agent.  manager.c is the only file of the command
  * line that sees net-snmp's headers.  One thread.
  */
-#ifndef VCL_CLI_MANAGER_H
-#define VCL_CLI_MANAGER_H
+#ifndef VCL_CLI_SNMP_MANAGER_H
+#define VCL_CLI_SNMP_MANAGER_H
 
 #include <glib.h>
 #include <stdbool.h>

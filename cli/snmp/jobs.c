@@ -1,10 +1,10 @@
 /* Jobs over SNMP: asked for in words, followed and cancelled. */
-#include "cli/snmp_jobs.h"
+#include "cli/snmp/jobs.h"
 
 #include <string.h>
 
 #include "cli/client.h"
-#include "cli/snmp_rows.h"
+#include "cli/snmp/rows.h"
 #include "model/names.h"
 
 #define COMMAND_MOST 255 /* octets of an SnmpAdminString */

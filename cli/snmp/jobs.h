@@ -6,7 +6,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "cli/manager.h"
+#include "cli/snmp/manager.h"
 
 /*
  * Writes the words to vclCommand, once.  `job`: the number of the job that came of it, 0:
