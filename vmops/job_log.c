@@ -61,58 +61,6 @@ struct job_log {
 	struct db_statement *write, *remove, *wish;
 };
 
-/* --- records */
-
-bool
-job_record_is_finished(const struct job_record *record)
-{
-	return job_state_is_final(record->state);
-}
-
-void
-job_text_clean(char *text, size_t size)
-{
-	text[size - 1] = '\0';
-	for (char *p = text; *p != '\0';) {
-		gunichar c = g_utf8_get_char_validated(p, -1);
-		if ((int32_t)c < 0) {
-			*p++ = '?';
-		} else if (g_unichar_iscntrl(c)) {
-			char *next = g_utf8_next_char(p);
-			while (p < next)
-				*p++ = ' ';
-		} else {
-			p = g_utf8_next_char(p);
-		}
-	}
-}
-
-/* Cuts at a character. */
-static void
-copy_text(char *to, size_t size, const char *from)
-{
-	g_autofree char *valid = g_utf8_make_valid(from == NULL ? "" : from, -1);
-	size_t length = strlen(valid);
-
-	if (length >= size) {
-		const char *end = g_utf8_find_prev_char(valid, valid + size);
-		length = end == NULL ? 0 : (size_t)(end - valid);
-	}
-	memcpy(to, valid, length);
-	to[length] = '\0';
-	job_text_clean(to, size);
-}
-
-void
-job_record_finish(struct job_record *record, enum job_state state, enum job_cause cause,
-    const char *sentence)
-{
-	record->state = (int32_t)state;
-	record->cause = (int32_t)cause;
-	record->finished_at = g_get_real_time();
-	copy_text(record->error, sizeof(record->error), sentence);
-}
-
 /* --- the file */
 
 /* A file of an earlier version gets the columns that came later. */
@@ -246,7 +194,7 @@ set_number(struct job_record *r, const struct number_column *c, int64_t number)
 }
 
 #define COPY_COLUMN(field, st, column)                                                 \
-	copy_text((field), sizeof(field), db_column_text((st), (column)))
+	job_text_copy((field), sizeof(field), db_column_text((st), (column)))
 
 static struct job_record *
 read_record(struct db_statement *st)
@@ -409,7 +357,7 @@ job_log_load_marks(struct job_log *log, GArray *out, GError **error)
 			.node = (uint32_t)db_column_int(query, 0),
 			.since_at = db_column_int(query, 2),
 		};
-		copy_text(mark.reason, sizeof(mark.reason), db_column_text(query, 1));
+		job_text_copy(mark.reason, sizeof(mark.reason), db_column_text(query, 1));
 		g_array_append_val(out, mark);
 	}
 	return step == DB_DONE;

@@ -5,6 +5,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/drafts.c vmops/drafts.h \
 	vmops/inbox.c vmops/inbox.h \
 	vmops/job_log.c vmops/job_log.h \
+	vmops/job_record.c vmops/job_record.h \
 	vmops/jobs.c vmops/jobs.h vmops/jobs_private.h \
 	vmops/jobs_admit.c vmops/jobs_dispatch.c \
 	vmops/jobs_door.c vmops/jobs_edit.c vmops/jobs_keep.c vmops/jobs_rows.c vmops/jobs_run.c \
