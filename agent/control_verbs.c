@@ -176,6 +176,7 @@ static const struct verb verbs[] = {
 	{ "vcpus", answer_rows, &vcpu_table },
 	{ "disks", answer_rows, &disk_table },
 	{ "nics", answer_rows, &nic_table },
+	{ "snapshots", answer_rows, &snapshot_table },
 	{ "pools", answer_rows, &pool_table },
 	{ "pool-nodes", answer_rows, &pool_node_table },
 	{ "volumes", answer_rows, &volume_table },

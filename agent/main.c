@@ -116,11 +116,11 @@ agent_cancel(void *ctx, uint32_t job, GError **error)
 }
 
 static void
-agent_poke(void *ctx, const char *node)
+agent_poke(void *ctx, const char *node, const char *uuid)
 {
 	struct agent *agent = ctx;
 
-	collectors_poke(agent->collectors, node);
+	collectors_poke(agent->collectors, node, uuid);
 }
 
 /* --- pictures: what the control socket asks for, in the words of graphs/draw */

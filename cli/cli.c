@@ -28,6 +28,8 @@ const struct cli_verb cli_verbs[] = {
 	    "list the disks of the virtual machines" },
 	{ "nics", verb_list, "", 0, 0, "node vm name" LISTING, "",
 	    "list the network interfaces of the virtual machines" },
+	{ "snapshots", verb_list, "", 0, 0, "node vm name" LISTING, "",
+	    "list the snapshots of the virtual machines" },
 	{ "pools", verb_list, "", 0, 0, "node state health stale name" LISTING, "",
 	    "list the storage pools" },
 	{ "volumes", verb_list, "", 0, 0, "node vm pool orphan name" LISTING, "",
@@ -143,6 +145,18 @@ const struct cli_verb cli_verbs[] = {
 	    "removed when all is over; 'virtcluster cancel' stops it before." },
 	{ "volume-wipe", verb_act, "VOLUME", 1, 1, ACT, "volumes",
 	    "overwrite a volume that nothing uses with zeros" },
+	{ "snapshot-create", verb_act, "NAME [SNAPSHOT]", 1, 2, ACT, "vms",
+	    "keep the present state of a virtual machine's disks",
+	    "Of all its disks at one instant, while it runs; the guest's agent, when it answers,\n"
+	    "brings the file systems to rest before. Without SNAPSHOT, date and time name it." },
+	{ "snapshot-revert", verb_act, "NAME SNAPSHOT", 2, 2, ACT " power-off",
+	    "vms snapshots", "take a virtual machine's disks back to a snapshot",
+	    "What was written after the last snapshot is lost. One that runs is only reverted\n"
+	    "with --power-off; it is off afterwards." },
+	{ "snapshot-delete", verb_act, "NAME SNAPSHOT", 2, 2, ACT " bandwidth",
+	    "vms snapshots", "give a snapshot up; the virtual machine stays as it is",
+	    "Images are merged, which libvirt does while the machine runs. Once that has begun,\n"
+	    "also when it is cancelled, one cannot go back to the snapshot any more." },
 	{ "wait", verb_wait, "JOB", 1, 1, "timeout", "jobs",
 	    "follow a job until it is finished",
 	    "Fails with the job's own sentence when the job failed." },

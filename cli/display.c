@@ -10,6 +10,7 @@ const struct listing *const listings[] = {
 	&vcpu_listing,
 	&disk_listing,
 	&nic_listing,
+	&snapshot_listing,
 	&pool_listing,
 	&pool_node_listing,
 	&volume_listing,

@@ -53,7 +53,7 @@ struct listing {
 };
 
 extern const struct listing node_listing, vm_listing, top_listing, vcpu_listing, disk_listing,
-    nic_listing, pool_listing, pool_node_listing, volume_listing, job_listing,
+    nic_listing, snapshot_listing, pool_listing, pool_node_listing, volume_listing, job_listing,
     event_listing, alarm_listing, advice_listing, sequence_listing;
 
 /* All of them, ended by NULL. */

@@ -1,4 +1,4 @@
-/* How vCPUs, disks and NICs are shown. */
+/* How vCPUs, disks, NICs and snapshots are shown. */
 #include "cli/display.h"
 
 #include <stddef.h>
@@ -167,4 +167,32 @@ static const struct filter nic_filters[] = {
 const struct listing nic_listing = {
 	"nics", "NICs", "vclVmNicTable", "nic", "vclNic", nic_list, nic_detail,
 	"vclNicName", NULL, "vclNicIndex", "vclNicName", nic_filters, NULL
+};
+
+/* --- snapshots: one at a time is shown by --name */
+
+static const struct field snapshot_list[] = {
+	{ "vclSnapshotVmName", "VM", format_text, ALIGN_LEFT, 8 },
+	{ "vclSnapshotName", "SNAPSHOT", format_text, ALIGN_LEFT, 9 },
+	{ "vclSnapshotCreated", "CREATED", format_date, ALIGN_LEFT },
+	{ "vclSnapshotKind", "KIND", format_words, ALIGN_LEFT, 8 },
+	{ "vclSnapshotCurrent", "CURRENT", format_bool, ALIGN_LEFT },
+	{ "vclSnapshotUsable", "USABLE", format_bool, ALIGN_LEFT, .width = WIDE },
+	{ "vclSnapshotDisks", "DISKS", format_text, ALIGN_RIGHT, .width = WIDE },
+	{ "vclSnapshotVmState", "VM WAS", cell_none, ALIGN_LEFT, .width = WIDE },
+	{ "vclSnapshotParent", "AFTER", format_text, ALIGN_LEFT, 6 },
+	{ "vclSnapshotDescription", "DESCRIPTION", format_text, ALIGN_LEFT, 11, .width = WIDE },
+	{ 0 },
+};
+
+static const struct filter snapshot_filters[] = {
+	{ "node", &filter_owner },
+	{ "vm", &filter_owner },
+	{ "name", &filter_name, "vclSnapshotName" },
+	{ 0 },
+};
+
+const struct listing snapshot_listing = {
+	"snapshots", "snapshots", "vclSnapshotTable", NULL, "vclSnapshot", snapshot_list, NULL,
+	"vclSnapshotName", NULL, "vclSnapshotIndex", "vclSnapshotCreated", snapshot_filters, NULL
 };

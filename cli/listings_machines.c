@@ -228,6 +228,7 @@ static const struct section vm_sections[] = {
 	{ "Alarms", "alarms", "vm" },
 	{ "Disks", "disks", "vm" },
 	{ "NICs", "nics", "vm" },
+	{ "snapshots", "snapshots", "vm" },
 	{ "vCPUs", "vcpus", "vm" },
 	{ "Last jobs", "jobs", "vm", 5 },
 	{ 0 },

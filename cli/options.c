@@ -45,6 +45,7 @@ const struct option_def option_defs[] = {
 	{ "raw",     0,   NULL,      NULL,    0, 0, AT(raw),     "a raw image instead of qcow2", .handed_on = true },
 	{ "whole",   0,   NULL,      NULL,    0, 0, AT(whole),   "allocate all of it at once", .handed_on = true },
 	{ "linked",  0,   NULL,      NULL,    0, 0, AT(linked),  "on top of the original: keep only what differs", .handed_on = true },
+	{ "power-off", 0, NULL,      NULL,    0, 0, AT(power_off), "cut the power of one that runs", .handed_on = true },
 	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },
 	{ "from",    0,   "TIME",    "",      0, 0, AT(from),    "beginning: -2h, 2026-07-25, '2026-07-25 14:00'" },
 	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },

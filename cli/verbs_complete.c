@@ -95,6 +95,24 @@ offer_sequences(const struct line *l)
 	offer_rows(l, "sequences", "vclSequenceName", NULL);
 }
 
+/* Of the VM that stands before. */
+static void
+offer_snapshots(const struct line *l)
+{
+	struct client *client = cli_client(l->cli, NULL);
+	const char *const columns[] = { "vclSnapshotName", NULL };
+
+	if (client == NULL || l->operands->len == 0)
+		return;
+	JsonBuilder *b = client_request("snapshots");
+	client_add_text(b, "vm", l->operands->pdata[0]);
+	client_add_words(b, "columns", columns);
+	g_autoptr(GPtrArray) rows = client_rows(client, b, NULL);
+	for (guint i = 0; rows != NULL && i < rows->len; i++)
+		if (row_text(rows->pdata[i], "vclSnapshotName") != NULL)
+			offer(l, row_text(rows->pdata[i], "vclSnapshotName"));
+}
+
 static void
 offer_pools(const struct line *l)
 {
@@ -230,6 +248,7 @@ static const struct {
 	{ "spans", offer_spans },     { "options", offer_options },
 	{ "truths", offer_truths },   { "adminstates", offer_admin_states },
 	{ "sequences", offer_sequences }, { "volumes", offer_volumes },
+	{ "snapshots", offer_snapshots },
 };
 
 static bool

@@ -126,13 +126,13 @@ collectors_apply(struct collectors *c, struct settings *settings)
 }
 
 void
-collectors_poke(struct collectors *c, const char *node)
+collectors_poke(struct collectors *c, const char *node, const char *uuid)
 {
 	LOCK_SCOPE(&c->lock);
 	struct host *host = g_hash_table_lookup(c->hosts, node);
 
 	if (host != NULL)
-		host_poke(host);
+		host_poke(host, uuid);
 }
 
 /* --- start and stop */

@@ -21,8 +21,11 @@ struct collectors *collectors_new(struct store *);
  */
 void collectors_apply(struct collectors *, struct settings *);
 
-/* Have a look at that node at once; unknown names do nothing. */
-void collectors_poke(struct collectors *, const char *node);
+/*
+ * Have a look at that node at once, and ask for the facts of that VM (NULL: none); unknown
+ * names do nothing.
+ */
+void collectors_poke(struct collectors *, const char *node, const char *uuid);
 
 /*
  * Stops everything.  A thread that hangs in libvirt is left behind after two seconds; it

@@ -80,6 +80,12 @@ device_nic_number(const char *mac)
 	return ((uint32_t)octets[3] << 16 | (uint32_t)octets[4] << 8 | octets[5]) + 1;
 }
 
+uint32_t
+device_snapshot_number(const char *name)
+{
+	return hash(name) + 1;
+}
+
 /* --- all of one VM */
 
 struct named {

@@ -1,5 +1,5 @@
 /*
- * The numbers of a VM's devices: second part of their rows' index.  They follow from
+ * The numbers of a VM's devices and snapshots: second part of their rows' index.  They follow from
  * what the guest calls the device, never from its place in the configuration, so that a
  * device keeps its number when others come and go, on every host and in every agent.
  */
@@ -21,6 +21,9 @@ uint32_t device_disk_number(const char *target);
  * plus 1.  Without a MAC (NULL, or not one): a hash, from 20000000 on.
  */
 uint32_t device_nic_number(const char *mac);
+
+/* Of a snapshot, by its name: a hash of it, from 1 on. */
+uint32_t device_snapshot_number(const char *name);
 
 /*
  * The numbers of all devices of one VM.  Of those with the same number the first by name

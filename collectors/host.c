@@ -217,7 +217,13 @@ take_facts(void *ctx, const char *uuid, struct vm_facts *facts)
 	struct host *host = ctx;
 
 	LOCK_SCOPE(&host->lock);
-	return picture_set_facts(host->picture, uuid, facts);
+	bool same = picture_has_snapshots(host->picture, uuid, facts->snapshot_list);
+	bool known = picture_set_facts(host->picture, uuid, facts);
+	if (known && !same && !host->stopped) {
+		present_watcher(host)->poked = true; /* shows with the next sample */
+		pthread_cond_broadcast(&host->changed);
+	}
+	return known;
 }
 
 static bool
@@ -300,7 +306,7 @@ host_set_storage(struct host *host, const struct storage_setup *setup)
 }
 
 void
-host_poke(struct host *host)
+host_poke(struct host *host, const char *uuid)
 {
 	LOCK_SCOPE(&host->lock);
 	if (host->stopped)
@@ -308,6 +314,8 @@ host_poke(struct host *host)
 	present_watcher(host)->poked = true;
 	present_watcher(host)->flags_due = 0;
 	pthread_cond_broadcast(&host->changed);
+	if (uuid != NULL)
+		facts_poke(host->facts, uuid, true);
 }
 
 void

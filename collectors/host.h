@@ -45,8 +45,8 @@ void host_set_measure(struct host *, int seconds);
 /* How its storage is looked at; until then it is not.  Copied. */
 void host_set_storage(struct host *, const struct storage_setup *);
 
-/* Look at once. */
-void host_poke(struct host *);
+/* Look at once; ask for the facts of that domain (NULL: none). */
+void host_poke(struct host *, const char *uuid);
 
 /* The watchdog's visit; call it about twice a second, after host_stop as well. */
 void host_check(struct host *);

@@ -21,6 +21,7 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/probe_child.c collectors/probe_child.h \
 	collectors/probe_record.c collectors/probe_record.h \
 	collectors/sample.c collectors/sample.h \
+	collectors/snapshot_facts.c collectors/snapshot_facts.h \
 	collectors/storage.c collectors/storage.h \
 	collectors/storage_config.c collectors/storage_config.h \
 	collectors/storage_look.c collectors/storage_look.h \

@@ -235,6 +235,13 @@ note_control(const struct domain_history *h, const struct sample *sample,
 		vm->sampled_us = h->row == NULL ? 0 : h->row->sampled_us;
 }
 
+static void
+add_snapshots(const struct domain_history *h, struct part *part, const struct vm *vm)
+{
+	if (h->facts != NULL)
+		snapshot_facts_add(h->facts->snapshot_list, part, vm);
+}
+
 /* True if a full sample must tell more of it. */
 static bool
 add_vm(struct picture *p, struct part *part, const struct sample *sample,
@@ -265,6 +272,7 @@ add_vm(struct picture *p, struct part *part, const struct sample *sample,
 	describe_vm(h, part, vm);
 	note_control(h, sample, reading, vm);
 	vm_facts_apply(h->facts, part, vm);
+	add_snapshots(h, part, vm);
 	if (counted)
 		device_rows_add(part, h, reading, vm);
 	else if (h->row != NULL)
@@ -293,6 +301,7 @@ add_departed(struct picture *p, struct part *part, int64_t now)
 		domain_history_leave(vm);
 		vm->left_us = h->left_us;
 		device_rows_repeat(part, h, p->last, vm);
+		add_snapshots(h, part, vm);
 		h->row = vm;
 		h->pass = p->pass;
 	}
@@ -354,6 +363,7 @@ repeat_last(struct picture *p)
 	repeat_set(p, part, ROWS_VM);
 	for (size_t kind = 0; kind < DEVICE_ROWS; kind++)
 		repeat_set(p, part, device_look_sets[kind]);
+	repeat_set(p, part, ROWS_SNAPSHOT);
 	return part;
 }
 
@@ -451,6 +461,15 @@ picture_note_left(struct picture *p, const char *uuid, int64_t now)
 
 	if (h != NULL)
 		h->left_us = now;
+}
+
+bool
+picture_has_snapshots(const struct picture *p, const char *uuid, GPtrArray *snapshots)
+{
+	const struct domain_history *h = g_hash_table_lookup(p->histories, uuid);
+
+	return h != NULL && snapshot_facts_same(h->facts == NULL ? NULL
+	    : h->facts->snapshot_list, snapshots);
 }
 
 bool

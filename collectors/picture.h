@@ -43,6 +43,10 @@ struct part *picture_unreachable(struct picture *, const char *reason);
  * told of that domain.
  */
 bool picture_set_facts(struct picture *, const char *uuid, struct vm_facts *);
+
+/* Are those the snapshots (struct snapshot_fact) that the last facts of it told? */
+bool picture_has_snapshots(const struct picture *, const char *uuid, GPtrArray *);
+
 /* A record of the host's probe: everything else as it was. */
 struct part *picture_probed(struct picture *, const struct probe_record *, int64_t now);
 

@@ -31,6 +31,8 @@ vm_facts_free(struct vm_facts *f)
 		return;
 	g_hash_table_destroy(f->addresses);
 	g_hash_table_destroy(f->bad_disks);
+	if (f->snapshot_list != NULL)
+		g_ptr_array_unref(f->snapshot_list);
 	g_free(f->os);
 	g_free(f->host);
 	g_free(f->address);
@@ -65,6 +67,8 @@ vm_facts_copy(const struct vm_facts *f)
 		return copy;
 	copy_lasting(copy, f);
 	copy->snapshots = f->snapshots;
+	if (f->snapshot_list != NULL)
+		copy->snapshot_list = g_ptr_array_ref(f->snapshot_list);
 	copy->oldest_snapshot_at = f->oldest_snapshot_at;
 	copy->managed_save = f->managed_save;
 	copy->disk_errors = f->disk_errors;
@@ -175,41 +179,6 @@ ask_guest(struct link *link, virDomainPtr domain, int timeout, struct vm_facts *
 
 /* --- snapshots and the rest */
 
-/* <domainsnapshot>...<creationTime>SECONDS</creationTime> */
-static int64_t
-snapshot_time(const char *xml)
-{
-	const char *start = xml == NULL ? NULL : strstr(xml, "<creationTime>");
-
-	return start == NULL ? 0 : g_ascii_strtoll(start + strlen("<creationTime>"), NULL, 10);
-}
-
-static void
-ask_snapshots(struct link *link, virDomainPtr domain, struct vm_facts *f)
-{
-	virDomainSnapshotPtr *list = NULL;
-
-	if (link->lacks & LACKS_SNAPSHOTS)
-		return;
-	call_begin(link->called_us);
-	int n = virDomainListAllSnapshots(domain, &list, 0);
-	if (n < 0) {
-		link_note_lack(link, LACKS_SNAPSHOTS);
-		return;
-	}
-	f->snapshots = (uint32_t)n;
-	for (int i = 0; i < n; i++) {
-		call_begin(link->called_us);
-		char *xml = virDomainSnapshotGetXMLDesc(list[i], 0);
-		int64_t at = snapshot_time(xml) * G_USEC_PER_SEC;
-		if (at > 0 && (f->oldest_snapshot_at == 0 || at < f->oldest_snapshot_at))
-			f->oldest_snapshot_at = at;
-		free(xml);
-		virDomainSnapshotFree(list[i]);
-	}
-	free(list);
-}
-
 static void
 ask_saved(struct link *link, virDomainPtr domain, struct vm_facts *f)
 {
@@ -250,7 +219,8 @@ vm_facts_ask(struct link *link, virDomainPtr domain, int timeout,
 	struct vm_facts *f = vm_facts_new();
 
 	copy_lasting(f, before);
-	ask_snapshots(link, domain, f);
+	f->snapshot_list = snapshot_facts_ask(link, domain, &f->snapshots);
+	f->oldest_snapshot_at = snapshot_facts_oldest(f->snapshot_list);
 	ask_saved(link, domain, f);
 	if (virDomainIsActive(domain) == 1) {
 		ask_disk_errors(link, domain, f);

@@ -8,12 +8,14 @@
 #include <glib.h>
 
 #include "collectors/link.h"
+#include "collectors/snapshot_facts.h"
 #include "model/part.h"
 
 struct vm_facts {
 	char *os, *host, *address; /* NULL: the guest has not told */
 	GHashTable *addresses;     /* MAC, lower case -> addresses, separated by blanks */
 	uint32_t snapshots;        /* these and below absent where the driver does not tell */
+	GPtrArray *snapshot_list;  /* struct snapshot_fact, shared, never changed; may be NULL */
 	int64_t oldest_snapshot_at;
 	int32_t managed_save;
 	uint32_t disk_errors;

@@ -53,6 +53,12 @@ const struct command_verb command_verbs[] = {
 	{ "migrate",   JOB_MIGRATE,           "VM [NODE]",
 	    "copy-storage max-downtime bandwidth postcopy auto-converge offline",
 	    "move a VM to another node" },
+	{ "snapshot-create", JOB_SNAPSHOT_CREATE, "VM [SNAPSHOT]", "",
+	    "keep the present state of a VM's disks" },
+	{ "snapshot-revert", JOB_SNAPSHOT_REVERT, "VM SNAPSHOT", "power-off",
+	    "take a VM's disks back to a snapshot" },
+	{ "snapshot-delete", JOB_SNAPSHOT_DELETE, "VM SNAPSHOT", "bandwidth",
+	    "give a snapshot up; the VM stays as it is" },
 	{ 0 },
 };
 
@@ -238,6 +244,7 @@ static const struct operand {
 	{ "NEW", take_argument },   /* [POOL/]NAME, of a volume that is to be */
 	{ "PLACE", take_argument }, /* POOL, [POOL/]NAME: where it shall go */
 	{ "KEYS...", take_argument },
+	{ "SNAPSHOT", take_argument },
 	{ "N", take_number },
 	{ "SIZE", take_size },
 	{ "on|off", take_truth },

@@ -71,8 +71,8 @@ compose_vms(struct block *block, uint32_t node, uint32_t source,
 	}
 }
 
-/* vCPUs, disks and NICs: they begin alike. */
-static const enum row_set children[] = { ROWS_VCPU, ROWS_DISK, ROWS_NIC };
+/* What belongs to a VM: these begin alike. */
+static const enum row_set children[] = { ROWS_VCPU, ROWS_DISK, ROWS_NIC, ROWS_SNAPSHOT };
 
 struct child {
 	struct row_head h;
@@ -80,7 +80,8 @@ struct child {
 };
 _Static_assert(offsetof(struct vcpu, vm) == offsetof(struct child, vm) &&
     offsetof(struct disk, vm) == offsetof(struct child, vm) &&
-    offsetof(struct nic, vm) == offsetof(struct child, vm), "rows of a VM begin alike");
+    offsetof(struct nic, vm) == offsetof(struct child, vm) &&
+    offsetof(struct snapshot, vm) == offsetof(struct child, vm), "rows of a VM begin alike");
 
 static void
 compose_children(struct block *block, enum row_set set, const struct compose_input *in)
@@ -90,7 +91,8 @@ compose_children(struct block *block, enum row_set set, const struct compose_inp
 		g_assert(child->vm < block->set[ROWS_VM].n);
 		const struct vm *vm = block_row(block, ROWS_VM, child->vm);
 		child->h.index = vm->h.index;
-		rates_derive(set, child, find_own(in->previous, set, &child->h));
+		if (set != ROWS_SNAPSHOT)
+			rates_derive(set, child, find_own(in->previous, set, &child->h));
 	}
 }
 

@@ -92,6 +92,9 @@ const struct enum_name job_type_names[] = {
 	{ JOB_VOLUME_CLONE, "volumeClone" },
 	{ JOB_VOLUME_MOVE, "volumeMove" },
 	{ JOB_VOLUME_WIPE, "volumeWipe" },
+	{ JOB_SNAPSHOT_CREATE, "snapshotCreate" },
+	{ JOB_SNAPSHOT_REVERT, "snapshotRevert" },
+	{ JOB_SNAPSHOT_DELETE, "snapshotDelete" },
 	{ 0, NULL },
 };
 
@@ -219,6 +222,13 @@ const struct enum_name block_job_names[] = {
 	{ BLOCK_JOB_COMMIT, "commit" },
 	{ BLOCK_JOB_BACKUP, "backup" },
 	{ BLOCK_JOB_OTHER, "other" },
+	{ 0, NULL },
+};
+
+const struct enum_name snapshot_kind_names[] = {
+	{ SNAPSHOT_INTERNAL, "internal" },
+	{ SNAPSHOT_EXTERNAL, "external" },
+	{ SNAPSHOT_EXTERNAL_MEMORY, "externalMemory" },
 	{ 0, NULL },
 };
 

@@ -90,6 +90,9 @@ enum job_type {
 	JOB_VOLUME_CLONE,
 	JOB_VOLUME_MOVE,
 	JOB_VOLUME_WIPE,
+	JOB_SNAPSHOT_CREATE = 35,
+	JOB_SNAPSHOT_REVERT = 36,
+	JOB_SNAPSHOT_DELETE = 37,
 };
 
 /* What can be done with a node, by vclNodeAction. */
@@ -183,6 +186,9 @@ enum disk_error { DISK_ERROR_NONE = 1, DISK_ERROR_UNSPECIFIED, DISK_ERROR_NO_SPA
 enum block_job { BLOCK_JOB_NONE = 1, BLOCK_JOB_PULL, BLOCK_JOB_COPY, BLOCK_JOB_COMMIT,
 	BLOCK_JOB_BACKUP, BLOCK_JOB_OTHER };
 
+/* Where a snapshot's data is. */
+enum snapshot_kind { SNAPSHOT_INTERNAL = 1, SNAPSHOT_EXTERNAL, SNAPSHOT_EXTERNAL_MEMORY };
+
 enum nic_link { NIC_LINK_UP = 1, NIC_LINK_DOWN };
 
 enum pool_state { POOL_RUNNING = 1, POOL_BUILDING, POOL_DEGRADED, POOL_INACCESSIBLE,
@@ -213,6 +219,7 @@ extern const struct enum_name disk_device_names[];
 extern const struct enum_name disk_error_names[];
 extern const struct enum_name block_job_names[];
 extern const struct enum_name nic_link_names[];
+extern const struct enum_name snapshot_kind_names[];
 extern const struct enum_name pool_state_names[];
 extern const struct enum_name volume_type_names[];
 

@@ -28,6 +28,7 @@ enum request_flag {
 	REQUEST_RAW = 1 << 7,           /* a raw volume, where qcow2 would be made */
 	REQUEST_WHOLE = 1 << 8,         /* all of a volume is allocated at once */
 	REQUEST_LINKED = 1 << 9,        /* a clone that keeps only what differs */
+	REQUEST_POWER_OFF = 1 << 20,    /* revert a VM that runs: cut its power first */
 	REQUEST_ONCE = 1 << 6,          /* no repetition: whoever asks holds the spin lock */
 };
 

@@ -122,6 +122,7 @@ static const struct borrowed {
 	{ ROWS_VCPU, { KEY_OF("vclVmIndex", index) } },
 	{ ROWS_DISK, { KEY_OF("vclVmIndex", index) } },
 	{ ROWS_NIC, { KEY_OF("vclVmIndex", index) } },
+	{ ROWS_SNAPSHOT, { KEY_OF("vclVmIndex", index) } },
 	{ ROWS_POOL_NODE, { KEY_OF("vclPoolIndex", index), KEY_OF("vclNodeIndex", sub) } },
 };
 

@@ -173,6 +173,23 @@ struct nic {
 	int64_t discontinuity_us, counted_us;
 };
 
+/* The description of a snapshot whose deletion has begun: nobody can go back to it. */
+#define SNAPSHOT_SPENT "partly merged: there is nothing to go back to"
+
+struct snapshot {
+	struct row_head h; /* sub: from its name, see device_snapshot_number() */
+	uint32_t vm;
+	const char *name, *vm_name;
+	const char *parent;      /* its name, "" if none */
+	const char *description; /* as libvirt keeps it */
+	int64_t created_at;
+	int32_t kind;    /* enum snapshot_kind */
+	int32_t state;   /* enum vm_state at that time; absent where libvirt does not note it */
+	int32_t current; /* 0 or 1: the VM's present state comes after this one */
+	int32_t usable;  /* 0 or 1: one can go back to it */
+	uint32_t disks;  /* that are in it */
+};
+
 /* Finds a VM by its UUID; its text sorts as its octets do. */
 struct vm_uuid {
 	struct row_head h; /* index: the VM's */

@@ -14,6 +14,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_VCPU] = sizeof(struct vcpu),
 	[ROWS_DISK] = sizeof(struct disk),
 	[ROWS_NIC] = sizeof(struct nic),
+	[ROWS_SNAPSHOT] = sizeof(struct snapshot),
 	[ROWS_VM_BY_UUID] = sizeof(struct vm_uuid),
 	[ROWS_POOL] = sizeof(struct pool),
 	[ROWS_POOL_NODE] = sizeof(struct pool_node),

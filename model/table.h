@@ -27,6 +27,7 @@ enum row_set {
 	ROWS_VCPU,       /* struct vcpu */
 	ROWS_DISK,       /* struct disk */
 	ROWS_NIC,        /* struct nic */
+	ROWS_SNAPSHOT,   /* struct snapshot */
 	ROWS_VM_BY_UUID, /* struct vm_uuid */
 	ROWS_POOL,       /* struct pool */
 	ROWS_POOL_NODE,  /* struct pool_node */
@@ -174,7 +175,7 @@ extern const struct table *const tables[];
 extern const size_t tables_n;
 
 extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_table,
-    vcpu_table, disk_table, nic_table, vm_by_uuid_table, storage_table, pool_table,
+    vcpu_table, disk_table, nic_table, snapshot_table, vm_by_uuid_table, storage_table, pool_table,
     pool_node_table, volume_table, jobs_table, job_table, events_table, event_table,
     alarm_table, control_table, command_table, notify_table, vm_control_table,
     notify_type_table, advice_table, sequence_table, node_control_table, refusal_table;

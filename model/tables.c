@@ -13,6 +13,7 @@ const struct table *const tables[] = {
 	&disk_table,
 	&nic_table,
 	&vm_by_uuid_table,
+	&snapshot_table,
 	&storage_table,
 	&pool_table,
 	&pool_node_table,

@@ -1,4 +1,4 @@
-/* vclVms: what belongs to a VM: its vCPUs, disks and NICs. */
+/* vclVms: what belongs to a VM: its vCPUs, disks, NICs and snapshots. */
 #include "model/tables_private.h"
 
 /* The volume that a disk is on, where the agent knows the pool it is in. */
@@ -98,6 +98,22 @@ static const struct column nic_columns[] = {
 	{ 20, "vclNicDiscontinuityTime", STAMP(discontinuity_us) },
 };
 
+#undef ROW
+#define ROW struct snapshot
+static const struct column snapshot_columns[] = {
+	{ 1,  "vclSnapshotIndex",       UNSIGNED(h.sub), KEY },
+	{ 2,  "vclSnapshotName",        TEXT(name) },
+	{ 3,  "vclSnapshotVmName",      TEXT(vm_name) },
+	{ 4,  "vclSnapshotParent",      TEXT(parent) },
+	{ 5,  "vclSnapshotCreated",     DATE(created_at) },
+	{ 6,  "vclSnapshotKind",        ENUM(kind, snapshot_kind_names) },
+	{ 7,  "vclSnapshotVmState",     ENUM(state, vm_state_names) },
+	{ 8,  "vclSnapshotCurrent",     BOOL(current) },
+	{ 9,  "vclSnapshotDisks",       GAUGE(disks) },
+	{ 10, "vclSnapshotDescription", TEXT(description) },
+	{ 11, "vclSnapshotUsable",      BOOL(usable) },
+};
+
 const struct table vcpu_table = {
 	"vclVmCpuTable", ENTRY(ROWS_VCPU, KEYS_INDEX_SUB, 3, 12), COLUMNS(vcpu_columns)
 };
@@ -106,4 +122,8 @@ const struct table disk_table = {
 };
 const struct table nic_table = {
 	"vclVmNicTable", ENTRY(ROWS_NIC, KEYS_INDEX_SUB, 3, 14), COLUMNS(nic_columns)
+};
+const struct table snapshot_table = {
+	"vclSnapshotTable", ENTRY(ROWS_SNAPSHOT, KEYS_INDEX_SUB, 3, 16),
+	COLUMNS(snapshot_columns)
 };

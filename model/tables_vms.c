@@ -6,6 +6,7 @@ COUNT_OF(vm, ROWS_VM)
 COUNT_OF(vcpu, ROWS_VCPU)
 COUNT_OF(disk, ROWS_DISK)
 COUNT_OF(nic, ROWS_NIC)
+COUNT_OF(snapshot, ROWS_SNAPSHOT)
 HEALTH_OF(vm, OBJECT_VM)
 
 static void
@@ -75,6 +76,8 @@ static const struct column vms_columns[] = {
 	{ 6, "vclDiskTableLastChange", FUNC(SYN_STAMP, disk_changed) },
 	{ 7, "vclNicNumber",          FUNC(SYN_GAUGE, nic_number) },
 	{ 8, "vclNicTableLastChange", FUNC(SYN_STAMP, nic_changed) },
+	{ 9, "vclSnapshotNumber",     FUNC(SYN_GAUGE, snapshot_number) },
+	{ 10, "vclSnapshotTableLastChange", FUNC(SYN_STAMP, snapshot_changed) },
 };
 
 #undef ROW

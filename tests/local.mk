@@ -28,7 +28,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/facts.bats \
 	tests/integration/identity.bats tests/integration/metrics.bats \
 	tests/integration/metrics.table tests/integration/probe.bats \
-	tests/integration/remote.bats \
+	tests/integration/remote.bats tests/integration/snapshot.bats \
 	tests/integration/storage.bats \
 	tests/integration/notifications.bats tests/integration/resilience.bats \
 	tests/integration/terminal.py tests/integration/top.bats \

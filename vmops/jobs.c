@@ -251,8 +251,7 @@ jobs_new(struct store *store, struct settings *settings, GError **error)
 }
 
 void
-jobs_set_poke(struct jobs *jobs, void (*poke)(void *context, const char *node),
-    void *context)
+jobs_set_poke(struct jobs *jobs, jobs_poke *poke, void *context)
 {
 	jobs->poke = poke;
 	jobs->poke_context = context;

@@ -24,9 +24,12 @@ struct jobs;
  */
 struct jobs *jobs_new(struct store *, struct settings *, GError **error);
 
-/* Called, in the manager's thread, when something was done to a VM of that node. */
-void jobs_set_poke(struct jobs *, void (*poke)(void *context, const char *node),
-    void *context); /* before jobs_start */
+/*
+ * Called, in the manager's thread, when something was done to a VM of that node (its UUID),
+ * or to something else there (NULL).
+ */
+typedef void jobs_poke(void *context, const char *node, const char *uuid);
+void jobs_set_poke(struct jobs *, jobs_poke *, void *context); /* before jobs_start */
 
 void jobs_start(struct jobs *);
 

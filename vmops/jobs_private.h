@@ -81,7 +81,7 @@ struct jobs {
 	struct backend *backend;
 	struct inbox *inbox;
 	struct request_door door;
-	void (*poke)(void *context, const char *node);
+	jobs_poke *poke;
 	void *poke_context;
 	int64_t started_us;
 	GThread *thread;

@@ -125,12 +125,13 @@ poke_nodes(struct jobs *jobs, const struct worker *worker)
 {
 	SCOPED(cluster) cluster = store_get(jobs->store);
 	const struct node *target = cluster_node(cluster, worker->request.target);
+	const char *uuid = worker->request.kind == OBJECT_VM ? worker->request.uuid : NULL;
 
 	if (jobs->poke == NULL)
 		return;
-	jobs->poke(jobs->poke_context, worker->node_name);
+	jobs->poke(jobs->poke_context, worker->node_name, uuid);
 	if (target != NULL)
-		jobs->poke(jobs->poke_context, target->name);
+		jobs->poke(jobs->poke_context, target->name, uuid);
 }
 
 static void

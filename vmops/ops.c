@@ -74,6 +74,15 @@ const struct op ops[] = {
 	    OP_ALIVE | OP_STATE(VM_PAUSED) | OP_STATE(VM_SHUT_OFF), 60, LEAVES_NODE,
 	    .cancellable = true, .check = migrate_check, .aim = migrate_aim,
 	    .recover = op_migrate_recover },
+	{ JOB_SNAPSHOT_CREATE, OBJECT_VM, "kept in a snapshot", op_snapshot_create,
+	    OP_ALIVE | OP_STATE(VM_PAUSED) | OP_STATE(VM_SHUT_OFF), 90, LEAVES_ANY,
+	    .check = op_check_snapshot_create },
+	{ JOB_SNAPSHOT_REVERT, OBJECT_VM, "taken back to a snapshot", op_snapshot_revert, ANY,
+	    120, LEAVES_ANY, .cancellable = true, .startable = true,
+	    .check = op_check_snapshot_revert },
+	{ JOB_SNAPSHOT_DELETE, OBJECT_VM, "relieved of a snapshot", op_snapshot_delete, ANY, 60,
+	    LEAVES_ANY, .cancellable = true, .check = op_check_snapshot_delete,
+	    .recover = op_snapshot_delete_recover },
 	{ 0 },
 };
 

@@ -196,6 +196,9 @@ op_function op_suspend, op_resume, op_save;                  /* op_suspend.c */
 op_function op_keys, op_ctrl_alt_del, op_nmi;                /* op_keys.c */
 op_function op_set_vcpus, op_set_memory, op_set_autostart;   /* op_config.c */
 op_function op_migrate, op_migrate_recover;                  /* op_migrate.c */
+op_function op_snapshot_create;                              /* op_snapshot.c */
+op_function op_snapshot_revert;                              /* op_snapshot_revert.c */
+op_function op_snapshot_delete, op_snapshot_delete_recover;  /* op_snapshot_delete.c */
 op_function op_evacuate, op_maintenance, op_node_online;     /* op_node.c */
 op_function op_balance;                                      /* op_balance.c */
 op_function op_sequence;                                     /* op_sequence.c */
@@ -210,6 +213,7 @@ op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
 op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
     op_check_volume_unused, op_check_volume_resize, op_check_volume_clone,
     op_check_volume_move; /* storage_check.c */
+op_check op_check_snapshot_create, op_check_snapshot_revert, op_check_snapshot_delete;
 op_check migrate_check; /* migrate_check.c */
 op_claim storage_claim; /* storage_place.c */
 op_aim migrate_aim;     /* migrate_check.c */

@@ -192,7 +192,7 @@ sample_alpha(void)
 }
 
 static inline void
-observe(void *context, const char *node)
+observe(void *context, const char *node, const char *uuid)
 {
 	store_publish(fix.store, sample_alpha(), PUBLISH_NOW);
 }

@@ -149,3 +149,10 @@ tests_unit_test_storage_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAG
 tests_unit_test_storage_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_trend_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
 tests_unit_test_trend_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
+
+# --- snapshots: what tells of them and what works on them
+
+unit_tests += tests/unit/test_snapshot
+tests_unit_test_snapshot_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_snapshot_LDADD = vmops/libvmops.la collectors/libcollectors.la $(unit_libs) \
+	$(LIBVIRT_LIBS)

@@ -489,6 +489,12 @@ static const char *const long_rows[][2] = {
 		  "\"vclNicTarget\":\"vnet1234\",\"vclNicInSpeed\":1047527424,"
 		  "\"vclNicOutSpeed\":1047527424,\"vclNicAddresses\":\"192.168.122.123 "
 		  "fe80::5054:ff:fe12:3456\"}" },
+	{ "snapshots", "{\"vclSnapshotVmName\":\"customer-4711-database-replica\","
+		       "\"vclSnapshotName\":\"before-the-upgrade-of-2025-01-01\","
+		       "\"vclSnapshotCreated\":\"2025-01-01T00:00:00Z\",\"vclSnapshotKind\":"
+		       "\"externalMemory\",\"vclSnapshotCurrent\":true,\"vclSnapshotParent\":"
+		       "\"20241231-235959\",\"vclSnapshotDescription\":\"while it ran, file "
+		       "systems not at rest\"}" },
 	{ "pools", "{\"vclPoolName\":\"customer-images-ssd\",\"vclPoolState\":\"inaccessible\","
 		   "\"vclPoolHealth\":\"critical\",\"vclPoolStale\":true,\"vclPoolSampleAge\":"
 		   "7100,\"vclPoolNodes\":\"hypervisor-0042, hypervisor-0043\","

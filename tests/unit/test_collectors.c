@@ -391,8 +391,8 @@ test_poke(void **state)
 	apply(w);
 	assert_true(wait_for(w, vm_is, "web1", VM_RUNNING, 5 * SECOND));
 	assert_false(wait_for(w, vm_sampled_twice, "web1", 0, SECOND / 2));
-	collectors_poke(w->collectors, "nobody");
-	collectors_poke(w->collectors, "alpha");
+	collectors_poke(w->collectors, "nobody", NULL);
+	collectors_poke(w->collectors, "alpha", NULL);
 	assert_true(wait_for(w, vm_sampled_twice, "web1", 0, SECOND));
 }
 
@@ -617,7 +617,7 @@ test_hurried(void **state)
 		configure(w, "alpha", i % 2 ? w->file_uri : "test:///default");
 		configure(w, i % 3 ? "beta" : "gamma", w->file_uri);
 		apply(w);
-		collectors_poke(w->collectors, "alpha");
+		collectors_poke(w->collectors, "alpha", NULL);
 	}
 	assert_true(wait_for(w, vm_is, "web1", VM_RUNNING, 5 * SECOND));
 }

@@ -52,7 +52,7 @@ world_part(unsigned node)
 }
 
 static void
-observe_world(void *context, const char *node)
+observe_world(void *context, const char *node, const char *uuid)
 {
 	for (unsigned i = 0; i < G_N_ELEMENTS(nodes); i++)
 		store_publish(fix.store, world_part(i), PUBLISH_NOW);
@@ -282,7 +282,7 @@ test_another_target(void **unused)
 	start_world(true);
 	world.n = 4;
 	world.full[1] = true; /* beta says no, whatever the figures say */
-	observe_world(NULL, NULL);
+	observe_world(NULL, NULL, NULL);
 	uint32_t job = ask("evacuate alpha");
 	expect_end(job, JOB_FAILED, "moved; db1 stays on alpha");
 	assert_int_equal(on_node(1), 0);
@@ -336,7 +336,7 @@ test_resumed(void **unused)
 	world.hold = true;
 	start_world(true);
 	world.node[0] = 1; /* the one that refuses is elsewhere */
-	observe_world(NULL, NULL);
+	observe_world(NULL, NULL, NULL);
 	uint32_t job = ask("evacuate alpha");
 	await_true(two_go_on);
 	stop_all();
@@ -367,7 +367,7 @@ test_maintenance(void **unused)
 	start_world(true);
 	world.n = 3;
 	world.node[0] = 1;
-	observe_world(NULL, NULL);
+	observe_world(NULL, NULL, NULL);
 	refuse_words("online alpha", REQUEST_IMPOSSIBLE, "node alpha is not in maintenance");
 	expect_end(ask("maintenance alpha"), JOB_SUCCEEDED, "");
 	assert_int_equal(state_of("alpha"), NODE_MAINTENANCE);
@@ -405,7 +405,7 @@ test_balance(void **unused)
 	extra = "[placer]\ncooldown = 3600\nmoves = 20\n";
 	start_world(true);
 	world.node[0] = 1;
-	observe_world(NULL, NULL);
+	observe_world(NULL, NULL, NULL);
 	uint32_t dry = ask("balance --dry-run");
 	expect_end(dry, JOB_SUCCEEDED, "");
 	assert_int_equal(on_node(0), 9);
@@ -436,7 +436,7 @@ test_balancer(void **unused)
 {
 	start_world(true);
 	world.node[0] = 1;
-	observe_world(NULL, NULL);
+	observe_world(NULL, NULL, NULL);
 	struct balancer *b = balancer_new(fix.store, jobs_door(fix.jobs));
 	await_true(has_advice);
 	{

@@ -303,6 +303,7 @@ static const struct {
 	{ &vcpu_table,       { "vclVmIndex", "vclVcpuIndex" } },
 	{ &disk_table,       { "vclVmIndex", "vclDiskIndex" } },
 	{ &nic_table,        { "vclVmIndex", "vclNicIndex" } },
+	{ &snapshot_table,   { "vclVmIndex", "vclSnapshotIndex" } },
 	{ &vm_by_uuid_table, { "vclVmByUuidUuid" } },
 	{ &pool_node_table,  { "vclPoolIndex", "vclNodeIndex" } },
 };

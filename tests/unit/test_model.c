@@ -116,6 +116,14 @@ commands_in_words(void **data)
 		{ "adminstate web1 saved",   JOB_MANAGED_SAVE, "web1" },
 		{ "adminstate web1 happy",   0, "\"adminstate\": running, shutdown, paused, saved "
 		    "or unmanaged, not happy" },
+		{ "snapshot-create web1",    JOB_SNAPSHOT_CREATE, "web1" },
+		{ "snapshot-create web1 s1", JOB_SNAPSHOT_CREATE, "web1" },
+		{ "snapshot-create web1 s1 --power-off", 0,
+		    "\"snapshot-create\" has no option --power-off" },
+		{ "snapshot-revert web1 s1 --power-off", JOB_SNAPSHOT_REVERT, "web1",
+		    "power-off" },
+		{ "snapshot-delete web1",    0, "\"snapshot-delete\" is used like this: "
+		    "snapshot-delete VM SNAPSHOT [--bandwidth=N]" },
 		{ "keys web1",               0, "\"keys\" is used like this: keys VM KEYS..." },
 		{ "balance --dry-run",      JOB_BALANCE, "cluster", "dry-run" },
 		{ "balance web1",           0, "\"balance\" is used like this: balance [--dry-run]" },
