@@ -166,6 +166,24 @@ storage_names_clear(struct volume_names *names)
 	*names = (struct volume_names){ 0 };
 }
 
+/* A snapshot keeps what the VM has left, too. */
+static bool
+is_kept_by(virDomainPtr domain, const struct volume_names *names)
+{
+	virDomainSnapshotPtr *snapshots = NULL;
+	int n = virDomainListAllSnapshots(domain, &snapshots, 0);
+	bool kept = false;
+
+	for (int i = 0; i < n; i++) {
+		char *xml = kept ? NULL : virDomainSnapshotGetXMLDesc(snapshots[i], 0);
+		kept = kept || (xml != NULL && storage_xml_names(xml, names));
+		free(xml);
+		virDomainSnapshotFree(snapshots[i]);
+	}
+	free(snapshots);
+	return kept;
+}
+
 static bool
 is_named_by(virDomainPtr domain, const struct volume_names *names)
 {
@@ -177,7 +195,7 @@ is_named_by(virDomainPtr domain, const struct volume_names *names)
 		named = xml != NULL && storage_xml_names(xml, names);
 		free(xml);
 	}
-	return named;
+	return named || is_kept_by(domain, names);
 }
 
 virDomainPtr

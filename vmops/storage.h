@@ -89,7 +89,10 @@ char *storage_disk_xml(const char *domain_xml, const char *target, const char *p
 /* The target of the disk that is on that volume ("vda"), or NULL. */
 char *storage_disk_target(const char *domain_xml, const struct volume_names *);
 
-/* Is it anywhere a source in a disk of that XML, mirrors and backing images too. */
+/*
+ * Is it anywhere a source in that XML, of a domain or a snapshot, mirrors and backing images
+ * too.  True where it cannot be read.
+ */
 bool storage_xml_names(const char *domain_xml, const struct volume_names *);
 
 /* --- as libvirt has them */
@@ -144,7 +147,7 @@ bool storage_names(virStorageVolPtr, struct volume_names *);
 void storage_names_clear(struct volume_names *);
 #define VOLUME_NAMES __attribute__((cleanup(storage_names_clear))) struct volume_names
 
-/* A domain of that host whose definition or running state names the volume; NULL: none. */
+/* A domain of that host whose definition, state or snapshots name it; NULL: none. */
 virDomainPtr storage_user(virConnectPtr, const struct volume_names *);
 
 /* The host is asked once more whether a VM names the volume: CAUSE_IMPOSSIBLE. */

@@ -233,6 +233,11 @@ check_move_user(const struct cluster *cluster, const struct volume *volume,
 	const struct pool_node *seat = vm == NULL ? NULL
 	    : storage_seat(cluster, place->pool->h.index, vm->node, false, now);
 
+	if (vm != NULL && vm->snapshots != ABSENT_U32 && vm->snapshots > 0)
+		return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be moved: VM %s "
+		    "has %u snapshot%s, which would be lost: delete %s first", volume->name,
+		    vm->name, vm->snapshots, vm->snapshots == 1 ? "" : "s",
+		    vm->snapshots == 1 ? "it" : "them");
 	if (vm == NULL || (seat != NULL && seat->h.sub == vm->node))
 		return true;
 	return storage_refuse(error, REQUEST_IMPOSSIBLE,

@@ -149,10 +149,9 @@ bool
 storage_xml_names(const char *domain_xml, const struct volume_names *names)
 {
 	xmlDoc *doc = safe_xml_parse(domain_xml, NULL);
-	bool found = doc == NULL; /* what cannot be read may say anything */
+	bool found = doc == NULL /* what cannot be read may say anything */
+	    || names_below(xmlDocGetRootElement(doc), names);
 
-	for (xmlNode *n = doc == NULL ? NULL : first_device(doc); n != NULL; n = n->next)
-		found = found || (safe_xml_is(n, "disk") && names_below(n->children, names));
 	xmlFreeDoc(doc);
 	return found;
 }

@@ -81,8 +81,10 @@ fill_alpha(struct part *node, struct part *storage)
 {
 	test_add_vm(node, "web1", 1, VM_RUNNING);
 	test_add_vm(node, "off1", 2, VM_SHUT_OFF);
+	test_add_vm(node, "kept1", 3, VM_SHUT_OFF)->snapshots = 2;
 	add_disk(node, 0, "web1/vda", "/images/web1");
 	add_disk(node, 1, "off1/vda", "/fast/off1");
+	add_disk(node, 2, "kept1/vda", "/fast/kept1");
 	add_pool(storage, "images", "dir", POOL_RUNNING);
 	add_pool(storage, "fast", "dir", POOL_RUNNING);
 	add_pool(storage, "idle", "dir", POOL_INACTIVE);
@@ -92,6 +94,7 @@ fill_alpha(struct part *node, struct part *storage)
 	add_volume(storage, "images", "top", "/images/base");
 	add_volume(storage, "images", "free", "");
 	add_volume(storage, "fast", "off1", "");
+	add_volume(storage, "fast", "kept1", "");
 	add_volume(storage, "fast", "over", "/elsewhere/x");
 	add_volume(storage, "fast", "large", "")->allocation = 50 * MIB;
 }
@@ -208,6 +211,8 @@ requests_are_refused_in_one_sentence(void **state)
 		    "alpha has no pool far that runs" },
 		{ "volume-move off1 far", "volume off1 cannot be moved: VM off1 has it, and its node "
 		    "alpha has no pool far that runs" },
+		{ "volume-move kept1 images", "volume kept1 cannot be moved: VM kept1 has 2 snapshots, "
+		    "which would be lost: delete them first" },
 		{ "volume-move free idle", "no node that answers has pool idle running" },
 		{ "pool-start idle", NULL },
 		{ "pool-start images", "pool images is not inactive on any node" },
@@ -318,6 +323,9 @@ disks_are_found_by_path(void **state)
 		if (target != NULL)
 			assert_string_equal(target, cases[i].target);
 		assert_int_equal(storage_xml_names(TWO, &names), cases[i].named);
+		g_autofree char *snapshot = g_strconcat("<domainsnapshot>", TWO,
+		    "</domainsnapshot>", NULL);
+		assert_int_equal(storage_xml_names(snapshot, &names), cases[i].named);
 		assert_true(storage_xml_names("no XML", &names)); /* nobody can tell: as if it did */
 	}
 }
