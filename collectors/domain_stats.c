@@ -168,8 +168,10 @@ set_state(struct domain_history *h, const struct domain_reading *r,
 	h->settled |= vm->migration == VM_STAYS;
 	vm->started_us = h->started_us;
 	vm->discontinuity_us = h->discontinuity_us;
-	if (has_migrated(r) && domain_history_left(h, time->now))
+	if (has_migrated(r) && domain_history_left(h, time->now)) {
 		domain_history_leave(vm);
+		vm->left_us = h->left_us;
+	}
 }
 
 static uint32_t

@@ -169,6 +169,29 @@ has_arrived(const struct cluster *next, const struct vm *vm)
 	return true;
 }
 
+/*
+ * Or has it been seen elsewhere since: another node tells that it left there later, or that
+ * it is there and not just coming.
+ */
+static bool
+is_superseded(const struct rows *all, size_t place)
+{
+	const struct vm *left = all->row[place];
+	size_t first = place, end = place + 1;
+
+	while (first > 0 && ((const struct vm *)all->row[first - 1])->h.index == left->h.index)
+		first--;
+	while (end < all->n && ((const struct vm *)all->row[end])->h.index == left->h.index)
+		end++;
+	for (size_t i = first; i < end; i++) {
+		const struct vm *other = all->row[i];
+		if (vm_has_left(other) ? other->left_us > left->left_us
+				       : vm_is_active(other) && other->migration != VM_COMES)
+			return true;
+	}
+	return false;
+}
+
 /* The VMs without those; free its rows if they are not those of `all`. */
 static struct rows
 without_arrived(const struct cluster *next)
@@ -177,7 +200,8 @@ without_arrived(const struct cluster *next)
 	struct rows rest = *all;
 
 	for (size_t i = 0; i < all->n; i++) {
-		bool arrived = vm_has_left(all->row[i]) && has_arrived(next, all->row[i]);
+		bool arrived = vm_has_left(all->row[i]) &&
+		    (has_arrived(next, all->row[i]) || is_superseded(all, i));
 		if (arrived && rest.row == all->row) {
 			rest.row = g_memdup2(all->row, all->n * sizeof(all->row[0]));
 			rest.n = i;

@@ -7,7 +7,7 @@
 #include "common/virt.h"
 
 #define LOOK_US (500 * 1000)
-#define END_US  (50 * 1000) /* between looks whether a cancelled one has returned */
+#define END_US  (50 * 1000) /* between looks whether it has returned */
 
 struct long_call {
 	refcount refs; /* the operation's and the thread's */
@@ -104,14 +104,17 @@ bool
 long_call_wait(struct long_call *call, const struct op_run *op, bool *cancelled,
     GError **error)
 {
-	int64_t wait = END_US; /* most are short */
+	int64_t next = g_get_monotonic_time() + LOOK_US;
 
 	*cancelled = false;
 	while (!atomic_load(&call->ended)) {
 		g_autoptr(GError) why = NULL;
-		if (op->pause(op->context, wait, &why)) {
-			look(call, op);
-			wait = MIN(2 * wait, LOOK_US);
+		if (op->pause(op->context, END_US, &why)) {
+			/* not at once: a call that has just begun may let nobody ask for long */
+			if (g_get_monotonic_time() >= next) {
+				look(call, op);
+				next = g_get_monotonic_time() + LOOK_US;
+			}
 			continue;
 		}
 		*cancelled = why->code == CAUSE_CANCELLED;

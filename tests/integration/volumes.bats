@@ -226,6 +226,7 @@ guest_said() { lab serial web1 | grep -a -q "$1"; }
 
 @test "a move into a pool that fills up meanwhile ends with a sentence; the guest goes on" {
 	local seq job
+	lab type h1 web1 'dd if=/dev/urandom of=/dev/vda bs=1M seek=24 count=16 2>/dev/null'
 	job=$(queued volume-move web1-0.qcow2 small --bandwidth 1)
 	within 20 has_begun "$job"
 	! lab exec h1 dd if=/dev/zero of=/srv/local/small/ballast bs=1M status=none

@@ -526,6 +526,33 @@ what_has_left_is_shown_until_all_others_were_looked_at(void **data)
 	}
 }
 
+/* Of two that it has left the later one shows it; none, where it is. */
+static void
+what_has_left_twice_is_shown_where_it_left_last(void **data)
+{
+	static const struct { int a_left_s; struct half b; int b_left_s; const char *node; } cases[] = {
+		{ 3, LEFT, 1, "beta" },
+		{ 1, LEFT, 3, "alpha" },
+		{ 3, GOES, 0, "beta" },
+		{ 3, COMES, 0, "alpha" }, /* it is on its way there */
+		{ 3, RUNS, 0, "beta" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		int64_t now = g_get_monotonic_time();
+		SCOPED(part) a = half_part("alpha", &(struct half)LEFT);
+		SCOPED(part) b = half_part("beta", &cases[i].b);
+		struct part *parts[] = { NULL, a, b };
+		((struct vm *)a->rows[ROWS_VM]->pdata[0])->left_us =
+		    now - cases[i].a_left_s * G_USEC_PER_SEC;
+		((struct vm *)b->rows[ROWS_VM]->pdata[0])->left_us =
+		    cases[i].b_left_s == 0 ? 0 : now - cases[i].b_left_s * G_USEC_PER_SEC;
+		SCOPED(cluster) c = compose_parts(NULL, parts, 3);
+		assert_int_equal(c->rows[ROWS_VM].n, 1);
+		assert_string_equal(test_vm(c, "web1")->node_name, cases[i].node);
+	}
+}
+
 /* What runs twice and goes on doing so is told, by the next but one look at the latest. */
 static void
 two_that_go_on_running_are_a_duplicate(void **data)
@@ -566,6 +593,7 @@ main(void)
 		cmocka_unit_test(graphs_have_a_link_when_there_is_a_page),
 		cmocka_unit_test(a_migration_is_neither_a_pause_nor_a_duplicate),
 		cmocka_unit_test(what_has_left_is_shown_until_all_others_were_looked_at),
+		cmocka_unit_test(what_has_left_twice_is_shown_where_it_left_last),
 		cmocka_unit_test(two_that_go_on_running_are_a_duplicate),
 	};
 
