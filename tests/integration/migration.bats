@@ -87,7 +87,7 @@ command() { setv vclCommand.0 s "$1" >/dev/null && get vclCommandJob.0; }
 		echo "move $((i + 1)) to $to: stood still for $(job_cell vclJobDowntime "$job") ms"
 		within 2 on_node mem1 "$to"
 		runs_on_only mem1 "$to"
-		within 20 seq_beyond mem1 "$seq"
+		within 60 seq_beyond mem1 "$seq"
 	done
 	[ "$(vm_index mem1)" = "$index" ]
 	[ "$(get "vclVmMigrateTo.$index")" = 0 ]
