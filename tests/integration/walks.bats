@@ -38,6 +38,7 @@ facts_are_known() {
 	local name known
 	known=$(column vclVmManagedSave)
 	for name in web1 off1 t1 t2; do grep -q "^$(vm_index $name) [12]$" <<<"$known" || return 1; done
+	column vclSnapshotName | grep -q ' first$' || return 1
 	column vclVmGuestHostName | grep -q "^$(vm_index web1) "
 }
 
