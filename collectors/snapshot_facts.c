@@ -35,16 +35,6 @@ text_of(xmlNode *node)
 	return text;
 }
 
-static bool
-attribute_is(xmlNode *node, const char *name, const char *value)
-{
-	xmlChar *text = node == NULL ? NULL : xmlGetNoNsProp(node, (const xmlChar *)name);
-	bool same = text != NULL && strcmp((const char *)text, value) == 0;
-
-	xmlFree(text);
-	return same;
-}
-
 static int32_t
 state_of(xmlNode *node)
 {
@@ -68,16 +58,16 @@ read_disks(xmlNode *root, struct snapshot_fact *fact)
 	xmlNode *disks = safe_xml_child(root, "disks");
 
 	fact->kind = SNAPSHOT_INTERNAL;
-	if (attribute_is(safe_xml_child(root, "memory"), "snapshot", "external"))
+	if (safe_xml_attribute_is(safe_xml_child(root, "memory"), "snapshot", "external"))
 		fact->kind = SNAPSHOT_EXTERNAL_MEMORY;
 	if (disks == NULL) {
 		fact->disks = ABSENT_U32;
 		return;
 	}
 	for (xmlNode *disk = disks->children; disk != NULL; disk = disk->next) {
-		bool outside = attribute_is(disk, "snapshot", "external");
+		bool outside = safe_xml_attribute_is(disk, "snapshot", "external");
 		if (!safe_xml_is(disk, "disk") ||
-		    (!outside && !attribute_is(disk, "snapshot", "internal")))
+		    (!outside && !safe_xml_attribute_is(disk, "snapshot", "internal")))
 			continue;
 		fact->disks++;
 		if (outside && fact->kind == SNAPSHOT_INTERNAL)

@@ -70,3 +70,24 @@ safe_xml_child(const xmlNode *node, const char *name)
 			return child;
 	return NULL;
 }
+
+bool
+safe_xml_attribute_is(xmlNode *node, const char *name, const char *value)
+{
+	xmlChar *text = node == NULL ? NULL : xmlGetNoNsProp(node, (const xmlChar *)name);
+	bool same = text != NULL && strcmp((const char *)text, value) == 0;
+
+	xmlFree(text);
+	return same;
+}
+
+void
+safe_xml_drop(xmlNode *node, const char *name)
+{
+	xmlNode *child = safe_xml_child(node, name);
+
+	if (child == NULL)
+		return;
+	xmlUnlinkNode(child);
+	xmlFreeNode(child);
+}

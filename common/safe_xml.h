@@ -19,4 +19,10 @@ bool safe_xml_is(const xmlNode *, const char *name);
 /* The first child of that name, or NULL; a node that is NULL has none. */
 xmlNode *safe_xml_child(const xmlNode *, const char *name);
 
+/* Has it that attribute, of that value?  A node that is NULL has none. */
+bool safe_xml_attribute_is(xmlNode *, const char *name, const char *value);
+
+/* Removes the first child of that name, if there is one. */
+void safe_xml_drop(xmlNode *, const char *name);
+
 #endif

@@ -66,6 +66,16 @@ rows_find(const struct rows *rows, uint32_t index, uint32_t sub)
 	return row != NULL && row->index == index && row->sub == sub ? row : NULL;
 }
 
+const void *
+rows_of(const struct rows *rows, uint32_t index, size_t *at)
+{
+	if (*at == 0)
+		*at = first_row(rows, index, 0);
+	if (*at >= rows->n || ((const struct row_head *)rows->row[*at])->index != index)
+		return NULL;
+	return rows->row[(*at)++];
+}
+
 const struct node *
 cluster_node(const struct cluster *cluster, uint32_t index)
 {
@@ -202,17 +212,11 @@ vm_has_left(const struct vm *vm)
 const struct vm *
 cluster_half(const struct cluster *cluster, uint32_t index, size_t *at)
 {
-	const struct rows *all = &cluster->all[ROWS_VM];
+	const struct vm *vm;
 
-	if (*at == 0)
-		*at = first_row(all, index, 0);
-	while (*at < all->n) {
-		const struct vm *vm = all->row[(*at)++];
-		if (vm->h.index != index)
-			break;
+	while ((vm = rows_of(&cluster->all[ROWS_VM], index, at)) != NULL)
 		if (!vm_has_left(vm))
 			return vm;
-	}
 	return NULL;
 }
 

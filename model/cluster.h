@@ -53,6 +53,10 @@ struct cluster *cluster_new_empty(void);
 
 /* The row with that index (and sub, 0 if none), or NULL.  Binary search. */
 const void *rows_find(const struct rows *, uint32_t index, uint32_t sub);
+
+/* Those of that index, whatever their sub: *at is 0 for the first; NULL: no more.  O(log n). */
+const void *rows_of(const struct rows *, uint32_t index, size_t *at);
+
 const struct node *cluster_node(const struct cluster *, uint32_t index);
 const struct vm *cluster_vm(const struct cluster *, uint32_t index);
 const struct job *cluster_job(const struct cluster *, uint32_t index);

@@ -73,20 +73,8 @@ struct reading_words {
 	struct request *out;
 };
 
-static bool
-refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool
-refuse(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *sentence = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE, sentence);
-	return false;
-}
+/* What is typed wrongly. */
+#define refuse(error, ...) request_refuse(error, REQUEST_BAD_VALUE, __VA_ARGS__)
 
 /* --- operands: what each word of a verb's usage stands for */
 

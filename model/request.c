@@ -5,6 +5,18 @@
 
 G_DEFINE_QUARK(vcl-request-error, request_error)
 
+bool
+request_refuse(GError **error, enum request_error code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *sentence = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error_literal(error, REQUEST_ERROR, (gint)code, sentence);
+	return false;
+}
+
 uint32_t
 request_submit(const struct request_door *door, const struct request *request,
     GError **error)

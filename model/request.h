@@ -100,6 +100,10 @@ enum request_error {
 #define REQUEST_ERROR (request_error_quark())
 GQuark request_error_quark(void);
 
+/* Always false. */
+bool request_refuse(GError **, enum request_error, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
+
 struct ticket; /* a reserved place in the queue, the job manager's own */
 
 struct request_door {

@@ -6,18 +6,6 @@
 
 #include <string.h>
 
-/* Always false. */
-static bool G_GNUC_PRINTF(3, 4)
-refuse(GError **error, enum request_error code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	*error = g_error_new_valist(REQUEST_ERROR, (gint)code, format, args);
-	va_end(args);
-	return false;
-}
-
 /* --- what a row says, as a request */
 
 static bool
@@ -27,7 +15,7 @@ check_kind(const struct row_request *row, const struct op *op, unsigned *blame,
 	if (!(row->written & ROW_KIND) || row->request.kind == (int32_t)op->kind)
 		return true;
 	*blame = ROW_KIND;
-	return refuse(error, REQUEST_IMPOSSIBLE, "%s is not possible on a %s",
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "%s is not possible on a %s",
 	    enum_to_name(job_type_names, op->type),
 	    enum_to_name(object_kind_names, row->request.kind));
 }
@@ -44,7 +32,7 @@ read_row(const struct row_request *row, struct request *out, unsigned *blame,
 		return true;
 	if (op == NULL) {
 		*blame = ROW_TYPE;
-		return refuse(error, REQUEST_BAD_VALUE, "this agent cannot do %s",
+		return request_refuse(error, REQUEST_BAD_VALUE, "this agent cannot do %s",
 		    enum_to_name(job_type_names, row->request.type));
 	}
 	if (!check_kind(row, op, blame, error))
@@ -71,7 +59,7 @@ static bool
 must_be_complete(const struct row_request *row, GError **error)
 {
 	return jobs_row_is_complete(row) ||
-	    refuse(error, REQUEST_IMPOSSIBLE, row->written & ROW_TYPE
+	    request_refuse(error, REQUEST_IMPOSSIBLE, row->written & ROW_TYPE
 		    ? "row %u has no vclJobObjectIndex yet" : "row %u has no vclJobType yet",
 		row->request.chosen);
 }
@@ -142,11 +130,11 @@ make_row(struct jobs *jobs, const struct row_request *asked, unsigned *blame, GE
 	case ROW_DESTROY:
 		return nothing_to_do(asked);
 	case 0:
-		refuse(error, REQUEST_NO_ROW,
+		request_refuse(error, REQUEST_NO_ROW,
 		    "there is no row %u; createAndGo or createAndWait make it", number);
 		return NULL;
 	default:
-		refuse(error, REQUEST_IMPOSSIBLE, "there is no row %u", number);
+		request_refuse(error, REQUEST_IMPOSSIBLE, "there is no row %u", number);
 		return NULL;
 	}
 }
@@ -206,7 +194,7 @@ change_draft(struct jobs *jobs, const struct draft *draft, const struct row_requ
 			return nothing_to_do(asked);
 		break;
 	}
-	refuse(error, REQUEST_IMPOSSIBLE, "row %u exists already", asked->request.chosen);
+	request_refuse(error, REQUEST_IMPOSSIBLE, "row %u exists already", asked->request.chosen);
 	return NULL;
 }
 
@@ -239,7 +227,7 @@ end_job(struct jobs *jobs, struct job_entry *entry, GError **error)
 {
 	if (!entry->accepted ||
 	    (!job_record_is_finished(&entry->record) && !jobs_is_stoppable(entry))) {
-		refuse(error, REQUEST_IMPOSSIBLE, entry->accepted
+		request_refuse(error, REQUEST_IMPOSSIBLE, entry->accepted
 			? "job %u is running and cannot be stopped"
 			: "job %u is just being accepted", entry->record.number);
 		return NULL;
@@ -263,7 +251,7 @@ change_job(struct jobs *jobs, struct job_entry *entry, const struct row_request 
 	if (again && (asked->status == ROW_ACTIVE || asked->status == 0))
 		return nothing_to_do(asked);
 	*blame = asked->written & ROW_STATUS;
-	refuse(error, REQUEST_BUSY, asked->status >= ROW_CREATE_AND_GO
+	request_refuse(error, REQUEST_BUSY, asked->status >= ROW_CREATE_AND_GO
 		? "row %u exists already" : "job %u cannot be changed any longer",
 	    asked->request.chosen);
 	return NULL;
@@ -274,7 +262,7 @@ change_job(struct jobs *jobs, struct job_entry *entry, const struct row_request 
 static struct ticket *
 just_changing(const struct row_request *asked, GError **error)
 {
-	refuse(error, REQUEST_BUSY, "row %u is just being changed", asked->request.chosen);
+	request_refuse(error, REQUEST_BUSY, "row %u is just being changed", asked->request.chosen);
 	return NULL;
 }
 

@@ -12,18 +12,6 @@ struct asked {
 	int64_t now;
 };
 
-static bool G_GNUC_PRINTF(3, 4)
-refuse(GError **error, enum request_error code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *sentence = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, REQUEST_ERROR, (gint)code, sentence);
-	return false;
-}
-
 /* --- the VM itself */
 
 static bool
@@ -33,16 +21,16 @@ check_state(const struct asked *a, GError **error)
 	bool offline = a->request->flags & REQUEST_OFFLINE;
 
 	if (offline && vm->state != VM_SHUT_OFF)
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "%s is not shut off: without \"offline\" it moves while it runs", vm->name);
 	if (!offline && vm->state == VM_SHUT_OFF)
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "%s is shut off: only its definition can move, with \"offline\"", vm->name);
 	if (offline && (a->request->flags & REQUEST_COPY_STORAGE))
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "%s is shut off: its disks are copied only while it runs", vm->name);
 	if (offline && vm->managed_save == 1)
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "%s has a saved state, which stays on %s: start it, or remove that first",
 		    vm->name, vm->node_name);
 	return true;
@@ -55,7 +43,7 @@ check_snapshots(const struct asked *a, GError **error)
 
 	if (n == 0 || n == ABSENT_U32)
 		return true;
-	return refuse(error, REQUEST_IMPOSSIBLE,
+	return request_refuse(error, REQUEST_IMPOSSIBLE,
 	    "%s has %u snapshot%s, which cannot move: delete %s first", a->vm->name, n,
 	    n == 1 ? "" : "s", n == 1 ? "it" : "them");
 }
@@ -64,13 +52,12 @@ static bool
 check_block_jobs(const struct asked *a, GError **error)
 {
 	const struct rows *disks = &a->cluster->rows[ROWS_DISK];
+	const struct disk *disk;
 
-	for (size_t i = 0; i < disks->n; i++) {
-		const struct disk *disk = disks->row[i];
-		if (disk->h.index != a->vm->h.index || disk->block_job == ABSENT_I32 ||
-		    disk->block_job <= BLOCK_JOB_NONE)
+	for (size_t at = 0; (disk = rows_of(disks, a->vm->h.index, &at)) != NULL;) {
+		if (disk->block_job == ABSENT_I32 || disk->block_job <= BLOCK_JOB_NONE)
 			continue;
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "disk %s of %s is being worked on (%s): wait until that is over",
 		    disk->target, a->vm->name,
 		    enum_to_name(block_job_names, disk->block_job));
@@ -90,20 +77,20 @@ check_target(const struct asked *a, GError **error)
 	};
 
 	if (a->to == NULL)
-		return refuse(error, REQUEST_NO_OBJECT, "there is no node %u for %s to go to",
+		return request_refuse(error, REQUEST_NO_OBJECT, "there is no node %u for %s to go to",
 		    a->request->target, a->vm->name);
 	if (a->to->h.index == a->vm->node)
-		return refuse(error, REQUEST_IMPOSSIBLE, "%s is on %s already", a->vm->name,
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "%s is on %s already", a->vm->name,
 		    a->to->name);
 	if (a->to->state != NODE_ONLINE &&
 	    (size_t)a->to->state < G_N_ELEMENTS(states) && states[a->to->state] != NULL)
-		return refuse(error,
+		return request_refuse(error,
 		    a->to->state == NODE_STANDBY || a->to->state == NODE_MAINTENANCE
 			? REQUEST_IMPOSSIBLE : REQUEST_UNREACHABLE,
 		    "%s cannot go to %s: that node is %s", a->vm->name, a->to->name,
 		    states[a->to->state]);
 	if (node_is_stale(a->to, a->now))
-		return refuse(error, REQUEST_UNREACHABLE,
+		return request_refuse(error, REQUEST_UNREACHABLE,
 		    "%s cannot go to %s: that node has not answered for %" G_GINT64_FORMAT
 		    " s", a->vm->name, a->to->name,
 		    (a->now - a->to->sampled_us) / G_USEC_PER_SEC);
@@ -119,12 +106,12 @@ check_hosts(const struct asked *a, GError **error)
 		return true;
 	if (from->hypervisor != NULL && to->hypervisor != NULL &&
 	    strcmp(from->hypervisor, to->hypervisor) != 0)
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "%s cannot go to %s: it runs on %s, and that node has %s", a->vm->name,
 		    to->name, from->hypervisor, to->hypervisor);
 	if (from->uuid != NULL && to->uuid != NULL && from->uuid[0] != '\0' &&
 	    strcmp(from->uuid, to->uuid) == 0)
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "%s cannot go to %s: libvirt takes it for the same host as %s, for both "
 		    "have the UUID %s (host_uuid in libvirtd.conf)",
 		    a->vm->name, to->name, from->name, to->uuid);
@@ -142,13 +129,13 @@ check_names(const struct asked *a, GError **error)
 		if (other->node != a->to->h.index || vm_has_left(other))
 			continue;
 		if (other->h.index == a->vm->h.index)
-			return refuse(error, REQUEST_IMPOSSIBLE,
+			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "%s cannot go to %s: it is already defined there (%s)%s",
 			    a->vm->name, a->to->name,
 			    enum_to_name(vm_state_names, other->state),
 			    vm_is_active(other) ? "" : "; undefine it there first");
 		if (strcmp(other->name, a->vm->name) == 0)
-			return refuse(error, REQUEST_IMPOSSIBLE,
+			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "%s cannot go to %s: another VM has that name there (UUID %s)",
 			    a->vm->name, a->to->name, other->uuid);
 	}
@@ -167,7 +154,7 @@ check_memory(const struct asked *a, GError **error)
 	uint64_t left = (uint64_t)to->mem_free +
 	    (to->mem_cached == ABSENT_U32 ? 0 : to->mem_cached);
 	return wanted <= left ||
-	    refuse(error, REQUEST_IMPOSSIBLE,
+	    request_refuse(error, REQUEST_IMPOSSIBLE,
 		"%s cannot go to %s: it needs %u MiB of memory, and that node has %u MiB left",
 		a->vm->name, to->name, wanted, (unsigned)left);
 }

@@ -46,15 +46,15 @@ act(const struct op_run *run, const struct pool_action *action, GError **error)
 	SCOPED(cluster) cluster = run->look(run->context);
 	const struct rows *rows = cluster == NULL ? NULL : &cluster->rows[ROWS_POOL_NODE];
 	int64_t now = g_get_monotonic_time();
+	const struct pool_node *seat;
 
 	if (!run->begin(run->context, error))
 		return false;
-	for (size_t i = 0; rows != NULL && i < rows->n; i++) {
-		const struct pool_node *seat = rows->row[i];
+	for (size_t at = 0; rows != NULL &&
+	     (seat = rows_of(rows, run->request->object, &at)) != NULL;) {
 		const struct node *node = cluster_node(cluster, seat->h.sub);
 		int32_t wanted = action->running ? POOL_RUNNING : POOL_INACTIVE;
-		if (seat->h.index == run->request->object && seat->state == wanted &&
-		    node != NULL && !node_is_stale(node, now) &&
+		if (seat->state == wanted && node != NULL && !node_is_stale(node, now) &&
 		    !act_on(run, action, seat, error))
 			return false;
 	}

@@ -157,19 +157,17 @@ snapshot_other_user(const struct op_run *run, virConnectPtr connection, const ch
 static bool
 check_quiet(const struct cluster *cluster, const struct vm *vm, GError **error)
 {
-	const struct rows *disks = &cluster->rows[ROWS_DISK];
+	const struct disk *disk;
 
 	if (vm->migration != VM_STAYS)
-		return storage_refuse(error, REQUEST_BUSY,
+		return request_refuse(error, REQUEST_BUSY,
 		    "%s is being migrated: its snapshots have to wait", vm->name);
-	for (size_t i = 0; i < disks->n; i++) {
-		const struct disk *disk = disks->row[i];
-		if (disk->h.index == vm->h.index && disk->block_job != ABSENT_I32 &&
-		    disk->block_job != BLOCK_JOB_NONE)
-			return storage_refuse(error, REQUEST_BUSY,
+	for (size_t at = 0;
+	     (disk = rows_of(&cluster->rows[ROWS_DISK], vm->h.index, &at)) != NULL;)
+		if (disk->block_job != ABSENT_I32 && disk->block_job != BLOCK_JOB_NONE)
+			return request_refuse(error, REQUEST_BUSY,
 			    "disk %s of %s is being copied or merged: its snapshots have to wait",
 			    disk->target, vm->name);
-	}
 	return true;
 }
 
@@ -183,7 +181,7 @@ check(const struct cluster *cluster, const struct request *request, int64_t now,
 	    : snapshot_name_refusal(request->argument, fresh);
 
 	if (why != NULL)
-		return storage_refuse(error, REQUEST_BAD_VALUE,
+		return request_refuse(error, REQUEST_BAD_VALUE,
 		    "the name \"%s\" of a snapshot %s", request->argument, why);
 	return vm == NULL || (op_check_persistent(cluster, request, now, error) &&
 	    check_quiet(cluster, vm, error));
@@ -213,7 +211,7 @@ op_check_snapshot_revert(const struct cluster *cluster, const struct request *re
 		return false;
 	if (vm == NULL || !vm_is_active(vm) || (request->flags & REQUEST_POWER_OFF))
 		return true;
-	return storage_refuse(error, REQUEST_IMPOSSIBLE, "%s is not shut off: power it off "
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "%s is not shut off: power it off "
 	    "first, or say \"power-off\", which is what that does", vm->name);
 }
 

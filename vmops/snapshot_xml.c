@@ -257,17 +257,6 @@ dump(xmlDoc *doc)
 }
 
 static void
-drop_child(xmlNode *node, const char *name)
-{
-	xmlNode *child = safe_xml_child(node, name);
-
-	if (child == NULL)
-		return;
-	xmlUnlinkNode(child);
-	xmlFreeNode(child);
-}
-
-static void
 set_attribute(xmlNode *node, const char *name, const char *value)
 {
 	if (node != NULL)
@@ -284,7 +273,7 @@ swap_disk(xmlNode *node, const struct kept_disk *disks, guint n)
 			continue;
 		set_attribute(safe_xml_child(node, "source"), "file", disks[i].image);
 		set_attribute(safe_xml_child(node, "driver"), "type", disks[i].format);
-		drop_child(node, "backingStore"); /* of the image that it had */
+		safe_xml_drop(node, "backingStore"); /* of the image that it had */
 	}
 	xmlFree(target);
 }
@@ -324,7 +313,7 @@ snapshot_describe(const char *xml, const char *description, GError **error)
 		xmlFreeDoc(doc);
 		return NULL;
 	}
-	drop_child(root, "description");
+	safe_xml_drop(root, "description");
 	xmlNewTextChild(root, NULL, (const xmlChar *)"description",
 	    (const xmlChar *)description);
 	char *out = dump(doc);

@@ -328,12 +328,11 @@ is_shown(const struct cluster *cluster, uint32_t pool, int64_t since)
 {
 	const struct rows *rows = &cluster->rows[ROWS_POOL_NODE];
 	int64_t now = g_get_monotonic_time();
+	const struct pool_node *seat;
 
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct pool_node *seat = rows->row[i];
+	for (size_t at = 0; (seat = rows_of(rows, pool, &at)) != NULL;) {
 		const struct node *node = cluster_node(cluster, seat->h.sub);
-		if (seat->h.index == pool && node != NULL && !node_is_stale(node, now) &&
-		    seat->sampled_us < since)
+		if (node != NULL && !node_is_stale(node, now) && seat->sampled_us < since)
 			return false;
 	}
 	return true;
@@ -344,12 +343,12 @@ storage_settle(const struct op_run *run, uint32_t pool)
 {
 	SCOPED(cluster) before = run->look(run->context);
 	int64_t now = g_get_monotonic_time();
+	const struct pool_node *seat;
 
-	for (size_t i = 0; before != NULL && i < before->rows[ROWS_POOL_NODE].n; i++) {
-		const struct pool_node *seat = before->rows[ROWS_POOL_NODE].row[i];
+	for (size_t at = 0; before != NULL &&
+	     (seat = rows_of(&before->rows[ROWS_POOL_NODE], pool, &at)) != NULL;) {
 		const struct node *node = cluster_node(before, seat->h.sub);
-		if (seat->h.index == pool && seat->state == POOL_RUNNING && node != NULL &&
-		    !node_is_stale(node, now))
+		if (seat->state == POOL_RUNNING && node != NULL && !node_is_stale(node, now))
 			refresh_on(run, seat);
 	}
 	int64_t since = g_get_monotonic_time();

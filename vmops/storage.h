@@ -33,10 +33,6 @@ const struct pool_node *storage_seat_of_both(const struct cluster *, uint32_t a,
 /* The VM whose disk is that volume, or NULL. */
 const struct vm *storage_vm(const struct cluster *, const struct volume *);
 
-/* Always false. */
-bool storage_refuse(GError **error, enum request_error, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
-
 /* A volume that is to be. */
 struct volume_place {
 	const struct pool *pool;

@@ -16,7 +16,7 @@ check_user(const struct cluster *cluster, const struct volume *volume, const cha
 
 	if (vm == NULL)
 		return true;
-	return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be %s: VM %s has it as %s",
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be %s: VM %s has it as %s",
 	    volume->name, what, vm->name, disk->target);
 }
 
@@ -28,11 +28,11 @@ check_above(const struct cluster *cluster, const struct volume *volume, const ch
 	const struct disk *reader = cluster_volume_reader(cluster, volume);
 
 	if (overlay != NULL)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "volume %s cannot be %s: image %s is on top of it", volume->name, what,
 		    overlay->name);
 	if (reader != NULL)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "volume %s cannot be %s: disk %s is on top of it", volume->name, what,
 		    reader->name);
 	return true;
@@ -44,7 +44,7 @@ check_free_name(const struct cluster *cluster, const struct volume_place *place,
 {
 	if (storage_volume(cluster, place->pool->h.index, place->name) == NULL)
 		return true;
-	return storage_refuse(error, REQUEST_IMPOSSIBLE, "pool %s has a volume %s already",
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s has a volume %s already",
 	    place->pool->name, place->name);
 }
 
@@ -53,7 +53,7 @@ check_room(const struct pool *pool, uint64_t octets, GError **error)
 {
 	if (pool->available == ABSENT_U64 || octets == ABSENT_U64 || octets <= pool->available)
 		return true;
-	return storage_refuse(error, REQUEST_IMPOSSIBLE, "pool %s has %" G_GUINT64_FORMAT
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s has %" G_GUINT64_FORMAT
 	    " MiB left, and %" G_GUINT64_FORMAT " MiB are needed", pool->name,
 	    pool->available / STORAGE_MIB, (octets + STORAGE_MIB - 1) / STORAGE_MIB);
 }
@@ -64,7 +64,7 @@ check_pool_runs(const struct cluster *cluster, const struct pool *pool, int64_t 
 {
 	if (storage_seat(cluster, pool->h.index, 0, false, now) != NULL)
 		return true;
-	return storage_refuse(error, REQUEST_UNREACHABLE, "no node that answers has pool %s running",
+	return request_refuse(error, REQUEST_UNREACHABLE, "no node that answers has pool %s running",
 	    pool->name);
 }
 
@@ -75,13 +75,12 @@ op_check_pool_start(const struct cluster *cluster, const struct request *request
     GError **error)
 {
 	const struct rows *rows = &cluster->rows[ROWS_POOL_NODE];
+	const struct pool_node *seat;
 
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct pool_node *seat = rows->row[i];
-		if (seat->h.index == request->object && seat->state == POOL_INACTIVE)
+	for (size_t at = 0; (seat = rows_of(rows, request->object, &at)) != NULL;)
+		if (seat->state == POOL_INACTIVE)
 			return true;
-	}
-	return storage_refuse(error, REQUEST_IMPOSSIBLE, "pool %s is not inactive on any node",
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s is not inactive on any node",
 	    request->name);
 }
 
@@ -93,14 +92,14 @@ op_check_pool_stop(const struct cluster *cluster, const struct request *request,
 	const struct pool *pool = rows_find(&cluster->rows[ROWS_POOL], request->object, 0);
 
 	if (storage_seat(cluster, request->object, 0, false, now) == NULL)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "pool %s is not running on any node",
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s is not running on any node",
 		    pool->name);
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct volume *volume = rows->row[i];
 		const struct vm *vm =
 		    volume->pool == request->object ? storage_vm(cluster, volume) : NULL;
 		if (vm != NULL && vm_is_active(vm))
-			return storage_refuse(error, REQUEST_IMPOSSIBLE,
+			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "pool %s cannot be stopped: VM %s runs with its volume %s",
 			    pool->name, vm->name, volume->name);
 	}
@@ -121,7 +120,7 @@ op_check_volume_create(const struct cluster *cluster, const struct request *requ
 	    !check_free_name(cluster, &place, error))
 		return false;
 	if (request->amount == 0)
-		return storage_refuse(error, REQUEST_BAD_VALUE, "a volume has at least 1 MiB");
+		return request_refuse(error, REQUEST_BAD_VALUE, "a volume has at least 1 MiB");
 	return !(request->flags & REQUEST_WHOLE) ||
 	    check_room(place.pool, request->amount * STORAGE_MIB, error);
 }
@@ -154,9 +153,9 @@ op_check_volume_resize(const struct cluster *cluster, const struct request *requ
 		return true;
 	uint64_t now_mib = volume->capacity / STORAGE_MIB;
 	if (wanted == volume->capacity)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s has %" G_GUINT64_FORMAT
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s has %" G_GUINT64_FORMAT
 		    " MiB already", volume->name, now_mib);
-	return storage_refuse(error, REQUEST_BAD_VALUE, "volume %s has %" G_GUINT64_FORMAT
+	return request_refuse(error, REQUEST_BAD_VALUE, "volume %s has %" G_GUINT64_FORMAT
 	    " MiB: shrinking it to %u MiB would cut off data", volume->name, now_mib,
 	    request->amount);
 }
@@ -169,10 +168,10 @@ check_linked(const struct cluster *cluster, const struct volume *volume,
 	if (!check_user(cluster, volume, "the base of a linked clone", error))
 		return false;
 	if (!storage_has_files(place->pool))
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "pool %s, of type %s, has no images "
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s, of type %s, has no images "
 		    "that are on top of others", place->pool->name, place->pool->type);
 	if (storage_seat_of_both(cluster, volume->pool, place->pool->h.index, now) == NULL)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "no node has both pool %s and pool %s",
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "no node has both pool %s and pool %s",
 		    volume->pool_name, place->pool->name);
 	return true;
 }
@@ -187,14 +186,14 @@ check_far(const struct cluster *cluster, const struct volume *volume,
 	if (storage_seat_of_both(cluster, volume->pool, place->pool->h.index, now) != NULL)
 		return true;
 	if (volume->backing != NULL && *volume->backing != '\0')
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s is on top of image %s, and "
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s is on top of image %s, and "
 		    "no node has both pool %s and pool %s", volume->name, volume->backing,
 		    volume->pool_name, place->pool->name);
 	if (storage_has_files(place->pool) && pool != NULL && storage_has_files(pool))
 		return true;
 	return g_strcmp0(volume->format, "raw") == 0 || volume->format == NULL ||
 	    *volume->format == '\0' ||
-	    storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s, of format %s, cannot be copied to "
+	    request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s, of format %s, cannot be copied to "
 		"pool %s, of type %s, on another node", volume->name, volume->format,
 		place->pool->name, place->pool->type);
 }
@@ -218,7 +217,7 @@ op_check_volume_clone(const struct cluster *cluster, const struct request *reque
 	if (request->flags & REQUEST_LINKED)
 		return check_linked(cluster, volume, &place, now, error);
 	if (vm != NULL && vm_is_active(vm))
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be cloned: VM %s "
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be cloned: VM %s "
 		    "runs and writes to it", volume->name, vm->name);
 	return check_far(cluster, volume, &place, now, error) &&
 	    check_room(place.pool, volume->allocation, error);
@@ -234,13 +233,13 @@ check_move_user(const struct cluster *cluster, const struct volume *volume,
 	    : storage_seat(cluster, place->pool->h.index, vm->node, false, now);
 
 	if (vm != NULL && vm->snapshots != ABSENT_U32 && vm->snapshots > 0)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be moved: VM %s "
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be moved: VM %s "
 		    "has %u snapshot%s, which would be lost: delete %s first", volume->name,
 		    vm->name, vm->snapshots, vm->snapshots == 1 ? "" : "s",
 		    vm->snapshots == 1 ? "it" : "them");
 	if (vm == NULL || (seat != NULL && seat->h.sub == vm->node))
 		return true;
-	return storage_refuse(error, REQUEST_IMPOSSIBLE,
+	return request_refuse(error, REQUEST_IMPOSSIBLE,
 	    "volume %s cannot be moved: VM %s has it, and its node %s has no pool %s that runs",
 	    volume->name, vm->name, vm->node_name, place->pool->name);
 }
@@ -259,10 +258,10 @@ op_check_volume_move(const struct cluster *cluster, const struct request *reques
 	if (!storage_place(cluster, request, room, &place, error))
 		return false;
 	if (place.pool->h.index == volume->pool)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s is in pool %s already",
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s is in pool %s already",
 		    volume->name, place.pool->name);
 	if (strchr(volume->name, '/') != NULL)
-		return storage_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be moved: its name "
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be moved: its name "
 		    "has a slash", volume->name);
 	return check_pool_runs(cluster, place.pool, now, error) &&
 	    check_free_name(cluster, &place, error) &&

@@ -4,16 +4,14 @@
 #include "model/find.h"
 #include "vmops/storage.h"
 
-bool
-storage_refuse(GError **error, enum request_error code, const char *format, ...)
+static bool
+is_usable(const struct cluster *cluster, const struct pool_node *seat, bool any_state,
+    int64_t now)
 {
-	va_list args;
+	const struct node *node = cluster_node(cluster, seat->h.sub);
 
-	va_start(args, format);
-	g_autofree char *sentence = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, REQUEST_ERROR, (gint)code, sentence);
-	return false;
+	return node != NULL && !node_is_stale(node, now) &&
+	    (any_state || seat->state == POOL_RUNNING);
 }
 
 const struct pool_node *
@@ -21,16 +19,12 @@ storage_seat(const struct cluster *cluster, uint32_t pool, uint32_t prefer, bool
     int64_t now)
 {
 	const struct rows *rows = &cluster->rows[ROWS_POOL_NODE];
-	const struct pool_node *best = NULL;
+	const struct pool_node *best = NULL, *seat;
 
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct pool_node *seat = rows->row[i];
-		const struct node *node = cluster_node(cluster, seat->h.sub);
-		bool fits = seat->h.index == pool && node != NULL &&
-		    !node_is_stale(node, now) && (any_state || seat->state == POOL_RUNNING);
-		if (fits && (best == NULL || seat->h.sub == prefer))
+	for (size_t at = 0; (seat = rows_of(rows, pool, &at)) != NULL;)
+		if (is_usable(cluster, seat, any_state, now) &&
+		    (best == NULL || seat->h.sub == prefer))
 			best = seat;
-	}
 	return best;
 }
 
@@ -54,7 +48,7 @@ check_name(const char *name, GError **error)
 
 	if (*name != '\0' && strchr(".+-", *name) == NULL && name[strspn(name, plain)] == '\0')
 		return true;
-	return storage_refuse(error, REQUEST_BAD_VALUE, "\"%s\" cannot be a volume's name: letters, "
+	return request_refuse(error, REQUEST_BAD_VALUE, "\"%s\" cannot be a volume's name: letters, "
 	    "digits and . _ + - only, and none of . + - at the beginning", name);
 }
 
@@ -94,7 +88,7 @@ storage_place(const struct cluster *cluster, const struct request *request, char
 	if (out->name == NULL)
 		return false;
 	if (out->pool == NULL)
-		return storage_refuse(error, REQUEST_NO_OBJECT, "its pool is not known any longer");
+		return request_refuse(error, REQUEST_NO_OBJECT, "its pool is not known any longer");
 	return check_name(out->name, error);
 }
 
@@ -132,13 +126,13 @@ storage_claim(const struct cluster *cluster, const struct request *request)
 const struct pool_node *
 storage_seat_of_both(const struct cluster *cluster, uint32_t a, uint32_t b, int64_t now)
 {
-	const struct rows *nodes = &cluster->rows[ROWS_NODE];
+	const struct rows *rows = &cluster->rows[ROWS_POOL_NODE];
+	const struct pool_node *x;
 
-	for (size_t i = 0; i < nodes->n; i++) {
-		uint32_t node = ((const struct row_head *)nodes->row[i])->index;
-		const struct pool_node *x = storage_seat(cluster, a, node, false, now);
-		const struct pool_node *y = storage_seat(cluster, b, node, false, now);
-		if (x != NULL && y != NULL && x->h.sub == node && y->h.sub == node)
+	for (size_t at = 0; (x = rows_of(rows, a, &at)) != NULL;) {
+		const struct pool_node *y = rows_find(rows, b, x->h.sub);
+		if (y != NULL && is_usable(cluster, x, false, now) &&
+		    is_usable(cluster, y, false, now))
 			return x;
 	}
 	return NULL;
@@ -177,11 +171,11 @@ storage_volume_node(const struct cluster *cluster, const struct request *request
 	if (seat != NULL && (vm == NULL || !vm_is_active(vm)))
 		return seat->h.sub;
 	if (vm != NULL && vm_is_active(vm))
-		storage_refuse(error, REQUEST_UNREACHABLE, "%s uses volume %s, and its node %s does not "
+		request_refuse(error, REQUEST_UNREACHABLE, "%s uses volume %s, and its node %s does not "
 		    "answer or has pool %s not running", vm->name, volume->name, vm->node_name,
 		    volume->pool_name);
 	else
-		storage_refuse(error, REQUEST_UNREACHABLE,
+		request_refuse(error, REQUEST_UNREACHABLE,
 		    "no node that answers has pool %s running", volume->pool_name);
 	return 0;
 }

@@ -39,50 +39,23 @@ first_device(const xmlDoc *doc)
 	return devices == NULL ? NULL : devices->children;
 }
 
-static bool
-attribute_is(xmlNode *node, const char *name, const char *value)
-{
-	xmlChar *text = node == NULL ? NULL : xmlGetNoNsProp(node, (const xmlChar *)name);
-	bool same = text != NULL && strcmp((const char *)text, value) == 0;
-
-	xmlFree(text);
-	return same;
-}
-
 /* file and dev are the two kinds of path that a source has. */
 static bool
 source_is(xmlNode *source, const struct volume_names *names)
 {
-	return attribute_is(source, "file", names->path) ||
-	    attribute_is(source, "dev", names->path) ||
-	    (names->pool != NULL && attribute_is(source, "pool", names->pool) &&
-		attribute_is(source, "volume", names->name));
+	return safe_xml_attribute_is(source, "file", names->path) ||
+	    safe_xml_attribute_is(source, "dev", names->path) ||
+	    (names->pool != NULL && safe_xml_attribute_is(source, "pool", names->pool) &&
+		safe_xml_attribute_is(source, "volume", names->name));
 }
 
 static void
 set_source(xmlNode *disk, const char *path, bool block)
 {
-	xmlNode *source = safe_xml_child(disk, "source");
-
-	if (source != NULL) {
-		xmlUnlinkNode(source);
-		xmlFreeNode(source);
-	}
-	source = xmlNewChild(disk, NULL, (const xmlChar *)"source", NULL);
+	safe_xml_drop(disk, "source");
+	xmlNode *source = xmlNewChild(disk, NULL, (const xmlChar *)"source", NULL);
 	xmlNewProp(source, (const xmlChar *)(block ? "dev" : "file"), (const xmlChar *)path);
 	xmlSetProp(disk, (const xmlChar *)"type", (const xmlChar *)(block ? "block" : "file"));
-}
-
-/* What lies below belongs to the old place. */
-static void
-drop_child(xmlNode *disk, const char *name)
-{
-	xmlNode *child = safe_xml_child(disk, name);
-
-	if (child == NULL)
-		return;
-	xmlUnlinkNode(child);
-	xmlFreeNode(child);
 }
 
 static char *
@@ -105,11 +78,11 @@ storage_disk_xml(const char *domain_xml, const char *target, const char *path, b
 
 	for (xmlNode *n = doc == NULL ? NULL : first_device(doc); n != NULL; n = n->next) {
 		if (text != NULL || !safe_xml_is(n, "disk") ||
-		    !attribute_is(safe_xml_child(n, "target"), "dev", target))
+		    !safe_xml_attribute_is(safe_xml_child(n, "target"), "dev", target))
 			continue;
 		set_source(n, path, block);
-		drop_child(n, "backingStore");
-		drop_child(n, "mirror");
+		safe_xml_drop(n, "backingStore"); /* what lies below belongs to the old place */
+		safe_xml_drop(n, "mirror");
 		text = node_text(doc, n);
 	}
 	xmlFreeDoc(doc);

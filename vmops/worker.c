@@ -271,8 +271,8 @@ guests_time(const struct worker *worker)
 	return jobs->grace_s;
 }
 
-struct worker *
-worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
+static struct worker *
+worker_new(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 {
 	struct worker *worker = g_new0(struct worker, 1);
 	const struct job_record *record = &entry->record;
@@ -295,6 +295,13 @@ worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 	op_progress_init(&worker->progress);
 	worker->entry = entry;
 	sync_cond_init(&worker->wake);
+	return worker;
+}
+
+struct worker *
+worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
+{
+	struct worker *worker = worker_new(jobs, entry, node_name);
 
 	pthread_mutex_lock(&jobs->lock);
 	jobs->threads++;
