@@ -119,6 +119,7 @@ static const struct kind {
 	{ "volume", OBJECT_VOLUME, &volume_table },
 	{ "job", OBJECT_JOB, &job_table },
 	{ "alarm", OBJECT_ALARM, &alarm_table },
+	{ "template", OBJECT_TEMPLATE, &template_table },
 };
 
 static const struct kind *
@@ -185,6 +186,7 @@ static const struct verb verbs[] = {
 	{ "alarms", answer_rows, &alarm_table },
 	{ "advice", answer_rows, &advice_table },
 	{ "sequences", answer_rows, &sequence_table },
+	{ "templates", answer_rows, &template_table },
 	{ "show", answer_show },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },

@@ -43,8 +43,8 @@ const struct cli_verb cli_verbs[] = {
 	    "list what is wrong now, the worst first" },
 	{ "show", verb_show, "KIND NAME", 2, 2, "wide watch", "kinds objects",
 	    "show all that is known about one thing",
-	    "KIND is node, vm, vcpu, disk, nic, pool, volume, job or alarm.  NAME is a name, a\n"
-	    "UUID or an index; of a job, its number.  A pool is also NODE/POOL, a volume\n"
+	    "KIND is node, vm, vcpu, disk, nic, pool, volume, job, alarm or template.  NAME is a\n"
+	    "name, a UUID or an index; of a job, its number.  A pool is also NODE/POOL, a volume\n"
 	    "POOL/VOLUME, a disk VM/TARGET, a NIC VM/MAC, an alarm NAME/CONDITION." },
 	{ "start", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "power a virtual machine on",
@@ -157,6 +157,13 @@ const struct cli_verb cli_verbs[] = {
 	    "vms snapshots", "give a snapshot up; the virtual machine stays as it is",
 	    "Images are merged, which libvirt does while the machine runs. Once that has begun,\n"
 	    "also when it is cancelled, one cannot go back to the snapshot any more." },
+	{ "create", verb_act, "NAME", 1, 1,
+	    ACT " template vcpus memory disk network node hostname user ssh-key no-start", "",
+	    "make a virtual machine from a template",
+	    "The job ends when the guest's agent answers, by its new host name where cloud-init\n"
+	    "gives it one. Without a node the agent chooses one. A KEY is an ssh public key." },
+	{ "templates", verb_list, "", 0, 0, "state name" LISTING, "",
+	    "list what virtual machines can be made from" },
 	{ "wait", verb_wait, "JOB", 1, 1, "timeout", "jobs",
 	    "follow a job until it is finished",
 	    "Fails with the job's own sentence when the job failed." },

@@ -19,6 +19,7 @@ const struct listing *const listings[] = {
 	&alarm_listing,
 	&advice_listing,
 	&sequence_listing,
+	&template_listing,
 	NULL,
 };
 

@@ -25,6 +25,8 @@ struct options {
 
 	/* handed on to the daemon */
 	bool notify, dry_run;
+	const char *template, *vcpus, *memory, *disk, *network, *hostname, *user, *ssh_key;
+	bool no_start;
 	int keep, grace;
 };
 

@@ -65,7 +65,10 @@ static char *
 title_of(int64_t job, JsonObject *row)
 {
 	g_autofree char *type = row != NULL ? format_words(row, "vclJobType") : NULL;
-	const char *name = row != NULL ? row_text(row, "vclJobObjectName") : NULL;
+	const char *kind = row != NULL ? row_text(row, "vclJobObjectKind") : NULL;
+	bool makes = g_strcmp0(kind, "template") == 0; /* what it makes says more */
+	const char *name = row == NULL ? NULL
+	    : row_text(row, makes ? "vclJobArgument" : "vclJobObjectName");
 
 	return g_strdup_printf("job %" G_GINT64_FORMAT "%s%s%s%s", job,
 	    type != NULL ? ": " : "", type != NULL ? type : "", name != NULL ? " " : "",

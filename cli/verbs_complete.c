@@ -114,6 +114,12 @@ offer_snapshots(const struct line *l)
 }
 
 static void
+offer_templates(const struct line *l)
+{
+	offer_rows(l, "templates", "vclTemplateName", NULL);
+}
+
+static void
 offer_pools(const struct line *l)
 {
 	offer_rows(l, "pools", "vclPoolName", NULL);
@@ -249,6 +255,7 @@ static const struct {
 	{ "truths", offer_truths },   { "adminstates", offer_admin_states },
 	{ "sequences", offer_sequences }, { "volumes", offer_volumes },
 	{ "snapshots", offer_snapshots },
+	{ "templates", offer_templates },
 };
 
 static bool

@@ -59,6 +59,9 @@ const struct command_verb command_verbs[] = {
 	    "take a VM's disks back to a snapshot" },
 	{ "snapshot-delete", JOB_SNAPSHOT_DELETE, "VM SNAPSHOT", "bandwidth",
 	    "give a snapshot up; the VM stays as it is" },
+	{ "create",    JOB_VM_CREATE,         "NAME",
+	    "template vcpus memory disk network node hostname user ssh-key no-start",
+	    "make a VM from a template" },
 	{ 0 },
 };
 
@@ -70,6 +73,8 @@ struct reading_words {
 	const struct command_verb *verb;
 	const char *const *next; /* word, ended by NULL */
 	GPtrArray *operands;     /* words that are not options, borrowed */
+	const struct template_info *template; /* of --template */
+	const struct node *node; /* of --node */
 	struct request *out;
 };
 
@@ -170,27 +175,23 @@ take_job(const struct reading_words *r, const char *word, GError **error)
 	return set_text(r, r->out->name, sizeof(r->out->name), word, error);
 }
 
+/* A VM that is to be made, from the template that an option names. */
+static bool
+take_new_vm(const struct reading_words *r, const char *word, GError **error)
+{
+	if (r->template == NULL)
+		return refuse(error, "\"%s\": --template is missing", r->verb->verb);
+	request_for_create(r->out, r->template, "");
+	r->out->target = r->node == NULL ? 0 : r->node->h.index;
+	return take_argument(r, word, error);
+}
+
 /* MiB: "512", "512M", "2GiB". */
 static bool
 take_size(const struct reading_words *r, const char *word, GError **error)
 {
-	static const struct { const char *unit; uint32_t mib; } units[] = {
-		{ "", 1 }, { "m", 1 }, { "mib", 1 }, { "g", 1024 }, { "gib", 1024 },
-		{ "t", 1024 * 1024 }, { "tib", 1024 * 1024 },
-	};
-	size_t digits = strspn(word, "0123456789");
-	g_autofree char *text = g_strndup(word, digits);
-	guint64 number;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
-		if (g_ascii_strcasecmp(word + digits, units[i].unit) != 0)
-			continue;
-		if (!g_ascii_string_to_unsigned(text, 10, 1,
-			(UINT32_MAX - 1) / units[i].mib, &number, NULL))
-			break;
-		r->out->amount = (uint32_t)number * units[i].mib;
+	if (request_parse_size(word, &r->out->amount))
 		return true;
-	}
 	return refuse(error, "\"%s\": %s is not a size such as 512M or 2G", r->verb->verb, word);
 }
 
@@ -237,6 +238,7 @@ static const struct operand {
 	{ "SIZE", take_size },
 	{ "on|off", take_truth },
 	{ "STATE", take_state },
+	{ "NAME", take_new_vm },
 };
 
 static const struct operand *
@@ -248,6 +250,12 @@ find_operand(const char *usage, size_t len)
 			return kind;
 	}
 	g_error("model/command.c: no operand is called %s", usage);
+}
+
+bool
+request_option_is_object(const char *option)
+{
+	return strcmp(option, "template") == 0 || strcmp(option, "node") == 0;
 }
 
 static bool
@@ -312,6 +320,15 @@ has_word(const char *words, const char *word, size_t len)
 	return false;
 }
 
+/* Options that name something of the cluster: "template=small". */
+static bool
+take_object(struct reading_words *r, const char *name, const char *value, GError **error)
+{
+	if (strcmp(name, "template") == 0)
+		return (r->template = find_row(r->cluster, ROWS_TEMPLATE, value, error)) != NULL;
+	return (r->node = cluster_node_by_name(r->cluster, value, error)) != NULL;
+}
+
 /* "--word", "--word=N" or "--word N"; `word` is behind the dashes. */
 static bool
 take_option(struct reading_words *r, const char *word, GError **error)
@@ -323,6 +340,13 @@ take_option(struct reading_words *r, const char *word, GError **error)
 	if (len == 0 || (!has_word(r->verb->options, name, len) &&
 		!has_word(COMMON_OPTIONS, name, len)))
 		return refuse(error, "\"%s\" has no option --%s", r->verb->verb, name);
+	if (request_option_is_object(name)) {
+		const char *value = word[len] == '=' ? word + len + 1 : *r->next;
+		if (value == NULL)
+			return refuse(error, "\"%s\": --%s wants a name", r->verb->verb, name);
+		r->next += word[len] != '=';
+		return take_object(r, name, value, error);
+	}
 	if (word[len] == '\0' && request_option_takes_value(name) && *r->next != NULL)
 		joined = g_strdup_printf("%s=%s", name, *r->next++);
 	return request_option_take(r->out, joined != NULL ? joined : word, error);
@@ -355,6 +379,7 @@ take_words(struct reading_words *r, GError **error)
 	out->max_downtime = options.max_downtime;
 	out->bandwidth = options.bandwidth;
 	out->keep = options.keep;
+	out->machine = options.machine;
 	if (options.amount != 0)
 		out->amount = options.amount;
 	if (out->kind == 0) {

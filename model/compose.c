@@ -96,11 +96,21 @@ compose_children(struct block *block, enum row_set set, const struct compose_inp
 	}
 }
 
+static void
+compose_templates(struct block *block, const struct compose_input *in)
+{
+	for (size_t i = 0; i < block->set[ROWS_TEMPLATE].n; i++) {
+		struct template_info *template = block_row(block, ROWS_TEMPLATE, i);
+		template->h.index = state_index(in->state, OBJECT_TEMPLATE, template->name);
+	}
+}
+
 static struct block *
 compose_part(struct part *part, uint32_t source, const struct compose_input *in)
 {
 	struct block *block = block_new(part, source);
 
+	compose_templates(block, in);
 	if (part->node == NULL)
 		return block;
 	uint32_t index = state_index(in->state, OBJECT_NODE, part->node);

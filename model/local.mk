@@ -32,7 +32,7 @@ model_libmodel_la_SOURCES = \
 	model/switches.c model/switches.h \
 	model/store.c model/store.h \
 	model/table.c model/table.h \
-	model/tables.c model/tables_cluster.c model/tables_control.c \
+	model/tables.c model/tables_archive.c model/tables_cluster.c model/tables_control.c \
 	model/tables_devices.c model/tables_events.c model/tables_nodes.c \
 	model/tables_private.h model/tables_storage.c model/tables_vms.c \
 	model/tables_vm_mib.c model/tables_vm_mib_devices.c model/vm_mib.c model/vm_mib.h \

@@ -41,6 +41,7 @@ const struct enum_name object_kind_names[] = {
 	{ OBJECT_APP, "app" },
 	{ OBJECT_JOB, "job" },
 	{ OBJECT_ALARM, "alarm" },
+	{ OBJECT_TEMPLATE, "template" },
 	{ 0, NULL },
 };
 
@@ -95,6 +96,7 @@ const struct enum_name job_type_names[] = {
 	{ JOB_SNAPSHOT_CREATE, "snapshotCreate" },
 	{ JOB_SNAPSHOT_REVERT, "snapshotRevert" },
 	{ JOB_SNAPSHOT_DELETE, "snapshotDelete" },
+	{ JOB_VM_CREATE, "vmCreate" },
 	{ 0, NULL },
 };
 
@@ -255,6 +257,19 @@ const struct enum_name volume_type_names[] = {
 	{ VOLUME_NETWORK, "network" },
 	{ VOLUME_NETDIR, "netdir" },
 	{ VOLUME_PLOOP, "ploop" },
+	{ 0, NULL },
+};
+
+const struct enum_name install_kind_names[] = {
+	{ INSTALL_NONE, "none" },
+	{ INSTALL_CLOUD_INIT, "cloudInit" },
+	{ INSTALL_NETBOOT, "netboot" },
+	{ 0, NULL },
+};
+
+const struct enum_name template_state_names[] = {
+	{ TEMPLATE_VALID, "valid" },
+	{ TEMPLATE_INVALID, "invalid" },
 	{ 0, NULL },
 };
 

@@ -52,6 +52,7 @@ enum object_kind {
 	OBJECT_APP,
 	OBJECT_JOB,
 	OBJECT_ALARM,
+	OBJECT_TEMPLATE = 9,
 };
 
 /* Up to JOB_CANCEL the numbers are those of vclVmAction: none(1) is what that reads. */
@@ -93,6 +94,7 @@ enum job_type {
 	JOB_SNAPSHOT_CREATE = 35,
 	JOB_SNAPSHOT_REVERT = 36,
 	JOB_SNAPSHOT_DELETE = 37,
+	JOB_VM_CREATE = 39,
 };
 
 /* What can be done with a node, by vclNodeAction. */
@@ -197,6 +199,15 @@ enum pool_state { POOL_RUNNING = 1, POOL_BUILDING, POOL_DEGRADED, POOL_INACCESSI
 enum volume_type { VOLUME_FILE = 1, VOLUME_BLOCK, VOLUME_DIR, VOLUME_NETWORK,
 	VOLUME_NETDIR, VOLUME_PLOOP };
 
+/* How what is made from a template gets its operating system. */
+enum install_kind {
+	INSTALL_NONE = 1,   /* it is on the base volume as it shall be */
+	INSTALL_CLOUD_INIT, /* the base volume's cloud-init is told who it is */
+	INSTALL_NETBOOT,    /* an installer that the template's kernel line leads to */
+};
+
+enum template_state { TEMPLATE_VALID = 1, TEMPLATE_INVALID };
+
 extern const struct enum_name vm_state_names[];
 extern const struct enum_name node_state_names[];
 extern const struct enum_name node_kind_names[];
@@ -222,6 +233,8 @@ extern const struct enum_name nic_link_names[];
 extern const struct enum_name snapshot_kind_names[];
 extern const struct enum_name pool_state_names[];
 extern const struct enum_name volume_type_names[];
+extern const struct enum_name install_kind_names[];
+extern const struct enum_name template_state_names[];
 
 /* Has a job in that state come to its end. */
 bool job_state_is_final(int32_t state);

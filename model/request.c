@@ -124,3 +124,13 @@ request_for_sequence(struct request *out, const char *name)
 	g_strlcpy(out->name, name, sizeof(out->name));
 	g_strlcpy(out->argument, name, sizeof(out->argument));
 }
+
+void
+request_for_create(struct request *out, const struct template_info *template, const char *name)
+{
+	*out = (struct request){
+		.type = JOB_VM_CREATE, .kind = OBJECT_TEMPLATE, .object = template->h.index
+	};
+	g_strlcpy(out->name, template->name, sizeof(out->name));
+	g_strlcpy(out->argument, name, sizeof(out->argument));
+}

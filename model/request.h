@@ -29,11 +29,22 @@ enum request_flag {
 	REQUEST_WHOLE = 1 << 8,         /* all of a volume is allocated at once */
 	REQUEST_LINKED = 1 << 9,        /* a clone that keeps only what differs */
 	REQUEST_POWER_OFF = 1 << 20,    /* revert a VM that runs: cut its power first */
+	REQUEST_NO_START = 1 << 16,     /* a new VM that stays off */
 	REQUEST_ONCE = 1 << 6,          /* no repetition: whoever asks holds the spin lock */
 };
 
 /* As SNMP counts; 0 is nothing said. */
 enum request_truth { REQUEST_ON = 1, REQUEST_OFF };
+
+/* What a VM that is to be made shall be; 0 or "": as its template says. */
+struct request_machine {
+	uint32_t vcpus;
+	uint32_t disk; /* MiB; the memory is the request's amount */
+	char network[64];
+	char hostname[64];
+	char user[33];
+	char ssh_key[184]; /* what a public key has in base64, without type and comment */
+};
 
 /*
  * Flat and without pointers: it is copied into memory that outlives the process.  What a
@@ -58,6 +69,7 @@ struct request {
 	char argument[256];
 	char command[256]; /* vclCommand's text when it came by it, else "" */
 	char requester[64];
+	struct request_machine machine;
 };
 
 #define REQUEST_KEEP_MOST 31536000 /* seconds */
@@ -152,6 +164,8 @@ void request_for_node(struct request *out, enum job_type, const struct node *);
 void request_for_pool(struct request *out, enum job_type, const struct pool *);
 void request_for_volume(struct request *out, enum job_type, const struct volume *);
 void request_for_sequence(struct request *out, const char *name);
+void request_for_create(struct request *out, const struct template_info *,
+    const char *name); /* of the VM that is to be made */
 
 /* Copies the fields that are written, the status not. */
 void row_request_merge(struct row_request *to, const struct row_request *from);
@@ -170,8 +184,14 @@ char *request_options_text(const struct request *);
 bool request_option_take(struct request *out, const char *word, GError **);
 bool request_options_parse(struct request *out, const char *words, GError **);
 
+/* MiB: "512", "512M", "2GiB".  False: it is none. */
+bool request_parse_size(const char *text, uint32_t *mib);
+
 /* Is it an option that has a value: "max-downtime". */
 bool request_option_takes_value(const char *name);
+
+/* Does its value name something of the cluster: only command_parse knows those. */
+bool request_option_is_object(const char *name);
 
 /*
  * What a person typed, "poweroff web1": the words of `virtcluster` and of vclCommand.

@@ -9,9 +9,59 @@ static const struct enum_name on_off_names[] = {
 
 #define FOR(type) (UINT64_C(1) << (type))
 
+/* --- texts: what fits */
+
+static bool
+has_only(const char *text, const char *set)
+{
+	return *text != '\0' && text[strspn(text, set)] == '\0';
+}
+
+static bool
+is_network(const char *text)
+{
+	return *text != '-' && has_only(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-");
+}
+
+/* Labels of letters, digits and '-', with dots between them. */
+static bool
+is_hostname(const char *text)
+{
+	g_auto(GStrv) labels = g_strsplit(text, ".", -1);
+
+	for (char **label = labels; *label != NULL; label++)
+		if (!has_only(*label, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-") ||
+		    **label == '-' || g_str_has_suffix(*label, "-"))
+			return false;
+	return *text != '\0';
+}
+
+static bool
+is_user(const char *text)
+{
+	return !g_ascii_isdigit(*text) && *text != '-' &&
+	    has_only(text, G_CSET_a_2_z G_CSET_DIGITS "_-");
+}
+
+/* Of a public key, what stands between its type and its comment. */
+static bool
+is_key(const char *text)
+{
+	return g_str_has_prefix(text, "AAAA") && strlen(text) % 4 == 0 &&
+	    has_only(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "+/=");
+}
+
+static const struct text_kind {
+	bool (*fits)(const char *);
+	const char *wanted;
+} network_text = { is_network, "a network's name" },
+	hostname_text = { is_hostname, "a host name" },
+	user_text = { is_user, "a user's name in lower case" },
+	key_text = { is_key, "an ssh public key" };
+
 /*
- * Either a flag, or a number from 1 to `most` (or one of `names`) in the field at
- * `offset`.
+ * Either a flag, or a number from 1 to `most` (or one of `names`), or a text of less than
+ * `room` octets, in the field at `offset`.
  */
 static const struct option {
 	const char *word;
@@ -20,6 +70,9 @@ static const struct option {
 	uint32_t most;
 	uint64_t types; /* of jobs that have it, 0: all */
 	const struct enum_name *names;
+	const struct text_kind *text; /* NULL: no text */
+	size_t room;
+	bool mib;         /* a number that may have a unit: 2G */
 } options[] = {
 	{ "copy-storage",  REQUEST_COPY_STORAGE },
 	{ "postcopy",      REQUEST_POSTCOPY },
@@ -40,9 +93,22 @@ static const struct option {
 	    FOR(JOB_VOLUME_CREATE) | FOR(JOB_VOLUME_RESIZE) },
 	{ "vcpus",         0, offsetof(struct request, amount), 65535, FOR(JOB_SET_VCPUS) },
 	{ "memory",        0, offsetof(struct request, amount), UINT32_MAX - 1,
-	    FOR(JOB_SET_MEMORY) },
+	    FOR(JOB_SET_MEMORY) | FOR(JOB_VM_CREATE), .mib = true },
 	{ "autostart",     0, offsetof(struct request, amount), 2, FOR(JOB_SET_AUTOSTART),
 	    on_off_names },
+	{ "no-start",      REQUEST_NO_START, .types = FOR(JOB_VM_CREATE) },
+	{ "vcpus",         0, offsetof(struct request, machine.vcpus), 4096,
+	    FOR(JOB_VM_CREATE) },
+	{ "disk",          0, offsetof(struct request, machine.disk), UINT32_MAX - 1,
+	    FOR(JOB_VM_CREATE), .mib = true },
+#define TEXT_OPTION(word, field, kind)                                                 \
+	{ word, 0, offsetof(struct request, machine.field), 0, FOR(JOB_VM_CREATE),     \
+	    .text = &kind, .room = sizeof(((struct request *)0)->machine.field) }
+	TEXT_OPTION("network", network, network_text),
+	TEXT_OPTION("hostname", hostname, hostname_text),
+	TEXT_OPTION("user", user, user_text),
+	TEXT_OPTION("ssh-key", ssh_key, key_text),
+#undef TEXT_OPTION
 };
 
 static bool
@@ -56,6 +122,12 @@ static uint32_t *
 field_of(struct request *request, const struct option *option)
 {
 	return (uint32_t *)(void *)((char *)request + option->offset);
+}
+
+static char *
+text_of(struct request *request, const struct option *option)
+{
+	return (char *)request + option->offset;
 }
 
 static void
@@ -81,7 +153,10 @@ request_options_text(const struct request *request)
 			continue;
 		if (o->flag != 0 && (request->flags & o->flag))
 			g_string_append_printf(text, "%s%s", gap, o->word);
-		else if (o->flag == 0 && *field_of(&copy, o) != 0)
+		else if (o->text != NULL && *text_of(&copy, o) != '\0')
+			g_string_append_printf(text, "%s%s=%s", gap, o->word,
+			    text_of(&copy, o));
+		else if (o->flag == 0 && o->text == NULL && *field_of(&copy, o) != 0)
 			append_value(text, gap, o, *field_of(&copy, o));
 	}
 	return g_string_free(g_steal_pointer(&text), FALSE);
@@ -94,7 +169,8 @@ refuse_word(const char *word, GError **error)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
 		g_string_append_printf(known, "%s%s%s", known->len > 0 ? ", " : "",
-		    options[i].word, options[i].flag == 0 ? "=N" : "");
+		    options[i].word, options[i].text != NULL ? "=TEXT"
+			: options[i].flag == 0 ? "=N" : "");
 	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
 	    "unknown option \"%s\" (known: %s)", word, known->str);
 	return false;
@@ -111,14 +187,60 @@ take_name(const struct option *o, const char *text, struct request *out, GError 
 	return false;
 }
 
+/* "ssh-ed25519 AAAA... somebody" is what people have: the middle is enough. */
+static bool
+take_text(const struct option *o, const char *text, struct request *out, GError **error)
+{
+	g_auto(GStrv) words = g_strsplit(text == NULL ? "" : text, " ", 3);
+	const char *word = words[0] != NULL && words[1] != NULL && o->text == &key_text
+	    ? words[1] : text;
+
+	if (word == NULL || !o->text->fits(word) || strlen(word) >= o->room) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "option %s takes %s of at most %zu octets", o->word, o->text->wanted,
+		    o->room - 1);
+		return false;
+	}
+	memset(text_of(out, o), 0, o->room);
+	g_strlcpy(text_of(out, o), word, o->room);
+	return true;
+}
+
+bool
+request_parse_size(const char *text, uint32_t *mib)
+{
+	static const struct { const char *unit; uint32_t mib; } units[] = {
+		{ "", 1 }, { "m", 1 }, { "mib", 1 }, { "g", 1024 }, { "gib", 1024 },
+		{ "t", 1024 * 1024 }, { "tib", 1024 * 1024 },
+	};
+	size_t digits = strspn(text, "0123456789");
+	g_autofree char *number = g_strndup(text, digits);
+	guint64 n;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+		if (g_ascii_strcasecmp(text + digits, units[i].unit) != 0)
+			continue;
+		if (!g_ascii_string_to_unsigned(number, 10, 1,
+			(UINT32_MAX - 1) / units[i].mib, &n, NULL))
+			return false;
+		*mib = (uint32_t)n * units[i].mib;
+		return true;
+	}
+	return false;
+}
+
 /* "300" behind the option's word, or NULL. */
 static bool
 take_number(const struct option *o, const char *text, struct request *out, GError **error)
 {
 	guint64 number = 0;
 
+	if (o->text != NULL)
+		return take_text(o, text, out, error);
 	if (o->names != NULL && text != NULL)
 		return take_name(o, text, out, error);
+	if (o->mib && text != NULL && request_parse_size(text, field_of(out, o)))
+		return true;
 	if (text != NULL && g_ascii_string_to_unsigned(text, 10, 1, o->most, &number, NULL)) {
 		*field_of(out, o) = (uint32_t)number;
 		return true;
@@ -134,17 +256,15 @@ request_option_take(struct request *out, const char *word, GError **error)
 {
 	const char *equals = strchr(word, '=');
 	size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
+	bool known = false;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
 		const struct option *o = &options[i];
 		if (strlen(o->word) != len || strncmp(o->word, word, len) != 0)
 			continue;
-		if (!is_for(o, out)) {
-			g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
-			    "option %s is not for %s", o->word,
-			    enum_to_name(job_type_names, out->type));
-			return false;
-		}
+		known = true;
+		if (!is_for(o, out)) /* another type may have one of that name */
+			continue;
 		if (o->flag == 0)
 			return take_number(o, equals == NULL ? NULL : equals + 1, out, error);
 		if (equals != NULL)
@@ -152,7 +272,11 @@ request_option_take(struct request *out, const char *word, GError **error)
 		out->flags |= o->flag;
 		return true;
 	}
-	return refuse_word(word, error);
+	if (!known)
+		return refuse_word(word, error);
+	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "option %.*s is not for %s",
+	    (int)len, word, enum_to_name(job_type_names, out->type));
+	return false;
 }
 
 bool
@@ -161,7 +285,7 @@ request_option_takes_value(const char *name)
 	for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
 		if (strcmp(options[i].word, name) == 0)
 			return options[i].flag == 0;
-	return false;
+	return request_option_is_object(name);
 }
 
 bool

@@ -367,6 +367,18 @@ struct sequence_info {
 	const char *text;  /* the steps, separated by "; ", cut to fit */
 };
 
+/* What VMs can be made from: a directory of the configuration's. */
+struct template_info {
+	struct row_head h; /* composed, from its name */
+	const char *name, *description;
+	const char *base;  /* POOL/VOLUME that its disk begins as, "" if none */
+	const char *pool;  /* where its disk is made, "": it has none */
+	uint32_t vcpus, memory, disk; /* MiB; unless somebody wants others; disk 0: as the base */
+	int32_t install;   /* enum install_kind */
+	int32_t state;     /* enum template_state */
+	const char *reason; /* why it cannot be used, "" while it can */
+};
+
 /* What was last asked for in words, by vclCommand. */
 struct command_info {
 	struct row_head h;

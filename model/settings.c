@@ -35,6 +35,8 @@ static const struct settings_key keys[] = {
 	{ "migrate", "memory-reserve", KIND_INT,    IN(migrate_reserve), "0", 0, 1000000 },
 	{ "notify",  "rate",           KIND_INT,    IN(notify_rate),    "60", 0, 100000 },
 	{ "notify",  "heartbeat",      KIND_INT,    IN(heartbeat),      "0", 0, 86400 },
+	{ "templates", "dir",          KIND_PATH,   IN(template_dir),
+	    SYSCONFDIR "/virtcluster/templates" },
 	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
 	{ "notify",  "severity",       KIND_SEVERITY, IN(notify_severity), "info" },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },
@@ -198,7 +200,7 @@ read_sections(const struct settings_file *file, struct settings *settings, GErro
 		else
 			good = settings_refuse(file, settings_line(file, groups[i], NULL), error,
 			    "unknown section [%s] (known: [cluster], [control], [rrd], "
-			    "[storage], [health], [migrate], [notify], [web], [placer], "
+			    "[storage], [health], [migrate], [notify], [templates], [web], [placer], "
 			    "[node NAME], [pool NAME], [group NAME], [vm NAME], [sequence NAME])",
 			    groups[i]);
 		if (!good)

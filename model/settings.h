@@ -60,6 +60,8 @@ struct settings {
 	int heartbeat;   /* seconds, 0: none */
 	int notify_severity; /* enum severity: the least that is sent */
 
+	char *template_dir; /* [templates]: one directory for each template */
+
 	/* [web] */
 	char *web_url; /* where people's browsers find the web page; "": nowhere */
 

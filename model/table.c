@@ -28,6 +28,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_MARK] = sizeof(struct node_mark),
 	[ROWS_ADVICE] = sizeof(struct advice),
 	[ROWS_SEQUENCE] = sizeof(struct sequence_info),
+	[ROWS_TEMPLATE] = sizeof(struct template_info),
 };
 
 #define LARGEST_ROW 1024

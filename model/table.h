@@ -41,6 +41,7 @@ enum row_set {
 	ROWS_MARK,       /* struct node_mark; in no table: compose puts them on nodes */
 	ROWS_ADVICE,     /* struct advice */
 	ROWS_SEQUENCE,   /* struct sequence_info */
+	ROWS_TEMPLATE,   /* struct template_info */
 	ROWS_COUNT,
 };
 
@@ -178,7 +179,8 @@ extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_
     vcpu_table, disk_table, nic_table, snapshot_table, vm_by_uuid_table, storage_table, pool_table,
     pool_node_table, volume_table, jobs_table, job_table, events_table, event_table,
     alarm_table, control_table, command_table, notify_table, vm_control_table,
-    notify_type_table, advice_table, sequence_table, node_control_table, refusal_table;
+    notify_type_table, advice_table, sequence_table, node_control_table, refusal_table,
+    archive_table, template_table;
 
 #define TABLE_FOREACH_COLUMN(t, c)                                                     \
 	for (const struct column *c = (t)->columns; c < (t)->columns + (t)->columns_n; \

@@ -25,6 +25,8 @@ const struct table *const tables[] = {
 	&events_table,
 	&event_table,
 	&alarm_table,
+	&archive_table,
+	&template_table,
 	&control_table,
 	&command_table,
 	&notify_table,

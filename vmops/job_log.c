@@ -50,11 +50,12 @@ static const struct number_column {
 #undef COLUMN
 };
 
-#define FIXED_COLUMNS 19 /* before them in every statement */
+#define FIXED_COLUMNS 20 /* before them in every statement */
 
 static const char fixed_columns[] =
     "number, type, kind, object, name, uuid, argument, command, requester, origin, node,"
-    " state, cause, error, progress, submitted_at, started_at, finished_at, step";
+    " state, cause, error, progress, submitted_at, started_at, finished_at, step,"
+    " machine";
 
 struct job_log {
 	struct db *db;
@@ -67,7 +68,8 @@ struct job_log {
 static bool
 add_columns(struct job_log *log, GError **error)
 {
-	if (!db_add_column(log->db, "jobs", "step", "TEXT", error))
+	if (!db_add_column(log->db, "jobs", "step", "TEXT", error) ||
+	    !db_add_column(log->db, "jobs", "machine", "TEXT", error))
 		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(number_columns); i++)
 		if (!db_add_column(log->db, "jobs", number_columns[i].name,
@@ -196,6 +198,16 @@ set_number(struct job_record *r, const struct number_column *c, int64_t number)
 #define COPY_COLUMN(field, st, column)                                                 \
 	job_text_copy((field), sizeof(field), db_column_text((st), (column)))
 
+/* What is to be made is kept in the words of its options. */
+static void
+read_machine(struct request *request, const char *words)
+{
+	struct request said = { .type = request->type };
+
+	if (words != NULL && request_options_parse(&said, words, NULL))
+		request->machine = said.machine;
+}
+
 static struct job_record *
 read_record(struct db_statement *st)
 {
@@ -220,6 +232,7 @@ read_record(struct db_statement *st)
 	r->started_at = db_column_int(st, 16);
 	r->finished_at = db_column_int(st, 17);
 	COPY_COLUMN(r->progress.step, st, 18);
+	read_machine(&r->request, db_column_text(st, 19));
 	r->progress.eta = -1;
 	for (size_t i = 0; i < G_N_ELEMENTS(number_columns); i++)
 		set_number(r, &number_columns[i], db_column_int(st, FIXED_COLUMNS + (int)i));
@@ -247,6 +260,8 @@ static bool
 write_record(struct job_log *log, const struct job_record *r, GError **error)
 {
 	const struct request *q = &r->request;
+	g_autofree char *machine =
+	    q->type == JOB_VM_CREATE ? request_options_text(q) : g_strdup("");
 	const struct db_value fixed[FIXED_COLUMNS] = {
 		DB_INT(r->number), DB_INT(q->type), DB_INT(q->kind), DB_INT(q->object),
 		DB_TEXT(q->name), DB_TEXT(q->uuid), DB_TEXT(q->argument),
@@ -254,6 +269,7 @@ write_record(struct job_log *log, const struct job_record *r, GError **error)
 		DB_INT(r->node), DB_INT(r->state), DB_INT(r->cause), DB_TEXT(r->error),
 		DB_INT(r->progress.percent), DB_INT(r->submitted_at),
 		DB_INT(r->started_at), DB_INT(r->finished_at), DB_TEXT(r->progress.step),
+		DB_TEXT(machine),
 	};
 	struct db_value values[FIXED_COLUMNS + G_N_ELEMENTS(number_columns)];
 

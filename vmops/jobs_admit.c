@@ -11,10 +11,15 @@ type_name(const struct job_entry *entry)
 	return enum_to_name(job_type_names, entry->record.request.type);
 }
 
-/* Of jobs on the cluster as a whole there is one of each name at a time. */
+/*
+ * Of jobs on the cluster as a whole there is one of each name at a time, and one for each
+ * name of a VM that is to be made, from whatever template.
+ */
 static bool
 same_object(const struct request *a, const struct request *b)
 {
+	if (a->kind == OBJECT_TEMPLATE)
+		return b->kind == OBJECT_TEMPLATE && strcmp(a->argument, b->argument) == 0;
 	return a->object == b->object && a->kind == b->kind &&
 	    (a->kind != OBJECT_CLUSTER ||
 		(a->type == b->type && strcmp(a->name, b->name) == 0));
@@ -65,6 +70,8 @@ static bool
 same_words(const struct request *a, const struct request *b)
 {
 	return a->type == b->type && a->target == b->target && a->flags == b->flags &&
+	    (a->kind != OBJECT_TEMPLATE || a->object == b->object) &&
+	    memcmp(&a->machine, &b->machine, sizeof(a->machine)) == 0 &&
 	    a->amount == b->amount && a->max_downtime == b->max_downtime &&
 	    a->bandwidth == b->bandwidth && strcmp(a->argument, b->argument) == 0;
 }
@@ -92,15 +99,17 @@ static void
 refuse_busy(const struct job_entry *entry, GError **error)
 {
 	const struct job_record *r = &entry->record;
+	const char *name = r->request.kind == OBJECT_TEMPLATE ? r->request.argument
+							       : r->request.name;
 
 	if (entry->accepted)
 		g_set_error(error, REQUEST_ERROR, REQUEST_BUSY, "%s is busy: job %u (%s) is %s",
-		    r->request.name, r->number, type_name(entry),
+		    name, r->number, type_name(entry),
 		    enum_to_name(job_state_names, r->state));
 	else
 		g_set_error(error, REQUEST_ERROR, REQUEST_BUSY,
-		    "%s is busy: another request (%s) is just being accepted",
-		    r->request.name, type_name(entry));
+		    "%s is busy: another request (%s) is just being accepted", name,
+		    type_name(entry));
 }
 
 static void
@@ -161,6 +170,15 @@ same_job(struct job_entry *entry, const struct request *request, GError **error)
 	return NULL;
 }
 
+/* Of the VM that is to be made: with it whatever the job makes is known to be its own. */
+static void
+mint_uuid(struct request *request)
+{
+	g_autofree char *uuid = g_uuid_string_random();
+
+	g_strlcpy(request->uuid, uuid, sizeof(request->uuid));
+}
+
 /* The entry that the request folds into, or a new one, or NULL. */
 struct job_entry *
 jobs_admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op,
@@ -190,6 +208,8 @@ jobs_admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op
 		return NULL;
 	g_strlcpy(request->name, subject.name, sizeof(request->name));
 	g_strlcpy(request->uuid, subject.uuid, sizeof(request->uuid));
+	if (request->kind == OBJECT_TEMPLATE)
+		mint_uuid(request);
 	struct job_entry *entry = new_entry(jobs, request, error);
 	if (entry != NULL)
 		entry->claim = claim;

@@ -209,7 +209,8 @@ same_options(const struct request *job, const struct row_request *asked)
 	return request_options_parse(&said, asked->options, NULL) &&
 	    said.flags == job->flags && said.max_downtime == job->max_downtime &&
 	    said.bandwidth == job->bandwidth && said.keep == job->keep &&
-	    said.amount == job->amount;
+	    said.amount == job->amount &&
+	    memcmp(&said.machine, &job->machine, sizeof(said.machine)) == 0;
 }
 
 static bool

@@ -29,6 +29,7 @@ static const struct names {
 	{ ROWS_VOLUME, &volume_table,
 	    { "vclVolumeName", "vclVolumePool", "vclVolumePoolName", "vclVolumeNode" },
 	    { ROWS_POOL_NODE, ROWS_NODE } },
+	{ ROWS_TEMPLATE, &template_table, { "vclTemplateName" }, { 0 } },
 	{ ROWS_JOB, &job_table, { "vclJobState" }, { 0 } },
 	{ ROWS_ALARM, &alarm_table, { "vclAlarmName", "vclAlarmCondition" }, { 0 } },
 };

@@ -524,6 +524,14 @@ static const char *const long_rows[][2] = {
 		    "\"vclAdviceFromName\":\"hypervisor-0042\",\"vclAdviceToName\":"
 		    "\"hypervisor-0043\",\"vclAdviceGain\":4200,\"vclAdviceReason\":"
 		    "\"memory of hypervisor-0042 87 %, of hypervisor-0043 12 %\"}" },
+	{ "templates", "{\"vclTemplateName\":\"debian-12-with-everything-on-it\","
+		       "\"vclTemplateState\":\"invalid\",\"vclTemplateInstall\":\"cloudInit\","
+		       "\"vclTemplateVcpus\":128,\"vclTemplateMemory\":1048576,"
+		       "\"vclTemplateDisk\":10485760,\"vclTemplateBase\":\"a/b\","
+		       "\"vclTemplatePool\":\"images-of-the-cluster\","
+		       "\"vclTemplateDescription\":\"what everybody gets who asks for one\","
+		       "\"vclTemplateReason\":\"/etc/virtcluster/templates/x/template.conf:3: "
+		       "unknown key\"}" },
 	{ "sequences", "{\"vclSequenceName\":\"boot-of-the-whole-cluster\","
 		       "\"vclSequenceSteps\":12,\"vclSequenceText\":\"start db*; wait db* "
 		       "running within 60s; delay 10s; start web* stagger 2s; wait web* agent\"}" },

@@ -114,6 +114,27 @@ test_write_and_load(void **unused)
 	job_log_close(log);
 }
 
+/* What a VM that is to be made shall be is kept in words. */
+static void
+test_machine(void **unused)
+{
+	struct job_record record = record_number(9);
+	struct job_log *log = open_log();
+
+	record.request.type = JOB_VM_CREATE;
+	record.request.kind = OBJECT_TEMPLATE;
+	assert_true(request_options_parse(&record.request, "vcpus=2 memory=300 disk=64 "
+	    "network=lan hostname=a.b user=ops ssh-key=AAAABBBB no-start", NULL));
+	write_one(log, &record);
+	job_log_close(log);
+
+	log = open_log();
+	g_autoptr(GPtrArray) records = job_log_load(log, NULL);
+	assert_int_equal(records->len, 1);
+	assert_same(records->pdata[0], &record);
+	job_log_close(log);
+}
+
 /* A file that was written before there were options and progress. */
 static void
 test_earlier_layout(void **unused)
@@ -261,6 +282,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_write_and_load),
+		TEST(test_machine),
 		TEST(test_earlier_layout),
 		TEST(test_chosen_numbers),
 		TEST(test_numbers),

@@ -115,7 +115,8 @@ refusals(void **data)
 		    "name, interval, control, dirty-rate, control-group, control-socket, "
 		    "agentx-socket, state-dir)" },
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [control], [rrd], "
-		    "[storage], [health], [migrate], [notify], [web], [placer], [node NAME], "
+		    "[storage], [health], [migrate], [notify], [templates], [web], [placer], "
+		    "[node NAME], "
 		    "[pool NAME], [group NAME], [vm NAME], [sequence NAME])" },
 		{ "[pool a]\nshared = both\n", "2: shared = both: on or off is wanted" },
 		{ "[pool a]\npath = /x\n", "2: unknown key \"path\" in [pool a] (known: shared)" },
