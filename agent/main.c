@@ -26,6 +26,7 @@
 #include "model/switches.h"
 #include "vmops/balancer.h"
 #include "vmops/jobs.h"
+#include "vmops/templates.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/virtcluster/virtcluster.conf"
 
@@ -40,6 +41,7 @@ struct agent {
 	struct store *store;
 	struct jobs *jobs;
 	struct balancer *balancer;
+	struct templates *templates;
 	struct collectors *collectors;
 	struct rrd_sink *rrd;
 	struct control *control;
@@ -68,6 +70,7 @@ apply_settings(struct agent *agent, struct settings *settings)
 	switches_configure(SWITCH_HEARTBEAT, (uint32_t)settings->heartbeat);
 	switches_configure(SWITCH_MIN_SEVERITY, (uint32_t)settings->notify_severity);
 	jobs_apply(agent->jobs, settings);
+	templates_apply(agent->templates, settings->template_dir);
 	collectors_apply(agent->collectors, settings);
 	rrd_sink_apply(agent->rrd, settings);
 }
@@ -274,6 +277,7 @@ agent_start(struct agent *agent, GError **error)
 	agent->jobs = jobs_new(agent->store, settings, error);
 	if (agent->jobs == NULL)
 		return false;
+	agent->templates = templates_new(agent->store);
 	agent->collectors = collectors_new(agent->store);
 	agent->rrd = rrd_sink_new(agent->store, settings, error);
 	if (agent->rrd == NULL)
@@ -303,6 +307,7 @@ agent_end(struct agent *agent)
 		jobs_free(agent->jobs); /* before the collectors, which it pokes */
 	if (agent->collectors != NULL)
 		collectors_free(agent->collectors);
+	templates_free(agent->templates);
 	rrd_sink_free(agent->rrd);
 	store_free(agent->store);
 	if (agent->state != NULL)

@@ -27,6 +27,12 @@ sysusersdir = $(prefix)/lib/sysusers.d
 sysusers_DATA = contrib/sysusers.d/virtcluster.conf
 examplesdir = $(docdir)/examples
 examples_DATA = contrib/snmpd.conf.example
+debiantemplatedir = $(examplesdir)/templates/debian-12
+dist_debiantemplate_DATA = contrib/templates/debian-12/domain.xml \
+	contrib/templates/debian-12/template.conf
+netboottemplatedir = $(examplesdir)/templates/debian-netboot
+dist_netboottemplate_DATA = contrib/templates/debian-netboot/domain.xml \
+	contrib/templates/debian-netboot/template.conf
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = contrib/bash-completion/virtcluster
 

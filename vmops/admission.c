@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "vmops/create.h"
+
 static const struct vm *
 find_vm(const struct cluster *cluster, const struct request *request, GError **error)
 {
@@ -245,6 +247,22 @@ check_cluster(const struct cluster *cluster, const struct op *op,
 	return true;
 }
 
+/* Its node is where the new VM goes: the agent's choice when nobody has said. */
+static bool
+check_template(const struct cluster *cluster, const struct op *op,
+    const struct request *request, int64_t now, struct subject *out, GError **error)
+{
+	uint32_t index = create_choose(cluster, request, now, error);
+	const struct node *node = cluster_node(cluster, index);
+	const struct template_info *template =
+	    rows_find(&cluster->rows[ROWS_TEMPLATE], request->object, 0);
+
+	if (index == 0)
+		return false;
+	*out = (struct subject){ template->name, "", index, node->name };
+	return true;
+}
+
 static const struct {
 	enum object_kind kind;
 	bool (*check)(const struct cluster *, const struct op *, const struct request *,
@@ -255,6 +273,7 @@ static const struct {
 	{ OBJECT_POOL, check_pool },
 	{ OBJECT_VOLUME, check_volume },
 	{ OBJECT_CLUSTER, check_cluster },
+	{ OBJECT_TEMPLATE, check_template },
 };
 
 bool

@@ -18,6 +18,9 @@ vmops_libvmops_la_SOURCES = \
 	vmops/migrate_watch.c vmops/op_migrate.c \
 	vmops/balancer.c vmops/balancer.h \
 	vmops/children.c vmops/children.h vmops/jobs_marks.c \
+	vmops/create.h vmops/create_check.c vmops/create_seed.c vmops/create_volumes.c \
+	vmops/create_xml.c vmops/op_create.c \
+	vmops/template.c vmops/template.h vmops/templates.c vmops/templates.h \
 	vmops/op_balance.c vmops/op_node.c vmops/op_sequence.c \
 	vmops/placer.c vmops/placer.h vmops/placer_choose.c vmops/placer_load.c \
 	vmops/placer_plan.c vmops/placer_private.h \
@@ -33,5 +36,5 @@ vmops_libvmops_la_SOURCES = \
 	vmops/snapshot.h vmops/snapshot_plan.c vmops/snapshot_storage.c vmops/snapshot_xml.c \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \
-	$(LIBXML_CFLAGS)
-vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la common/libsafexml.la
+	$(LIBXML_CFLAGS) $(ISOFS_CFLAGS)
+vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la common/libsafexml.la $(ISOFS_LIBS)

@@ -1,6 +1,8 @@
 /* Operations: one line each. */
 #include "vmops/ops.h"
 
+#include "vmops/create.h"
+
 #define STOPPED (OP_STATE(VM_SHUT_OFF) | OP_STATE(VM_CRASHED))
 #define PRESENT (OP_ALIVE | OP_STATE(VM_PAUSED) | OP_STATE(VM_CRASHED))
 #define AWAKE   (OP_STATE(VM_RUNNING) | OP_STATE(VM_SHUTTING_DOWN) | OP_STATE(VM_UNKNOWN))
@@ -83,6 +85,8 @@ const struct op ops[] = {
 	{ JOB_SNAPSHOT_DELETE, OBJECT_VM, "relieved of a snapshot", op_snapshot_delete, ANY, 60,
 	    LEAVES_ANY, .cancellable = true, .check = op_check_snapshot_delete,
 	    .recover = op_snapshot_delete_recover },
+	{ JOB_VM_CREATE, OBJECT_TEMPLATE, "made", op_create, .cancellable = true,
+	    .timeout_s = 600, .aim = create_choose, .recover = op_create_recover },
 	{ 0 },
 };
 

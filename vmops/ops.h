@@ -207,6 +207,7 @@ op_function op_volume_create, op_volume_delete, op_volume_resize, op_volume_wipe
     op_volume_create_recover;                                /* op_volume.c */
 op_function op_volume_clone, op_volume_clone_recover, op_volume_move,
     op_volume_move_recover;                                  /* op_volume_copy.c */
+op_function op_create, op_create_recover;                    /* op_create.c */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
     op_check_autostart, op_check_online, op_check_sequence;

@@ -215,6 +215,52 @@ close_node(struct placer *p, size_t node, const char *why)
 		p->nodes[node].closed = g_strdup(why);
 }
 
+/* What a VM takes that a job is just making, as long as it is not seen to run. */
+static int64_t
+memory_to_be(const struct placer *p, const struct job *job)
+{
+	const struct rows *vms = &p->cluster->rows[ROWS_VM];
+	const struct template_info *template =
+	    rows_find(&p->cluster->rows[ROWS_TEMPLATE], job->object, 0);
+
+	for (size_t i = 0; i < vms->n; i++) {
+		const struct vm *vm = vms->row[i];
+		if (strcmp(vm->name, job->argument) == 0 && vm_is_active(vm))
+			return 0;
+	}
+	if (job->amount != 0)
+		return job->amount;
+	return template == NULL ? 0 : known(template->memory);
+}
+
+static bool
+is_being_made(const struct job *job)
+{
+	return job->type == JOB_VM_CREATE && job_is_open(job);
+}
+
+static void
+reserve_new(struct placer *p, const struct job *job, int by)
+{
+	size_t node = placer_node_place(p, job->target);
+
+	if (node != NOWHERE)
+		p->nodes[node].memory += by * memory_to_be(p, job);
+}
+
+/* It is asked for the VM that this very job makes. */
+static void
+forget_own(struct placer *p, const char *name)
+{
+	const struct rows *jobs = &p->cluster->rows[ROWS_JOB];
+
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct job *job = jobs->row[i];
+		if (is_being_made(job) && strcmp(job->argument, name) == 0)
+			reserve_new(p, job, -1);
+	}
+}
+
 static void
 look_at_jobs(struct placer *p)
 {
@@ -225,6 +271,8 @@ look_at_jobs(struct placer *p)
 		bool empties = job->type == JOB_EVACUATE || job->type == JOB_MAINTENANCE;
 		if (empties && job_is_open(job))
 			close_node(p, placer_node_place(p, job->object), "is being evacuated");
+		if (is_being_made(job))
+			reserve_new(p, job, 1);
 		if (job->type != JOB_MIGRATE)
 			continue;
 		if (job_is_open(job))
@@ -286,6 +334,32 @@ void
 placer_close(struct placer *p, uint32_t node, const char *why)
 {
 	close_node(p, placer_node_place(p, node), why);
+}
+
+/* --- one that is to be made */
+
+uint32_t
+placer_choose_new(struct placer *p, const struct placer_machine *machine, uint32_t node,
+    GString *why)
+{
+	struct vm row;
+	struct place_vm vm = {
+		.row = &row, .node = NOWHERE, .memory = machine->memory,
+		.vcpus = machine->vcpus, .rule = rules_vm(p->rules, machine->name),
+	};
+	size_t place = placer_node_place(p, node);
+
+	table_row_init(ROWS_VM, &row);
+	row.name = machine->name;
+	note_groups(p, &vm);
+	forget_own(p, machine->name);
+	if (node == 0)
+		place = placer_best(p, &vm, 0, why);
+	else if (place == NOWHERE)
+		g_string_append(why, "there is no such node");
+	else if (!placer_fits(p, &vm, place, 0, why))
+		place = NOWHERE;
+	return place == NOWHERE ? 0 : p->nodes[place].row->h.index;
 }
 
 /* --- moving */

@@ -45,6 +45,19 @@ void placer_move(struct placer *, const struct vm *, uint32_t node);
 uint32_t placer_choose_one(const struct cluster *, const struct vm *, int64_t now,
     GError **error);
 
+/* A VM that is to be made. */
+struct placer_machine {
+	const char *name;
+	uint32_t memory, vcpus; /* MiB */
+};
+
+/*
+ * As placer_choose, for one that is on no node yet.  `node`: it must be that one, 0: any;
+ * `why` is not NULL.
+ */
+uint32_t placer_choose_new(struct placer *, const struct placer_machine *, uint32_t node,
+    GString *why);
+
 struct move {
 	const struct vm *vm;
 	uint32_t from, to; /* indexes of nodes; to 0: it cannot be moved */

@@ -156,3 +156,12 @@ unit_tests += tests/unit/test_snapshot
 tests_unit_test_snapshot_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_snapshot_LDADD = vmops/libvmops.la collectors/libcollectors.la $(unit_libs) \
 	$(LIBVIRT_LIBS)
+
+# --- templates
+
+unit_tests += tests/unit/test_template
+tests_unit_test_template_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
+tests_unit_test_template_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS) $(LIBXML_LIBS)
+unit_tests += tests/unit/test_create
+tests_unit_test_create_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_create_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)

@@ -1,0 +1,170 @@
+/* Making VMs: may it be asked for, and on which node.  Pure, on a cluster value. */
+#include <string.h>
+
+#include "model/value.h"
+#include "vmops/create.h"
+#include "vmops/placer.h"
+
+static bool G_GNUC_PRINTF(3, 4)
+refuse(GError **error, enum request_error code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *sentence = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error_literal(error, REQUEST_ERROR, (gint)code, sentence);
+	return false;
+}
+
+struct asked {
+	const struct cluster *cluster;
+	const struct request *request;
+	const struct template_info *template;
+	int64_t now;
+};
+
+static bool
+check_template(const struct asked *a, GError **error)
+{
+	const struct template_info *t = a->template;
+
+	if (t == NULL)
+		return refuse(error, REQUEST_NO_OBJECT, "there is no template %s%u",
+		    a->request->name, a->request->object);
+	return t->state == TEMPLATE_VALID ||
+	    refuse(error, REQUEST_IMPOSSIBLE, "template %s cannot be used: %s", t->name,
+		t->reason);
+}
+
+/* All rows count, also those that another node's hides. */
+static bool
+check_name(const struct asked *a, GError **error)
+{
+	const struct rows *all = &a->cluster->all[ROWS_VM];
+	const char *name = a->request->argument;
+
+	if (!template_fits_name(name))
+		return refuse(error, REQUEST_BAD_VALUE, "a VM cannot be called \"%s\": 1 to 63 "
+		    "letters, digits, '.', '_' or '-' are wanted", name);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct vm *vm = all->row[i];
+		if (!vm_has_left(vm) && strcmp(vm->name, name) == 0 &&
+		    g_strcmp0(vm->uuid, a->request->uuid) != 0)
+			return refuse(error, REQUEST_IMPOSSIBLE,
+			    "there is a VM called %s already, on %s", name, vm->node_name);
+	}
+	return true;
+}
+
+static bool
+check_options(const struct asked *a, GError **error)
+{
+	const struct request_machine *m = &a->request->machine;
+	bool cloud = a->template->install == INSTALL_CLOUD_INIT;
+	g_autofree char *type = *m->ssh_key == '\0' ? NULL : create_key_type(m->ssh_key);
+
+	if (!cloud && (*m->user != '\0' || *m->ssh_key != '\0'))
+		return refuse(error, REQUEST_IMPOSSIBLE,
+		    "template %s has no cloud-init, which takes user and ssh-key",
+		    a->template->name);
+	if (*m->ssh_key != '\0' && type == NULL)
+		return refuse(error, REQUEST_BAD_VALUE, "ssh-key is no public key");
+	if (m->disk != 0 && *a->template->pool == '\0')
+		return refuse(error, REQUEST_IMPOSSIBLE, "template %s has no disk",
+		    a->template->name);
+	return true;
+}
+
+/* Whoever writes to the base breaks all that was made from it. */
+static bool
+check_base(const struct asked *a, GError **error)
+{
+	const struct rows *volumes = &a->cluster->rows[ROWS_VOLUME];
+
+	for (size_t i = 0; i < volumes->n; i++) {
+		const struct volume *volume = volumes->row[i];
+		g_autofree char *name = g_strdup_printf("%s/%s",
+		    volume->pool_name == NULL ? "" : volume->pool_name, volume->name);
+		if (strcmp(name, a->template->base) != 0)
+			continue;
+		const struct disk *disk = cluster_volume_disk(a->cluster, volume);
+		if (disk != NULL && disk->read_only != 1)
+			return refuse(error, REQUEST_IMPOSSIBLE,
+			    "base volume %s of template %s is a VM's disk (%s)", name,
+			    a->template->name, disk->name);
+	}
+	return true;
+}
+
+/* --- the node */
+
+static bool
+has_pool(const struct asked *a, uint32_t node)
+{
+	const struct rows *pools = &a->cluster->rows[ROWS_POOL_NODE];
+
+	for (size_t i = 0; i < pools->n; i++) {
+		const struct pool_node *pool = pools->row[i];
+		if (pool->h.sub == node && pool->state == POOL_RUNNING &&
+		    g_strcmp0(pool->pool_name, a->template->pool) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+check_target(const struct asked *a, GError **error)
+{
+	const struct node *node = cluster_node(a->cluster, a->request->target);
+
+	if (a->request->target == 0)
+		return true;
+	if (node == NULL)
+		return refuse(error, REQUEST_NO_OBJECT, "there is no node %u for %s",
+		    a->request->target, a->request->argument);
+	return !node_is_stale(node, a->now) ||
+	    refuse(error, REQUEST_UNREACHABLE, "%s cannot be made on %s: that node does not "
+		"answer", a->request->argument, node->name);
+}
+
+static uint32_t
+place(const struct asked *a, GError **error)
+{
+	SCOPED(placer) p = placer_new(a->cluster, a->now, 0);
+	const struct rows *nodes = &a->cluster->rows[ROWS_NODE];
+	const struct request *r = a->request;
+	g_autoptr(GString) why = g_string_new(NULL);
+	g_autofree char *lacks = g_strdup_printf("has no running pool %s", a->template->pool);
+	struct placer_machine machine = {
+		.name = r->argument,
+		.memory = r->amount != 0 ? r->amount : a->template->memory,
+		.vcpus = r->machine.vcpus != 0 ? r->machine.vcpus : a->template->vcpus,
+	};
+
+	for (size_t i = 0; i < nodes->n && *a->template->pool != '\0'; i++) {
+		const struct node *node = nodes->row[i];
+		if (!has_pool(a, node->h.index))
+			placer_close(p, node->h.index, lacks);
+	}
+	uint32_t node = placer_choose_new(p, &machine, r->target, why);
+	if (node == 0)
+		refuse(error, REQUEST_IMPOSSIBLE, "%s cannot be made: %s", r->argument, why->str);
+	return node;
+}
+
+uint32_t
+create_choose(const struct cluster *cluster, const struct request *request, int64_t now,
+    GError **error)
+{
+	static bool (*const checks[])(const struct asked *, GError **) = {
+		check_template, check_name, check_options, check_base, check_target,
+	};
+	struct asked a = { cluster, request,
+		rows_find(&cluster->rows[ROWS_TEMPLATE], request->object, 0), now };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(checks); i++)
+		if (!checks[i](&a, error))
+			return 0;
+	return place(&a, error);
+}
