@@ -232,7 +232,7 @@ cluster_going(const struct cluster *cluster, const struct node *node)
 	return n;
 }
 
-/* --- graphs */
+/* --- VMs by their UUIDs */
 
 static int
 compare_uuid(const void *uuid, const void *row)
@@ -240,12 +240,26 @@ compare_uuid(const void *uuid, const void *row)
 	return strcmp(uuid, (*(const struct vm_uuid *const *)row)->uuid);
 }
 
-const char *
-cluster_vm_graphs(const struct cluster *cluster, const struct vm *vm)
+static const struct vm_uuid *
+find_uuid(const struct cluster *cluster, const char *uuid)
 {
 	const struct rows *rows = &cluster->rows[ROWS_VM_BY_UUID];
 	const struct vm_uuid *const *found = rows->n == 0 ? NULL
-	    : bsearch(vm->uuid, rows->row, rows->n, sizeof(*rows->row), compare_uuid);
+	    : bsearch(uuid, rows->row, rows->n, sizeof(*rows->row), compare_uuid);
 
-	return found == NULL ? NULL : (*found)->graphs;
+	return found == NULL ? NULL : *found;
+}
+
+bool
+cluster_has_uuid(const struct cluster *cluster, const char *uuid)
+{
+	return find_uuid(cluster, uuid) != NULL;
+}
+
+const char *
+cluster_vm_graphs(const struct cluster *cluster, const struct vm *vm)
+{
+	const struct vm_uuid *found = find_uuid(cluster, vm->uuid);
+
+	return found == NULL ? NULL : found->graphs;
 }

@@ -68,6 +68,9 @@ const struct job *cluster_last_job(const struct cluster *, enum object_kind, uin
 /* VMs that are on their way from that node. */
 uint32_t cluster_going(const struct cluster *, const struct node *);
 
+/* Is there a VM of that UUID. */
+bool cluster_has_uuid(const struct cluster *, const char *uuid);
+
 /* URL of the graphs of a VM, or NULL. */
 const char *cluster_vm_graphs(const struct cluster *, const struct vm *);
 

@@ -5,18 +5,6 @@
 #include "vmops/create.h"
 #include "vmops/placer.h"
 
-static bool G_GNUC_PRINTF(3, 4)
-refuse(GError **error, enum request_error code, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *sentence = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, REQUEST_ERROR, (gint)code, sentence);
-	return false;
-}
-
 struct asked {
 	const struct cluster *cluster;
 	const struct request *request;
@@ -30,10 +18,10 @@ check_template(const struct asked *a, GError **error)
 	const struct template_info *t = a->template;
 
 	if (t == NULL)
-		return refuse(error, REQUEST_NO_OBJECT, "there is no template %s%u",
+		return request_refuse(error, REQUEST_NO_OBJECT, "there is no template %s%u",
 		    a->request->name, a->request->object);
 	return t->state == TEMPLATE_VALID ||
-	    refuse(error, REQUEST_IMPOSSIBLE, "template %s cannot be used: %s", t->name,
+	    request_refuse(error, REQUEST_IMPOSSIBLE, "template %s cannot be used: %s", t->name,
 		t->reason);
 }
 
@@ -45,13 +33,13 @@ check_name(const struct asked *a, GError **error)
 	const char *name = a->request->argument;
 
 	if (!template_fits_name(name))
-		return refuse(error, REQUEST_BAD_VALUE, "a VM cannot be called \"%s\": 1 to 63 "
-		    "letters, digits, '.', '_' or '-' are wanted", name);
+		return request_refuse(error, REQUEST_BAD_VALUE, "a VM cannot be called \"%s\": "
+		    "1 to 63 letters, digits, '.', '_' or '-' are wanted", name);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct vm *vm = all->row[i];
 		if (!vm_has_left(vm) && strcmp(vm->name, name) == 0 &&
 		    g_strcmp0(vm->uuid, a->request->uuid) != 0)
-			return refuse(error, REQUEST_IMPOSSIBLE,
+			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "there is a VM called %s already, on %s", name, vm->node_name);
 	}
 	return true;
@@ -65,13 +53,13 @@ check_options(const struct asked *a, GError **error)
 	g_autofree char *type = *m->ssh_key == '\0' ? NULL : create_key_type(m->ssh_key);
 
 	if (!cloud && (*m->user != '\0' || *m->ssh_key != '\0'))
-		return refuse(error, REQUEST_IMPOSSIBLE,
+		return request_refuse(error, REQUEST_IMPOSSIBLE,
 		    "template %s has no cloud-init, which takes user and ssh-key",
 		    a->template->name);
 	if (*m->ssh_key != '\0' && type == NULL)
-		return refuse(error, REQUEST_BAD_VALUE, "ssh-key is no public key");
+		return request_refuse(error, REQUEST_BAD_VALUE, "ssh-key is no public key");
 	if (m->disk != 0 && *a->template->pool == '\0')
-		return refuse(error, REQUEST_IMPOSSIBLE, "template %s has no disk",
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "template %s has no disk",
 		    a->template->name);
 	return true;
 }
@@ -81,17 +69,19 @@ static bool
 check_base(const struct asked *a, GError **error)
 {
 	const struct rows *volumes = &a->cluster->rows[ROWS_VOLUME];
+	const char *base = a->template->base, *slash = strchr(base, '/');
+	size_t pool = slash == NULL ? 0 : (size_t)(slash - base);
 
-	for (size_t i = 0; i < volumes->n; i++) {
+	for (size_t i = 0; slash != NULL && i < volumes->n; i++) {
 		const struct volume *volume = volumes->row[i];
-		g_autofree char *name = g_strdup_printf("%s/%s",
-		    volume->pool_name == NULL ? "" : volume->pool_name, volume->name);
-		if (strcmp(name, a->template->base) != 0)
+		if (strcmp(volume->name, slash + 1) != 0 || volume->pool_name == NULL ||
+		    strlen(volume->pool_name) != pool ||
+		    memcmp(volume->pool_name, base, pool) != 0)
 			continue;
 		const struct disk *disk = cluster_volume_disk(a->cluster, volume);
 		if (disk != NULL && disk->read_only != 1)
-			return refuse(error, REQUEST_IMPOSSIBLE,
-			    "base volume %s of template %s is a VM's disk (%s)", name,
+			return request_refuse(error, REQUEST_IMPOSSIBLE,
+			    "base volume %s of template %s is a VM's disk (%s)", base,
 			    a->template->name, disk->name);
 	}
 	return true;
@@ -99,18 +89,26 @@ check_base(const struct asked *a, GError **error)
 
 /* --- the node */
 
-static bool
-has_pool(const struct asked *a, uint32_t node)
+/* Nodes where the template's pool does not run take no VM of it. */
+static void
+close_others(const struct asked *a, struct placer *p)
 {
-	const struct rows *pools = &a->cluster->rows[ROWS_POOL_NODE];
+	const struct rows *seats = &a->cluster->rows[ROWS_POOL_NODE];
+	const struct rows *nodes = &a->cluster->rows[ROWS_NODE];
+	g_autoptr(GHashTable) with = g_hash_table_new(NULL, NULL);
+	g_autofree char *lacks = g_strdup_printf("has no running pool %s", a->template->pool);
 
-	for (size_t i = 0; i < pools->n; i++) {
-		const struct pool_node *pool = pools->row[i];
-		if (pool->h.sub == node && pool->state == POOL_RUNNING &&
-		    g_strcmp0(pool->pool_name, a->template->pool) == 0)
-			return true;
+	for (size_t i = 0; i < seats->n; i++) {
+		const struct pool_node *seat = seats->row[i];
+		if (seat->state == POOL_RUNNING &&
+		    g_strcmp0(seat->pool_name, a->template->pool) == 0)
+			g_hash_table_add(with, GUINT_TO_POINTER(seat->h.sub));
 	}
-	return false;
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct node *node = nodes->row[i];
+		if (!g_hash_table_contains(with, GUINT_TO_POINTER(node->h.index)))
+			placer_close(p, node->h.index, lacks);
+	}
 }
 
 static bool
@@ -121,35 +119,31 @@ check_target(const struct asked *a, GError **error)
 	if (a->request->target == 0)
 		return true;
 	if (node == NULL)
-		return refuse(error, REQUEST_NO_OBJECT, "there is no node %u for %s",
+		return request_refuse(error, REQUEST_NO_OBJECT, "there is no node %u for %s",
 		    a->request->target, a->request->argument);
 	return !node_is_stale(node, a->now) ||
-	    refuse(error, REQUEST_UNREACHABLE, "%s cannot be made on %s: that node does not "
-		"answer", a->request->argument, node->name);
+	    request_refuse(error, REQUEST_UNREACHABLE, "%s cannot be made on %s: that node "
+		"does not answer", a->request->argument, node->name);
 }
 
 static uint32_t
 place(const struct asked *a, GError **error)
 {
 	SCOPED(placer) p = placer_new(a->cluster, a->now, 0);
-	const struct rows *nodes = &a->cluster->rows[ROWS_NODE];
 	const struct request *r = a->request;
 	g_autoptr(GString) why = g_string_new(NULL);
-	g_autofree char *lacks = g_strdup_printf("has no running pool %s", a->template->pool);
 	struct placer_machine machine = {
 		.name = r->argument,
 		.memory = r->amount != 0 ? r->amount : a->template->memory,
 		.vcpus = r->machine.vcpus != 0 ? r->machine.vcpus : a->template->vcpus,
 	};
 
-	for (size_t i = 0; i < nodes->n && *a->template->pool != '\0'; i++) {
-		const struct node *node = nodes->row[i];
-		if (!has_pool(a, node->h.index))
-			placer_close(p, node->h.index, lacks);
-	}
+	if (*a->template->pool != '\0')
+		close_others(a, p);
 	uint32_t node = placer_choose_new(p, &machine, r->target, why);
 	if (node == 0)
-		refuse(error, REQUEST_IMPOSSIBLE, "%s cannot be made: %s", r->argument, why->str);
+		request_refuse(error, REQUEST_IMPOSSIBLE, "%s cannot be made: %s", r->argument,
+		    why->str);
 	return node;
 }
 

@@ -92,17 +92,6 @@ conclude(struct jobs *jobs, struct worker *worker)
 	worker_unref(worker);
 }
 
-static bool
-knows_uuid(const struct cluster *cluster, const char *uuid)
-{
-	const struct rows *vms = &cluster->rows[ROWS_VM];
-
-	for (size_t i = 0; i < vms->n; i++)
-		if (strcmp(((const struct vm *)vms->row[i])->uuid, uuid) == 0)
-			return true;
-	return false;
-}
-
 /*
  * Does the cluster value show what the operation did?  A job that has succeeded is only
  * called so when it does: who waits for the job may rely on the tables, and a request
@@ -122,7 +111,7 @@ is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
 	    g_get_monotonic_time() - worker->ended_us > CONFIRM_US)
 		return true;
 	if (made)
-		return knows_uuid(cluster, worker->request.uuid);
+		return cluster_has_uuid(cluster, worker->request.uuid);
 	if (vm == NULL)
 		return node == NULL || node->sampled_us >= worker->ended_us;
 	if (vm->node != worker->node)
