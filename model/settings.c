@@ -27,6 +27,7 @@ static const struct settings_key keys[] = {
 	    LOCALSTATEDIR "/lib/virtcluster", .restart = true },
 	{ "control", "jobs-most",      KIND_INT,    IN(jobs_most),      "16", 1, 1000 },
 	{ "control", "jobs-per-node",  KIND_INT,    IN(jobs_per_node),  "4", 1, 100 },
+	{ "control", "jobs-per-pool",  KIND_INT,    IN(jobs_per_pool),  "2", 1, 100 },
 	{ "control", "keep",           KIND_INT,    IN(keep),           "86400", 1, 31536000 },
 	{ "storage", "interval",       KIND_INT,    IN(storage_interval), "60", 0, 86400 },
 	{ "storage", "refresh",        KIND_INT,    IN(storage_refresh), "300", 0, 86400 },

@@ -35,7 +35,7 @@ struct settings {
 	char *state_dir;
 
 	/* [control] */
-	int jobs_most, jobs_per_node; /* that run at the same time */
+	int jobs_most, jobs_per_node, jobs_per_pool; /* that run at the same time */
 	int keep;  /* seconds that a finished job stays */
 	int grace; /* seconds for a guest before its power is cut */
 	/* [storage] */

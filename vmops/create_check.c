@@ -111,6 +111,22 @@ close_others(const struct asked *a, struct placer *p)
 	}
 }
 
+/* The template's, as the node has it. */
+uint32_t
+create_fills(const struct cluster *cluster, const struct request *request, uint32_t node)
+{
+	const struct rows *seats = &cluster->rows[ROWS_POOL_NODE];
+	const struct template_info *t =
+	    rows_find(&cluster->rows[ROWS_TEMPLATE], request->object, 0);
+
+	for (size_t i = 0; t != NULL && *t->pool != '\0' && i < seats->n; i++) {
+		const struct pool_node *seat = seats->row[i];
+		if (seat->h.sub == node && g_strcmp0(seat->pool_name, t->pool) == 0)
+			return seat->h.index;
+	}
+	return 0;
+}
+
 static bool
 check_target(const struct asked *a, GError **error)
 {

@@ -274,6 +274,7 @@ jobs_apply(struct jobs *jobs, struct settings *settings)
 	jobs->grace_s = (unsigned)settings->grace;
 	jobs->limits = (struct job_limits){ .most = (unsigned)settings->jobs_most,
 		.per_node = (unsigned)settings->jobs_per_node,
+		.per_pool = (unsigned)settings->jobs_per_pool,
 		.keep = (uint32_t)settings->keep };
 	jobs_wake(jobs);
 }

@@ -16,19 +16,22 @@ is_cancelled(struct jobs *jobs, const struct job_entry *entry)
 
 /* Those given up count as well: a sick node does not get ever more threads. */
 static bool
-has_room(const struct jobs *jobs, const struct job_limits *limits, const struct op *op,
-    uint32_t node)
+has_room(struct jobs *jobs, const struct job_limits *limits, const struct op *op,
+    uint32_t node, uint32_t pool)
 {
-	unsigned here = 0, all = 0;
+	unsigned here = 0, same_pool = 0, all = 0;
 
+	LOCK_SCOPE(&jobs->lock);
 	for (guint i = 0; i < jobs->workers->len; i++) {
 		const struct worker *worker = jobs->workers->pdata[i];
 		if (worker->op->composite != op->composite)
 			continue;
 		here += worker->node == node;
+		same_pool += pool != 0 && worker->pool == pool;
 		all++;
 	}
-	return all < limits->most && (op->composite || here < limits->per_node);
+	return all < limits->most && same_pool < limits->per_pool &&
+	    (op->composite || here < limits->per_node);
 }
 
 /* After a start the nodes have to be seen first. */
@@ -70,9 +73,27 @@ mark_waiting(struct jobs *jobs, struct job_entry *entry)
 	entry->dirty = true;
 }
 
+static bool
+put_to_work(struct jobs *jobs, struct job_entry *entry, const char *node, uint32_t pool)
+{
+	struct worker *worker = worker_start(jobs, entry, node, pool);
+
+	if (worker != NULL)
+		g_ptr_array_add(jobs->workers, worker);
+	return worker != NULL;
+}
+
+/* The pool that it writes much to. */
+static uint32_t
+filled_pool(const struct op *op, const struct cluster *cluster, const struct request *request,
+    uint32_t node)
+{
+	return op == NULL || op->fills == NULL ? 0 : op->fills(cluster, request, node);
+}
+
 static void
 start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
-    uint32_t aim)
+    uint32_t aim, uint32_t pool)
 {
 	bool somewhere = subject->node_name[0] != '\0';
 
@@ -86,10 +107,7 @@ start(struct jobs *jobs, struct job_entry *entry, const struct subject *subject,
 	log_info("jobs", "job %u (%s %s) runs%s%s", entry->record.number,
 	    enum_to_name(job_type_names, entry->record.request.type), subject->name,
 	    somewhere ? " on node " : "", subject->node_name);
-	struct worker *worker = worker_start(jobs, entry, subject->node_name);
-	if (worker != NULL)
-		g_ptr_array_add(jobs->workers, worker);
-	else
+	if (!put_to_work(jobs, entry, subject->node_name, pool))
 		jobs_finish(jobs, entry, JOB_FAILED, CAUSE_IMPOSSIBLE, "no thread could be started");
 }
 
@@ -129,7 +147,8 @@ dispatch_one(struct jobs *jobs, const struct cluster *cluster,
 			    refused->message);
 		return;
 	}
-	if (!has_room(jobs, limits, op, subject.node))
+	uint32_t pool = filled_pool(op, cluster, &entry->record.request, subject.node);
+	if (!has_room(jobs, limits, op, subject.node, pool))
 		return;
 	renew_claim(jobs, cluster, entry);
 	uint32_t aim = entry->record.request.target;
@@ -139,7 +158,7 @@ dispatch_one(struct jobs *jobs, const struct cluster *cluster,
 		jobs_finish(jobs, entry, JOB_FAILED,
 		    admission_cause((enum request_error)refused->code), refused->message);
 	else
-		start(jobs, entry, &subject, aim);
+		start(jobs, entry, &subject, aim, pool);
 }
 
 /* What an earlier process began: as soon as its node is a row again. */
@@ -156,9 +175,8 @@ recover(struct jobs *jobs, const struct cluster *cluster, struct job_entry *entr
 		return;
 	}
 	renew_claim(jobs, cluster, entry);
-	struct worker *worker = worker_start(jobs, entry, node->name);
-	if (worker != NULL)
-		g_ptr_array_add(jobs->workers, worker);
+	put_to_work(jobs, entry, node->name, filled_pool(op_find(entry->record.request.type),
+	    cluster, &entry->record.request, node->h.index));
 }
 
 static void

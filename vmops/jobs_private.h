@@ -48,7 +48,7 @@ struct job_entry {
 
 /* From the configuration. */
 struct job_limits {
-	unsigned most, per_node; /* jobs that run */
+	unsigned most, per_node, per_pool; /* jobs that run */
 	uint32_t keep;           /* seconds that a finished one stays */
 };
 

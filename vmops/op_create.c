@@ -261,6 +261,7 @@ wait_for_guest(struct creation *c, virDomainPtr domain, const char *hostname, GE
 	int64_t until = g_get_monotonic_time() + c->t->timeout * G_USEC_PER_SEC;
 	bool cloud = c->t->install == INSTALL_CLOUD_INIT;
 
+	c->run->filled(c->run->context);
 	create_step(c, 80, "waiting for the guest's agent");
 	for (;;) {
 		g_autofree char *told = ask_agent(domain);

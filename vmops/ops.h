@@ -68,6 +68,9 @@ struct op_run {
 	 */
 	void (*alive)(void *context);
 
+	/* It writes no more to the pool that op->fills has named: others may. */
+	void (*filled)(void *context);
+
 	/* The newest cluster value, to be unreferenced; NULL: the agent stops. */
 	struct cluster *(*look)(void *context);
 
@@ -120,6 +123,12 @@ typedef bool op_check(const struct cluster *, const struct request *, int64_t no
  */
 typedef uint32_t op_claim(const struct cluster *, const struct request *);
 
+/*
+ * Index of the pool that such a job writes much to when it runs on that node, 0: none.  Of
+ * these there are only so many at a time.  Pure.
+ */
+typedef uint32_t op_fills(const struct cluster *, const struct request *, uint32_t node);
+
 struct op {
 	int32_t type; /* enum job_type, 0 ends the table */
 	enum object_kind kind; /* of the objects that it is possible on */
@@ -138,6 +147,7 @@ struct op {
 	op_check *check;  /* NULL: nothing else */
 	op_aim *aim;      /* NULL: it has no target */
 	op_claim *claim;  /* NULL: nothing but its object */
+	op_fills *fills;  /* NULL: no pool */
 
 	/*
 	 * What ran when the agent was stopped is gone on with by this one, which changes
@@ -217,6 +227,8 @@ op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
 op_check op_check_snapshot_create, op_check_snapshot_revert, op_check_snapshot_delete;
 op_check migrate_check; /* migrate_check.c */
 op_claim storage_claim; /* storage_place.c */
+op_fills storage_fills;
+op_fills create_fills;  /* create_check.c */
 op_aim migrate_aim;     /* migrate_check.c */
 
 #endif

@@ -123,6 +123,20 @@ storage_claim(const struct cluster *cluster, const struct request *request)
 	return vm == NULL ? 0 : vm->h.index;
 }
 
+/* Its own one where the job writes into the volume itself. */
+uint32_t
+storage_fills(const struct cluster *cluster, const struct request *request, uint32_t node)
+{
+	const struct volume *volume = request->kind != OBJECT_VOLUME ? NULL
+	    : rows_find(&cluster->rows[ROWS_VOLUME], request->object, 0);
+	struct volume_place place;
+	char room[256];
+
+	if (request->type == JOB_VOLUME_WIPE)
+		return volume == NULL ? 0 : volume->pool;
+	return storage_place(cluster, request, room, &place, NULL) ? place.pool->h.index : 0;
+}
+
 const struct pool_node *
 storage_seat_of_both(const struct cluster *cluster, uint32_t a, uint32_t b, int64_t now)
 {

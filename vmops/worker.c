@@ -82,6 +82,17 @@ worker_alive(void *context)
 	worker->overdue = MAX(worker->overdue, g_get_monotonic_time() + HANGING_US);
 }
 
+/* op_run.filled */
+static void
+worker_filled(void *context)
+{
+	struct worker *worker = context;
+
+	LOCK_SCOPE(&worker->jobs->lock);
+	worker->pool = 0;
+	jobs_wake(worker->jobs);
+}
+
 /* op_run.look */
 static struct cluster *
 worker_look(void *context)
@@ -242,6 +253,7 @@ worker_main(void *data)
 		.begin = worker_begin,
 		.report = worker_report,
 		.alive = worker_alive,
+		.filled = worker_filled,
 		.look = worker_look,
 		.submit = worker_submit,
 		.mark = worker_mark,
@@ -299,11 +311,13 @@ worker_new(struct jobs *jobs, struct job_entry *entry, const char *node_name)
 }
 
 struct worker *
-worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name)
+worker_start(struct jobs *jobs, struct job_entry *entry, const char *node_name,
+    uint32_t pool)
 {
 	struct worker *worker = worker_new(jobs, entry, node_name);
 
 	pthread_mutex_lock(&jobs->lock);
+	worker->pool = pool;
 	jobs->threads++;
 	entry->worker = worker;
 	worker->cancel = entry->cancel;

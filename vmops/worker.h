@@ -25,6 +25,7 @@ struct worker {
 
 	/* guarded by jobs->lock */
 	pthread_cond_t wake;
+	uint32_t pool; /* that it fills, 0: none, or no longer */
 	bool cancel;
 	bool begun;      /* it may have changed something */
 	bool owns;       /* asks that it be written down, see op_run.own */
@@ -44,7 +45,8 @@ struct worker {
 };
 
 /* Starts the thread.  The caller gets a reference; NULL: no thread is to be had. */
-struct worker *worker_start(struct jobs *, struct job_entry *, const char *node_name);
+struct worker *worker_start(struct jobs *, struct job_entry *, const char *node_name,
+    uint32_t pool);
 void worker_unref(struct worker *);
 
 /* Holding the lock: ends the wait for a guest. */

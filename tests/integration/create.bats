@@ -69,10 +69,14 @@ AT_ONCE="1 2 3"
 
 macs() { for i in $AT_ONCE; do lab virsh h1 dumpxml c$i | grep -o '52:54:00[^"'"'"']*'; done; }
 
+two_run() { [ "$(virtcluster jobs --state running | grep -c create)" -eq 2 ]; }
+
 @test "several at once, two at a time" {
 	for i in $AT_ONCE; do
 		by_row $((7100 + i)) small c$i "vclJobTarget.$((7100 + i)) i $(node_index h1)"
 	done
+	within 10 two_run
+	[ "$(virtcluster jobs --state waiting | grep -c create)" -eq $(($(wc -w <<<"$AT_ONCE") - 2)) ]
 	for i in $AT_ONCE; do
 		within 180 is_over $((7100 + i))
 		error_of $((7100 + i))

@@ -210,6 +210,26 @@ guest_said() { lab serial web1 | grep -a -q "$1"; }
 	good web1
 }
 
+WAITING=1
+
+@test "of jobs that fill one pool only so many run at a time" {
+	printf '[control]\njobs-per-pool = 1\n' >>"$VCL_CONFIG"
+	stack reload-agent
+	job=$(queued volume-move web1-0.qcow2 fast --bandwidth 1)
+	within 20 has_begun "$job"
+	second=$(queued volume-create fast second.qcow2 1M)
+	virtcluster volume-create small passes.qcow2 1M --wait
+	job_is "$second" $WAITING
+	virtcluster cancel "$job"
+	within 20 job_ended "$second"
+	job_is "$second" $SUCCEEDED
+	within 20 job_is "$job" $CANCELLED
+	virtcluster volume-delete passes.qcow2 --wait
+	virtcluster volume-delete second.qcow2 --wait
+	sed -i '/^jobs-per-pool/d' "$VCL_CONFIG"
+	stack reload-agent
+}
+
 @test "the daemon is killed in mid-move: called off, and said" {
 	local job
 	job=$(queued volume-move web1-0.qcow2 fast --bandwidth 1)
