@@ -1,11 +1,16 @@
 /* Verbs of the control protocol that make, follow and cancel jobs. */
+#include "config.h"
+
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/control_call.h"
 #include "agent/json.h"
 #include "agent/reply.h"
 #include "common/log.h"
+#include "model/lent.h"
 
 #define SLICE_US     (200 * G_TIME_SPAN_MILLISECOND) /* between looks at the peer */
 #define JOB_GRACE_US (2 * G_TIME_SPAN_SECOND)        /* until an accepted job is a row */
@@ -114,6 +119,29 @@ answer_follow(const struct call *call, GError **error)
 	return get_job(call, &job, error) && follow_job(call, &cluster, job, error);
 }
 
+/* "file": a descriptor has come with the line.  A connection lends one at a time. */
+static bool
+lend_file(const struct call *call, struct request *request, GError **error)
+{
+	const struct control_session *s = call->session;
+	int file = wire_take_descriptor(s->wire);
+	bool said = false;
+	bool good = json_get_bool(call->request, "file", &said, error);
+
+	if (said && file >= 0 && s->lent != NULL) {
+		lent_drop(*s->lent);
+		*s->lent = lent_put(file, fcntl(wire_fd(s->wire), F_DUPFD_CLOEXEC, 0));
+		request->file = *s->lent;
+		return true;
+	}
+	if (file >= 0)
+		close(file);
+	if (said)
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+		    "\"file\": no descriptor has come with the line");
+	return good && !said;
+}
+
 bool
 answer_submit(const struct call *call, GError **error)
 {
@@ -123,7 +151,8 @@ answer_submit(const struct call *call, GError **error)
 
 	if (!json_get_words(call->request, "words", &words, error) ||
 	    !call_must_have(words, "words", error) ||
-	    !command_parse_words(call->cluster, words, &request, error))
+	    !command_parse_words(call->cluster, words, &request, error) ||
+	    !lend_file(call, &request, error))
 		return false;
 	g_autofree char *requester = peer_name(call->session->peer);
 	request.origin = ORIGIN_CLI;
@@ -131,6 +160,7 @@ answer_submit(const struct call *call, GError **error)
 	g_autoptr(GError) refused = NULL;
 	uint32_t index = request_submit(setup->door, &request, &refused);
 	if (refused != NULL) {
+		lent_drop(request.file);
 		g_propagate_error(error, g_steal_pointer(&refused));
 		return false;
 	}

@@ -11,6 +11,7 @@
 #include "agent/reply.h"
 #include "common/log.h"
 #include "model/find.h"
+#include "model/lent.h"
 #include "model/row_json.h"
 #include "model/self.h"
 
@@ -267,8 +268,8 @@ refuse_input(const struct control_session *session, const GError *error)
 	    g_error_matches(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
 }
 
-void
-control_serve(const struct control_session *session)
+static void
+serve_lines(const struct control_session *session)
 {
 	while (!atomic_load(session->stopping)) {
 		g_autoptr(GError) error = NULL;
@@ -279,4 +280,15 @@ control_serve(const struct control_session *session)
 				 : !refuse_input(session, error))
 			return;
 	}
+}
+
+void
+control_serve(const struct control_session *asked)
+{
+	struct control_session session = *asked;
+	uint32_t lent = 0;
+
+	session.lent = &lent;
+	serve_lines(&session);
+	lent_drop(lent);
 }

@@ -19,6 +19,7 @@ struct control_session {
 	const struct peer *peer;
 	struct wire *wire;
 	const atomic_bool *stopping; /* the daemon is about to end */
+	uint32_t *lent; /* number of the file that it has lent last, 0: none; control_serve's */
 };
 
 /* Answers requests until the peer goes away or sends something hopeless. */

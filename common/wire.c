@@ -28,6 +28,8 @@ struct wire {
 	size_t taken; /* octets of `in` already handed out */
 	GString *out;
 	bool broken; /* a write failed: what follows would make no sense */
+	int given;   /* goes with the next octet, borrowed; -1: none */
+	int got;     /* came, and was not taken yet; -1: none */
 };
 
 static bool
@@ -46,6 +48,7 @@ wire_new(int fd, size_t longest)
 	struct wire *w = g_new0(struct wire, 1);
 
 	w->fd = fd;
+	w->given = w->got = -1;
 	w->timeout_ms = TIMEOUT_MS;
 	w->longest = longest;
 	w->in = g_string_new(NULL);
@@ -57,6 +60,8 @@ void
 wire_free(struct wire *w)
 {
 	close(w->fd);
+	if (w->got >= 0)
+		close(w->got);
 	g_string_free(w->in, TRUE);
 	g_string_free(w->out, TRUE);
 	g_free(w);
@@ -145,6 +150,86 @@ wait_ready(struct wire *w, short events, int64_t deadline, GError **error)
 	return false;
 }
 
+/* --- descriptors along with octets */
+
+#define MOST_GIVEN 8 /* the kernel closes what is more */
+
+union fd_room {
+	char room[CMSG_SPACE(MOST_GIVEN * sizeof(int))];
+	struct cmsghdr align;
+};
+
+static void
+keep_last(struct wire *w, struct cmsghdr *c)
+{
+	size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+	for (size_t i = 0; i < n; i++) {
+		if (w->got >= 0)
+			close(w->got);
+		memcpy(&w->got, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+	}
+}
+
+/* As recv(2). */
+static ssize_t
+receive(struct wire *w, void *into, size_t size)
+{
+	union fd_room fds;
+	struct iovec octets = { into, size };
+	struct msghdr m = {
+		.msg_iov = &octets, .msg_iovlen = 1,
+		.msg_control = fds.room, .msg_controllen = sizeof(fds.room),
+	};
+	ssize_t n = recvmsg(w->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&m); c != NULL;
+	     c = CMSG_NXTHDR(&m, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+			keep_last(w, c);
+	return n;
+}
+
+/* As send(2). */
+static ssize_t
+transmit(struct wire *w, const char *octets, size_t size)
+{
+	union fd_room fds = { { 0 } };
+	struct iovec all = { (char *)octets, size };
+	struct msghdr m = { .msg_iov = &all, .msg_iovlen = 1 };
+
+	if (w->given >= 0) {
+		m.msg_control = fds.room;
+		m.msg_controllen = CMSG_SPACE(sizeof(int));
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &w->given, sizeof(int));
+	}
+	ssize_t n = sendmsg(w->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (n > 0)
+		w->given = -1;
+	return n;
+}
+
+void
+wire_hand_over(struct wire *w, int fd)
+{
+	w->given = fd;
+}
+
+int
+wire_take_descriptor(struct wire *w)
+{
+	int fd = w->got;
+
+	w->got = -1;
+	return fd;
+}
+
+/* --- octets */
+
 /* Reads what there is.  The number of octets, 0 at the end, -1 with an error. */
 static ssize_t
 fill(struct wire *w, int64_t deadline, GError **error)
@@ -155,7 +240,7 @@ fill(struct wire *w, int64_t deadline, GError **error)
 	for (;;) {
 		if (!wait_ready(w, POLLIN, deadline, error))
 			return -1;
-		n = recv(w->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+		n = receive(w, chunk, sizeof(chunk));
 		if (n >= 0)
 			break;
 		if (errno == EINTR || errno == EAGAIN)
@@ -253,8 +338,7 @@ write_all(struct wire *w, GError **error)
 	while (done < w->out->len) {
 		if (!wait_ready(w, POLLOUT, deadline_of(w), error))
 			return false;
-		ssize_t n = send(w->fd, w->out->str + done, w->out->len - done,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = transmit(w, w->out->str + done, w->out->len - done);
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			return fail_errno(error, "write");
 		if (n > 0)

@@ -45,6 +45,15 @@ bool wire_put_line(struct wire *, const char *line, GError **);
 bool wire_put_bytes(struct wire *, const void *bytes, size_t n, GError **);
 bool wire_flush(struct wire *, GError **);
 
+/*
+ * The next flush hands the peer an open descriptor as well, with its first octet; it stays
+ * the caller's, too.
+ */
+void wire_hand_over(struct wire *, int fd);
+
+/* The last one that has come with what was read so far, to be closed; -1: none. */
+int wire_take_descriptor(struct wire *);
+
 /* Has the peer gone?  Waits up to that long for it; data that it sent is left alone. */
 bool wire_peer_gone(struct wire *, int milliseconds);
 

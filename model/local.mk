@@ -14,6 +14,7 @@ model_libmodel_la_SOURCES = \
 	model/conditions.c model/conditions.h \
 	model/find.c model/find.h \
 	model/health.c model/health.h \
+	model/lent.c model/lent.h \
 	model/links.c model/links.h \
 	model/names.c model/names.h \
 	model/part.c model/part.h \

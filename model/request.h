@@ -64,6 +64,7 @@ struct request {
 	uint32_t keep;     /* seconds that the result stays, 0: the usual time */
 	uint32_t wanted;   /* enum admin_state that the VM shall have, 0: nothing said */
 	uint32_t parent;   /* the job that asks for this one, 0: none */
+	uint32_t file;     /* number of the file that was lent for it (lent.h), 0: none */
 	char name[256];    /* of the object, for the record */
 	char uuid[40];     /* of the object, "" where the kind has none */
 	char argument[256];

@@ -3,6 +3,7 @@
 
 #include "tests/unit/control_fixture.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/peer.h"
+#include "model/lent.h"
 #include "model/self.h"
 
 #define MOST 32 /* connections, as control.c has it */
@@ -341,6 +343,114 @@ strangers_may_only_look(void **data)
 	assert_int_equal(atomic_load(&f->cancelled), 0);
 }
 
+/* --- files that come along */
+
+#define POWER_OFF(name, more) "{\"verb\":\"submit\",\"words\":[\"poweroff\",\"" name "\"]" more "}"
+
+/* A line with our copy of that descriptor, which is closed. */
+static void
+hand_over(struct wire *wire, int fd, const char *line)
+{
+	wire_hand_over(wire, fd);
+	say(wire, line);
+	close(fd);
+}
+
+/* Has everybody else closed the pipe's other end? */
+static bool
+is_closed(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 5000) > 0 && (p.revents & POLLHUP) != 0;
+}
+
+static void
+a_file_comes_along(void **data)
+{
+	struct fixture *f = *data;
+	struct lent lent;
+	char got[6] = "";
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	SCOPED(wire) wire = dial(f);
+	hand_over(wire, ends[1], POWER_OFF("web1", ",\"file\":true"));
+	expect_end(wire);
+	assert_true(lent_take(f->last.file, &lent));
+	assert_int_equal(write(lent.file, "hello", 5), 5);
+	assert_int_equal(read(ends[0], got, 5), 5);
+	assert_string_equal(got, "hello");
+	assert_false(lent_client_gone(&lent));
+	wire_shutdown(wire);
+	assert_true(lent_client_gone(&lent));
+	lent_close(&lent);
+	assert_true(is_closed(ends[0]));
+	close(ends[0]);
+}
+
+/* Refused, never taken, or not spoken of: it does not stay open. */
+static void
+a_file_does_not_stay(void **data)
+{
+	static const char *const lines[] = {
+		POWER_OFF("db1", ",\"file\":true"), POWER_OFF("web1", ",\"file\":true"),
+		POWER_OFF("web1", ""), POWER_OFF("web1", ",\"file\":17"), "{\"verb\":\"vms\"}", "{",
+	};
+	struct fixture *f = *data;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
+		int ends[2];
+		assert_int_equal(pipe(ends), 0);
+		struct wire *wire = dial(f);
+		hand_over(wire, ends[1], lines[i]);
+		assert_non_null(wire_read_line(wire, NULL));
+		wire_free(wire);
+		assert_true(is_closed(ends[0]));
+		close(ends[0]);
+	}
+}
+
+static void
+a_file_must_be_there(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(wire) wire = dial(f);
+
+	say(wire, POWER_OFF("web1", ",\"file\":true"));
+	expect(wire, "no descriptor has come with the line");
+	say(wire, POWER_OFF("web1", ",\"file\":\"yes\""));
+	expect(wire, "bad-request");
+	assert_int_equal(f->last.type, 0);
+}
+
+/* Of many only the last is kept, and none is left. */
+static void
+many_files_are_one(void **data)
+{
+	struct fixture *f = *data;
+	int ends[6][2];
+	struct lent lent;
+
+	SCOPED(wire) wire = dial(f);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(pipe(ends[i]), 0);
+		wire_hand_over(wire, ends[i][1]);
+		wire_put_bytes(wire, " ", 1, NULL);
+		wire_flush(wire, NULL);
+		close(ends[i][1]);
+	}
+	say(wire, POWER_OFF("web1", ",\"file\":true"));
+	expect_end(wire);
+	for (size_t i = 0; i < 5; i++)
+		assert_true(is_closed(ends[i][0]));
+	assert_true(lent_take(f->last.file, &lent));
+	lent_close(&lent);
+	assert_true(is_closed(ends[5][0]));
+	for (size_t i = 0; i < 6; i++)
+		close(ends[i][0]);
+}
+
 static void
 everybody_may_connect(void **data)
 {
@@ -504,6 +614,10 @@ main(void)
 		cmocka_unit_test(who_may_act),
 		cmocka_unit_test(credentials_come_from_the_kernel),
 		SOCKET_TEST(strangers_may_only_look),
+		SOCKET_TEST(a_file_comes_along),
+		SOCKET_TEST(a_file_does_not_stay),
+		SOCKET_TEST(a_file_must_be_there),
+		SOCKET_TEST(many_files_are_one),
 		SOCKET_TEST(everybody_may_connect),
 		SOCKET_TEST(the_socket_of_a_dead_daemon_is_replaced),
 		SOCKET_TEST(the_socket_of_a_living_daemon_is_not),
