@@ -145,6 +145,15 @@ const struct cli_verb cli_verbs[] = {
 	    "removed when all is over; 'virtcluster cancel' stops it before." },
 	{ "volume-wipe", verb_act, "VOLUME", 1, 1, ACT, "volumes",
 	    "overwrite a volume that nothing uses with zeros" },
+	{ "volume-upload", verb_upload, "POOL/NAME FILE", 2, 2, "notify keep bandwidth", "pools",
+	    "make a volume of a file",
+	    "FILE '-' is standard input. The file's octets become those of the volume, holes stay\n"
+	    "holes, and libvirt sees what format it is. A volume that is there is left alone. An\n"
+	    "interrupt, or any failure, takes the new volume away again." },
+	{ "volume-download", verb_download, "VOLUME FILE", 2, 2, "notify keep bandwidth force",
+	    "volumes", "copy a volume to a file",
+	    "FILE '-' is standard output. It is called FILE.part until it is whole. Not of a volume\n"
+	    "that a running virtual machine writes to." },
 	{ "snapshot-create", verb_act, "NAME [SNAPSHOT]", 1, 2, ACT, "vms",
 	    "keep the present state of a virtual machine's disks",
 	    "Of all its disks at one instant, while it runs; the guest's agent, when it answers,\n"

@@ -96,6 +96,12 @@ client_send(struct client *client, JsonBuilder *b)
 	client->way->send(client->ctx, root);
 }
 
+bool
+client_hand_over(struct client *client, int fd, GError **error)
+{
+	return client->way->hand_over(client->ctx, fd, error);
+}
+
 JsonObject *
 client_next(struct client *client, const char **kind, int timeout_ms, GError **error)
 {

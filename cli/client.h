@@ -39,6 +39,12 @@ void client_add_int(JsonBuilder *, const char *key, gint64 value);
 void client_add_bool(JsonBuilder *, const char *key, bool value);
 void client_add_words(JsonBuilder *, const char *key, const char *const *words);
 
+/*
+ * The next request hands that open descriptor over as well, which stays the caller's, too.
+ * False with an error where there is no way to.
+ */
+bool client_hand_over(struct client *, int fd, GError **);
+
 /* Frees the builder.  What went wrong shows when the answer is read. */
 void client_send(struct client *, JsonBuilder *);
 

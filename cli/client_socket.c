@@ -52,6 +52,15 @@ send_line(void *ctx, JsonNode *request)
 		wire_flush(client->wire, NULL);
 }
 
+static bool
+hand_over(void *ctx, int fd, GError **error)
+{
+	struct by_socket *client = ctx;
+
+	wire_hand_over(client->wire, fd);
+	return true;
+}
+
 static JsonObject *
 bad_answer(struct by_socket *client, const char *why, GError **error)
 {
@@ -132,7 +141,7 @@ read_bytes(void *ctx, gsize n, GError **error)
 }
 
 static const struct client_way by_socket = {
-	send_line, next_line, read_bytes, get_fd, close_socket
+	send_line, hand_over, next_line, read_bytes, get_fd, close_socket
 };
 
 struct client *

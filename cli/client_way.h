@@ -12,6 +12,9 @@ struct client_way {
 	/* A failure is no news yet: it shows when the answer is read. */
 	void (*send)(void *ctx, JsonNode *request);
 
+	/* As client_hand_over. */
+	bool (*hand_over)(void *ctx, int fd, GError **);
+
 	/* As client_next and client_bytes. */
 	JsonObject *(*next)(void *ctx, const char **kind, int timeout_ms, GError **);
 	GBytes *(*bytes)(void *ctx, gsize n, GError **);

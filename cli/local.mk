@@ -1,6 +1,7 @@
 # The program is main.c; the rest is a library, so that tests can link it.
 noinst_LTLIBRARIES += cli/libcli.la
 cli_libcli_la_SOURCES = \
+	cli/act.h \
 	cli/cells.c cli/cells.h \
 	cli/cli.c cli/cli.h \
 	cli/client.c cli/client.h cli/client_way.h \
@@ -34,6 +35,7 @@ cli_libcli_la_SOURCES = \
 	cli/verbs_show.c \
 	cli/verbs_status.c \
 	cli/verbs_top.c \
+	cli/verbs_transfer.c \
 	cli/watch.c cli/watch.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(NETSNMP_MANAGER_CFLAGS)
 cli_libcli_la_LIBADD = model/libmodel.la common/libcommon.la $(JSON_LIBS) \

@@ -55,6 +55,7 @@ const struct option_def option_defs[] = {
 	{ "user",    0,   "NAME",    "",      0, 0, AT(user),    "with that user, who may do everything", .handed_on = true },
 	{ "ssh-key", 0,   "KEY",     "",      0, 0, AT(ssh_key), "let in who has that key, besides the template's", .handed_on = true },
 	{ "no-start", 0,  NULL,      NULL,    0, 0, AT(no_start), "leave it off", .handed_on = true },
+	{ "force",   0,   NULL,      NULL,    0, 0, AT(force),   "replace a file that is there" },
 	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },
 	{ "from",    0,   "TIME",    "",      0, 0, AT(from),    "beginning: -2h, 2026-07-25, '2026-07-25 14:00'" },
 	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },

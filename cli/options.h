@@ -17,7 +17,7 @@ struct options {
 	bool reverse, wide;
 	int last, top, watch;
 	bool wait;
-	bool copy_storage, postcopy, auto_converge, offline, raw, whole, linked, power_off;
+	bool copy_storage, postcopy, auto_converge, offline, raw, whole, linked, power_off, force;
 	int max_downtime, bandwidth;
 	int timeout;
 	const char *span, *from, *to, *size, *output;

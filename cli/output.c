@@ -41,12 +41,12 @@ wants_colour(void)
 	    strcmp(term, "dumb") != 0;
 }
 
-struct output
-output_stdout(void)
+static struct output
+output_to(FILE *file)
 {
-	bool terminal = isatty(STDOUT_FILENO);
+	bool terminal = isatty(fileno(file));
 	struct output out = {
-		.file = stdout,
+		.file = file,
 		.terminal = terminal,
 		.width = DEFAULT_WIDTH,
 		.colour = terminal && wants_colour(),
@@ -56,6 +56,18 @@ output_stdout(void)
 	if (terminal)
 		output_measure(&out);
 	return out;
+}
+
+struct output
+output_stdout(void)
+{
+	return output_to(stdout);
+}
+
+struct output
+output_stderr(void)
+{
+	return output_to(stderr);
 }
 
 static size_t

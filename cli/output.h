@@ -20,8 +20,9 @@ struct output {
 /* What a cell says besides its words. */
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_FAINT, TONE_TITLE };
 
-/* Standard output, as the environment (NO_COLOR, COLUMNS, TERM, locale) has it. */
+/* Standard output or error, as the environment (NO_COLOR, COLUMNS, TERM, locale) has it. */
 struct output output_stdout(void);
+struct output output_stderr(void);
 
 /* Asks the terminal again how large it is. */
 void output_measure(struct output *);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/act.h"
 #include "cli/format.h"
 #include "common/scoped.h"
 
@@ -17,6 +17,7 @@ struct watch {
 	int64_t start;   /* monotonic microseconds */
 	JsonObject *row; /* the newest, NULL: none yet */
 	char *shown;     /* the line printed last, without the time */
+	bool quiet;      /* nothing is told but on a terminal */
 };
 
 static struct watch *
@@ -83,7 +84,9 @@ progress_text(const struct watch *w)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 	int64_t percent = CLAMP(row_int(w->row, "vclJobProgress"), 0, 100);
+	bool ends = json_object_has_member(w->row, "vclJobRemaining");
 	int64_t remaining = row_int(w->row, "vclJobRemaining");
+	int64_t processed = row_int(w->row, "vclJobProcessed");
 	int64_t rate = row_int(w->row, "vclJobRate"), eta = row_int(w->row, "vclJobEta");
 	const char *step = row_text(w->row, "vclJobStep");
 
@@ -98,8 +101,9 @@ progress_text(const struct watch *w)
 	if (step != NULL && *step != '\0')
 		g_string_append_printf(text, ", %s", step);
 	if (is_in_place(w) && rate > 0)
-		g_string_append_printf(text, ", %" G_GINT64_FORMAT " MiB left at %"
-		    G_GINT64_FORMAT " MiB/s", remaining, rate >> 20);
+		g_string_append_printf(text, ", %" G_GINT64_FORMAT " MiB %s at %"
+		    G_GINT64_FORMAT " MiB/s", ends ? remaining : processed,
+		    ends ? "left" : "so far", rate >> 20);
 	if (is_in_place(w) && rate > 0 && eta >= 0)
 		g_string_append_printf(text, ", %" G_GINT64_FORMAT " s to go", eta);
 	return g_string_free(g_steal_pointer(&text), FALSE);
@@ -121,7 +125,7 @@ show_progress(struct watch *w)
 		g_autofree char *clean = text_clean(timed);
 		g_autofree char *cut = text_cut(clean, (size_t)out->width - 1, out->utf8);
 		fprintf(out->file, "\r%s\033[K", cut);
-	} else if (g_strcmp0(line, w->shown) != 0) {
+	} else if (!w->quiet && g_strcmp0(line, w->shown) != 0) {
 		g_autofree char *clean = text_clean(line);
 		fprintf(out->file, "%s\n", clean);
 	}
@@ -194,14 +198,14 @@ watch_verdict(const struct watch *w, GError **error)
 	return false;
 }
 
-/* Follows a job to its end; its error is ours. */
-static bool
-wait_for_job(struct cli *cli, struct client *client, int64_t job, GError **error)
+bool
+act_follow(struct cli *cli, struct client *client, int64_t job, bool quiet, GError **error)
 {
 	SCOPED(watch) w = watch_new(cli, client, job);
 	JsonBuilder *b = client_request("follow");
 	bool ended = false, good = true;
 
+	w->quiet = quiet;
 	client_add_int(b, "job", job);
 	client_send(client, b);
 	while (good && !ended)
@@ -225,13 +229,16 @@ request_words(const struct cli *cli)
 	return words;
 }
 
-/* Hands the request in.  The job's number, 0: nothing is to be done, -1: refused. */
-static int64_t
-submit(struct cli *cli, struct client *client, JsonObject **row, GError **error)
+int64_t
+act_submit(struct cli *cli, struct client *client, int file, JsonObject **row, GError **error)
 {
 	g_autoptr(GPtrArray) words = request_words(cli);
-	JsonBuilder *b = client_request("submit");
 
+	if (file >= 0 && !client_hand_over(client, file, error))
+		return -1;
+	JsonBuilder *b = client_request("submit");
+	if (file >= 0)
+		client_add_bool(b, "file", true);
 	client_add_words(b, "words", (const char *const *)words->pdata);
 	client_send(client, b);
 	for (;;) {
@@ -297,7 +304,7 @@ verb_act(struct cli *cli, GError **error)
 	struct client *client = cli_client(cli, error);
 	if (client == NULL)
 		return false;
-	int64_t job = submit(cli, client, &row, error);
+	int64_t job = act_submit(cli, client, -1, &row, error);
 	if (job < 0)
 		return false;
 	if (job == 0) {
@@ -305,7 +312,7 @@ verb_act(struct cli *cli, GError **error)
 		return true;
 	}
 	if (cli->options.wait)
-		return wait_for_job(cli, client, job, error);
+		return act_follow(cli, client, job, false, error);
 	report_queued(cli, job, row);
 	return true;
 }
@@ -331,7 +338,7 @@ verb_wait(struct cli *cli, GError **error)
 	struct client *client =
 	    get_job(cli, &job, error) ? cli_client(cli, error) : NULL;
 
-	return client != NULL && wait_for_job(cli, client, job, error);
+	return client != NULL && act_follow(cli, client, job, false, error);
 }
 
 bool

@@ -50,6 +50,8 @@ const struct command_verb command_verbs[] = {
 	    "move a volume to another pool, also under a running VM" },
 	{ "volume-wipe", JOB_VOLUME_WIPE,     "VOLUME", "",
 	    "overwrite a volume that nothing uses with zeros" },
+	{ "volume-upload", JOB_VOLUME_UPLOAD, "POOL/NEW", "bandwidth", "make a volume of a file" },
+	{ "volume-download", JOB_VOLUME_DOWNLOAD, "VOLUME", "bandwidth", "copy a volume to a file" },
 	{ "migrate",   JOB_MIGRATE,           "VM [NODE]",
 	    "copy-storage max-downtime bandwidth postcopy auto-converge offline",
 	    "move a VM to another node" },
@@ -152,6 +154,18 @@ take_argument(const struct reading_words *r, const char *word, GError **error)
 	return set_text(r, r->out->argument, sizeof(r->out->argument), word, error);
 }
 
+/* The pool that is acted on, and the volume that is to be in it. */
+static bool
+take_place(const struct reading_words *r, const char *word, GError **error)
+{
+	const char *slash = strrchr(word, '/');
+	g_autofree char *pool = slash == NULL ? NULL : g_strndup(word, (gsize)(slash - word));
+
+	if (pool == NULL || *pool == '\0')
+		return refuse(error, "\"%s\": POOL/NAME, not %s", r->verb->verb, word);
+	return take_pool(r, pool, error) && take_argument(r, slash + 1, error);
+}
+
 static bool
 take_number(const struct reading_words *r, const char *word, GError **error)
 {
@@ -232,6 +246,7 @@ static const struct operand {
 	{ "VOLUME", take_volume },
 	{ "NEW", take_argument },   /* [POOL/]NAME, of a volume that is to be */
 	{ "PLACE", take_argument }, /* POOL, [POOL/]NAME: where it shall go */
+	{ "POOL/NEW", take_place },
 	{ "KEYS...", take_argument },
 	{ "SNAPSHOT", take_argument },
 	{ "N", take_number },

@@ -95,6 +95,8 @@ enum job_type {
 	JOB_SNAPSHOT_REVERT = 36,
 	JOB_SNAPSHOT_DELETE = 37,
 	JOB_VM_CREATE = 39,
+	JOB_VOLUME_UPLOAD = 48,
+	JOB_VOLUME_DOWNLOAD = 49,
 };
 
 /* What can be done with a node, by vclNodeAction. */

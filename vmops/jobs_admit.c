@@ -13,28 +13,37 @@ type_name(const struct job_entry *entry)
 
 /*
  * Of jobs on the cluster as a whole there is one of each name at a time, and one for each
- * name of a VM that is to be made, from whatever template.
+ * name of a VM that is to be made, from whatever template, and of a volume that is to be
+ * made in a pool.
  */
 static bool
 same_object(const struct request *a, const struct request *b)
 {
 	if (a->kind == OBJECT_TEMPLATE)
 		return b->kind == OBJECT_TEMPLATE && strcmp(a->argument, b->argument) == 0;
+	bool makes = a->kind == OBJECT_POOL && a->argument[0] != '\0' && b->argument[0] != '\0';
 	return a->object == b->object && a->kind == b->kind &&
+	    (!makes || strcmp(a->argument, b->argument) == 0) &&
 	    (a->kind != OBJECT_CLUSTER ||
 		(a->type == b->type && strcmp(a->name, b->name) == 0));
 }
 
-/* The newest on that object: the only one that may be unfinished. */
+/* The newest on that object, but for one that is not finished. */
 static struct job_entry *
 newest_on(const struct jobs *jobs, const struct request *request)
 {
+	struct job_entry *newest = NULL;
+
 	for (guint i = jobs->entries->len; i > 0; i--) {
 		struct job_entry *entry = jobs->entries->pdata[i - 1];
-		if (!job_entry_is_wish(entry) && same_object(&entry->record.request, request))
+		if (job_entry_is_wish(entry) || !same_object(&entry->record.request, request))
+			continue;
+		if (!job_record_is_finished(&entry->record))
 			return entry;
+		if (newest == NULL)
+			newest = entry;
 	}
-	return NULL;
+	return newest;
 }
 
 /* The unfinished one that works on the request's VM, or on the one that it claims. */
@@ -73,7 +82,8 @@ same_words(const struct request *a, const struct request *b)
 	    (a->kind != OBJECT_TEMPLATE || a->object == b->object) &&
 	    memcmp(&a->machine, &b->machine, sizeof(a->machine)) == 0 &&
 	    a->amount == b->amount && a->max_downtime == b->max_downtime &&
-	    a->bandwidth == b->bandwidth && strcmp(a->argument, b->argument) == 0;
+	    a->bandwidth == b->bandwidth && a->file == b->file &&
+	    strcmp(a->argument, b->argument) == 0;
 }
 
 /* Managers send a SET again when the answer is late: it must not act twice. */

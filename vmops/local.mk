@@ -32,6 +32,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/ops.c vmops/ops.h \
 	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c vmops/storage_place.c \
 	vmops/storage_xml.c \
+	vmops/op_transfer.c vmops/transfer.h vmops/transfer_file.c \
 	vmops/op_snapshot.c vmops/op_snapshot_delete.c vmops/op_snapshot_revert.c \
 	vmops/snapshot.h vmops/snapshot_plan.c vmops/snapshot_storage.c vmops/snapshot_xml.c \
 	vmops/worker.c vmops/worker.h

@@ -110,28 +110,13 @@ end_creating(const struct op_run *run, struct storage_side *side, struct long_ca
 	return false;
 }
 
-/* On the job's node. */
-static bool
-open_pool(const struct op_run *run, struct storage_side *side, GError **error)
-{
-	SCOPED(cluster) cluster = run->look(run->context);
-	const struct node *node =
-	    cluster == NULL ? NULL : cluster_node_by_name(cluster, run->node, NULL);
-
-	if (node != NULL)
-		return storage_open(run, run->request->object, node->h.index, true, side, error);
-	g_set_error(error, OP_ERROR, cluster == NULL ? CAUSE_RESTART : CAUSE_GONE,
-	    "node %s is not known any longer", run->node);
-	return false;
-}
-
 bool
 op_volume_create(const struct op_run *run, GError **error)
 {
 	STORAGE_SIDE side = { 0 };
 	bool cancelled;
 
-	if (!open_pool(run, &side, error) ||
+	if (!storage_open_pool(run, &side, error) ||
 	    !storage_check_free(run, &side, run->request->argument, error) ||
 	    !run->own(run->context, error) || !run->begin(run->context, error))
 		return false;
@@ -151,7 +136,7 @@ op_volume_create_recover(const struct op_run *run, GError **error)
 	g_autoptr(GError) why = NULL;
 	int64_t until = 0;
 
-	while (!open_pool(run, &side, &why)) {
+	while (!storage_open_pool(run, &side, &why)) {
 		storage_close(&side);
 		if (storage_open_again(run, &until, &why))
 			continue;

@@ -100,6 +100,20 @@ storage_open_subject(const struct op_run *run, bool own, struct storage_side *si
 }
 
 bool
+storage_open_pool(const struct op_run *run, struct storage_side *side, GError **error)
+{
+	SCOPED(cluster) cluster = run->look(run->context);
+	const struct node *node =
+	    cluster == NULL ? NULL : cluster_node_by_name(cluster, run->node, NULL);
+
+	if (node != NULL)
+		return storage_open(run, run->request->object, node->h.index, true, side, error);
+	g_set_error(error, OP_ERROR, cluster == NULL ? CAUSE_RESTART : CAUSE_GONE,
+	    "node %s is not known any longer", run->node);
+	return false;
+}
+
+bool
 storage_fail(const struct op_run *run, const struct storage_side *side, const char *what,
     const char *name, GError **error)
 {

@@ -40,7 +40,7 @@ struct volume_place {
 };
 
 /*
- * Where a request wants a volume: volumeCreate names it in its object and argument,
+ * Where a request wants a volume: volumeCreate and volumeUpload name it in object and argument,
  * volumeClone in "[POOL/]NAME", volumeMove in "POOL".  `room` gets the pool's part of the
  * argument.  An error of REQUEST_ERROR.
  */
@@ -122,6 +122,9 @@ bool storage_open_volume(const struct op_run *, struct storage_side *, const cha
 /* Opens the pool and the volume that the job is about, on the job's node. */
 bool storage_open_subject(const struct op_run *, bool own, struct storage_side *,
     GError **error);
+
+/* Opens the pool that the job is about, on the job's node, by a connection of its own. */
+bool storage_open_pool(const struct op_run *, struct storage_side *, GError **error);
 
 /*
  * To be asked before a volume is made: is there none of that name, also none that libvirt has

@@ -125,6 +125,52 @@ op_check_volume_create(const struct cluster *cluster, const struct request *requ
 	    check_room(place.pool, request->amount * STORAGE_MIB, error);
 }
 
+/* Only the control socket hands files over, to the process that it belongs to. */
+static bool
+check_lent(const struct request *request, GError **error)
+{
+	if (request->file != 0)
+		return true;
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "%s needs a file, which only 'virtcluster "
+	    "%s' hands over: SNMP has none, and an agent that was restarted has it no longer",
+	    enum_to_name(job_type_names, request->type),
+	    request->type == JOB_VOLUME_UPLOAD ? "volume-upload" : "volume-download");
+}
+
+bool
+op_check_volume_upload(const struct cluster *cluster, const struct request *request,
+    int64_t now, GError **error)
+{
+	struct volume_place place;
+	char room[256];
+
+	return check_lent(request, error) &&
+	    storage_place(cluster, request, room, &place, error) &&
+	    check_pool_runs(cluster, place.pool, now, error) &&
+	    check_free_name(cluster, &place, error);
+}
+
+bool
+op_check_volume_download(const struct cluster *cluster, const struct request *request,
+    int64_t now, GError **error)
+{
+	const struct volume *volume =
+	    rows_find(&cluster->rows[ROWS_VOLUME], request->object, 0);
+	const struct vm *vm = volume == NULL ? NULL : storage_vm(cluster, volume);
+
+	if (volume == NULL)
+		return true;
+	if (!check_lent(request, error))
+		return false;
+	if (vm != NULL && vm_is_active(vm))
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be downloaded: VM %s "
+		    "runs and writes to it", volume->name, vm->name);
+	if (volume->backing == NULL || *volume->backing == '\0')
+		return true;
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be downloaded: it is on "
+	    "top of image %s; a clone of it is whole", volume->name, volume->backing);
+}
+
 bool
 op_check_volume_unused(const struct cluster *cluster, const struct request *request,
     int64_t now, GError **error)

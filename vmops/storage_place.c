@@ -83,7 +83,7 @@ storage_place(const struct cluster *cluster, const struct request *request, char
 	}
 	out->pool = rows_find(&cluster->rows[ROWS_POOL],
 	    volume != NULL ? volume->pool : request->object, 0);
-	out->name = request->type == JOB_VOLUME_CREATE ? request->argument
+	out->name = request->kind == OBJECT_POOL ? request->argument
 	    : split_place(request->argument, room, &out->pool, cluster, error);
 	if (out->name == NULL)
 		return false;

@@ -276,6 +276,15 @@ send_request(void *ctx, JsonNode *request)
 	answer(c, json_node_get_object(request), &c->failure);
 }
 
+static bool
+no_hands(void *ctx, int fd, GError **error)
+{
+	g_set_error_literal(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED,
+	    "a file cannot be handed over by SNMP: do it on the host of virtclusterd, by its "
+	    "control socket");
+	return false;
+}
+
 static JsonObject *
 next_answer(void *ctx, const char **kind, int timeout_ms, GError **error)
 {
@@ -324,7 +333,7 @@ close_session(void *ctx)
 }
 
 static const struct client_way by_snmp = {
-	send_request, next_answer, no_bytes, no_fd, close_session
+	send_request, no_hands, next_answer, no_bytes, no_fd, close_session
 };
 
 struct client *

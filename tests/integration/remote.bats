@@ -170,6 +170,16 @@ the_same_once() {
 	[[ $output == *"noAccess: this user may not write vclCommand (VACM in snmpd.conf)"* ]]
 }
 
+@test "a file cannot be handed over by SNMP, and is told so" {
+	run as operator volume-upload images/x /etc/os-release
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"a file cannot be handed over by SNMP"* ]]
+	run as operator volume-download web1-0.qcow2 "$LAB_DIR/x"
+	[ "$status" -eq 1 ]
+	[ ! -e "$LAB_DIR/x.part" ]
+}
+
 @test "an agent without virtclusterd: said so, not an empty table" {
 	stack stop-agent
 	run as operator vms

@@ -80,6 +80,9 @@ jobs_wrap = -Wl,--wrap=virDomainReset,--wrap=virDomainCreate
 tests_unit_test_jobs_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_jobs_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_jobs_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+unit_tests += tests/unit/test_transfer
+tests_unit_test_transfer_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_transfer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_volumes_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_volumes_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_migrate_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)

@@ -617,8 +617,10 @@ commands_are_verbs(void **data)
 	for (const struct command_verb *c = command_verbs; c->verb != NULL; c++) {
 		const struct cli_verb *v = cli_find_verb(c->verb);
 		assert_non_null(v);
-		assert_ptr_equal(v->run, c->type == JOB_CANCEL ? verb_cancel : verb_act);
-		if (v->run != verb_act)
+		assert_ptr_equal(v->run, c->type == JOB_CANCEL ? verb_cancel
+		    : c->type == JOB_VOLUME_UPLOAD ? verb_upload
+		    : c->type == JOB_VOLUME_DOWNLOAD ? verb_download : verb_act);
+		if (v->run == verb_cancel)
 			continue;
 		options_are_handed_on(v, c->options);
 		options_are_handed_on(v, "notify keep");

@@ -123,6 +123,8 @@ make_cluster(bool beta_answers)
 	return compose(&in);
 }
 
+static uint32_t lent_file; /* of the request */
+
 /* The sentence that the words are refused with, or NULL; the node in `where`. */
 static char *
 refusal_of(const struct cluster *c, const char *words, const char **where)
@@ -131,9 +133,10 @@ refusal_of(const struct cluster *c, const char *words, const char **where)
 	struct request request;
 	struct subject subject = { 0 };
 
-	if (command_parse(c, words, &request, &error) &&
-	    admission_check(c, op_find(request.type), &request, g_get_monotonic_time(),
-		&subject, &error)) {
+	bool understood = command_parse(c, words, &request, &error);
+	request.file = lent_file;
+	if (understood && admission_check(c, op_find(request.type), &request,
+		g_get_monotonic_time(), &subject, &error)) {
 		*where = subject.node_name;
 		return NULL;
 	}
@@ -233,6 +236,47 @@ requests_are_refused_in_one_sentence(void **state)
 			assert_null(sentence);
 		else
 			assert_string_equal(sentence, cases[i].sentence);
+	}
+}
+
+#define NO_FILE " needs a file, which only 'virtcluster volume-"
+
+/* With a file in hand, and without. */
+static void
+transfers_are_refused(void **state)
+{
+	static const struct { const char *words, *sentence; } cases[] = {
+		{ "volume-upload images/new", NULL },
+		{ "volume-upload beta/far/new", NULL },
+		{ "volume-upload images/web1", "pool images has a volume web1 already" },
+		{ "volume-upload idle/new", "no node that answers has pool idle running" },
+		{ "volume-upload images/.x", "\".x\" cannot be a volume's name: letters, digits and . "
+					     "_ + - only, and none of . + - at the beginning" },
+		{ "volume-upload images/", "\"\" cannot be a volume's name: letters, digits and . "
+					   "_ + - only, and none of . + - at the beginning" },
+		{ "volume-upload new", "\"volume-upload\": POOL/NAME, not new" },
+		{ "volume-upload /new", "\"volume-upload\": POOL/NAME, not /new" },
+		{ "volume-download free", NULL },
+		{ "volume-download off1", NULL },
+		{ "volume-download web1", "volume web1 cannot be downloaded: VM web1 runs and writes "
+					  "to it" },
+		{ "volume-download over", "volume over cannot be downloaded: it is on top of image "
+					  "/elsewhere/x; a clone of it is whole" },
+	};
+	SCOPED(cluster) c = make_cluster(true);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *where;
+		lent_file = 17;
+		g_autofree char *sentence = refusal_of(c, cases[i].words, &where);
+		lent_file = 0;
+		g_autofree char *without = refusal_of(c, cases[i].words, &where);
+		if (g_strcmp0(sentence, cases[i].sentence) != 0)
+			print_message("# %s\n", cases[i].words);
+		assert_int_equal(g_strcmp0(sentence, cases[i].sentence), 0);
+		assert_non_null(without);
+		if (cases[i].sentence == NULL)
+			assert_non_null(strstr(without, NO_FILE));
 	}
 }
 
@@ -350,6 +394,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_refused_in_one_sentence),
+		cmocka_unit_test(transfers_are_refused),
 		cmocka_unit_test(the_node_is_chosen),
 		cmocka_unit_test(a_silent_node_is_asked_for_nothing),
 		cmocka_unit_test(volumes_are_described),
