@@ -17,6 +17,7 @@ common_libvirtutil_la_LIBADD = $(LIBVIRT_LIBS)
 
 # XML for those who read it
 noinst_LTLIBRARIES += common/libsafexml.la
-common_libsafexml_la_SOURCES = common/safe_xml.c common/safe_xml.h
+common_libsafexml_la_SOURCES = common/safe_xml.c common/safe_xml.h \
+	common/xml_tree.c common/xml_tree.h
 common_libsafexml_la_CFLAGS = $(AM_CFLAGS) $(LIBXML_CFLAGS)
 common_libsafexml_la_LIBADD = $(GLIB_LIBS) $(LIBXML_LIBS)

@@ -1,7 +1,7 @@
 /* Making VMs: the domain's XML, edited as a tree. */
 #include <string.h>
 
-#include "common/safe_xml.h"
+#include "common/xml_tree.h"
 #include "vmops/create.h"
 
 #define KIB_OF_MIB 1024
@@ -18,76 +18,6 @@ refuse(GError **error, const char *format, ...)
 	return false;
 }
 
-/* --- the tree */
-
-static void
-set_attribute(xmlNode *node, const char *name, const char *value)
-{
-	xmlSetProp(node, (const xmlChar *)name, (const xmlChar *)value);
-}
-
-/* Free it; NULL: it has none. */
-static char *
-attribute(const xmlNode *node, const char *name)
-{
-	xmlChar *text = node == NULL ? NULL : xmlGetNoNsProp(node, (const xmlChar *)name);
-	char *copy = g_strdup((const char *)text);
-
-	xmlFree(text);
-	return copy;
-}
-
-static bool
-attribute_is(const xmlNode *node, const char *name, const char *value)
-{
-	g_autofree char *is = attribute(node, name);
-
-	return g_strcmp0(is, value) == 0;
-}
-
-static char *
-text_of(const xmlNode *node)
-{
-	xmlChar *text = node == NULL ? NULL : xmlNodeGetContent(node);
-	char *copy = g_strdup((const char *)text);
-
-	xmlFree(text);
-	return copy == NULL ? NULL : g_strstrip(copy);
-}
-
-static void
-set_text(xmlNode *node, const char *text)
-{
-	xmlNodeSetContent(node, NULL);
-	xmlNodeAddContent(node, (const xmlChar *)text);
-}
-
-static void
-remove_children(xmlNode *parent, const char *name)
-{
-	xmlNode *node;
-
-	while ((node = safe_xml_child(parent, name)) != NULL) {
-		xmlUnlinkNode(node);
-		xmlFreeNode(node);
-	}
-}
-
-static xmlNode *
-add_child(xmlNode *parent, const char *name)
-{
-	return xmlNewChild(parent, NULL, (const xmlChar *)name, NULL);
-}
-
-/* The only child of that name from now on. */
-static xmlNode *
-need_child(xmlNode *parent, const char *name)
-{
-	xmlNode *node = safe_xml_child(parent, name);
-
-	return node != NULL ? node : add_child(parent, name);
-}
-
 /* --- what the template's XML is */
 
 static uint32_t
@@ -99,8 +29,8 @@ memory_of(const xmlNode *domain)
 		{ "MiB", 1 }, { "M", 1 }, { "GiB", 1024 }, { "G", 1024 },
 	};
 	const xmlNode *node = safe_xml_child(domain, "memory");
-	g_autofree char *text = text_of(node);
-	g_autofree char *unit = attribute(node, "unit");
+	g_autofree char *text = xml_tree_text(node);
+	g_autofree char *unit = xml_tree_attribute(node, "unit");
 	guint64 number;
 
 	if (text == NULL || !g_ascii_string_to_unsigned(text, 10, 1, G_MAXINT64, &number, NULL))
@@ -114,7 +44,7 @@ memory_of(const xmlNode *domain)
 static uint32_t
 vcpus_of(const xmlNode *domain)
 {
-	g_autofree char *text = text_of(safe_xml_child(domain, "vcpu"));
+	g_autofree char *text = xml_tree_text(safe_xml_child(domain, "vcpu"));
 	guint64 number;
 
 	return text != NULL && g_ascii_string_to_unsigned(text, 10, 1, 4096, &number, NULL)
@@ -128,9 +58,9 @@ find_disk(const xmlNode *devices, bool empty_drive)
 	for (xmlNode *node = devices->children; node != NULL; node = node->next) {
 		if (!safe_xml_is(node, "disk"))
 			continue;
-		bool drive = attribute_is(node, "device", "cdrom");
-		bool hard = attribute_is(node, "device", "disk") ||
-		    attribute_is(node, "device", NULL);
+		bool drive = xml_tree_is(node, "device", "cdrom");
+		bool hard = xml_tree_is(node, "device", "disk") ||
+		    xml_tree_is(node, "device", NULL);
 		if (empty_drive ? drive && safe_xml_child(node, "source") == NULL : hard)
 			return node;
 	}
@@ -142,7 +72,7 @@ has_agent(const xmlNode *devices)
 {
 	for (const xmlNode *node = devices->children; node != NULL; node = node->next)
 		if (safe_xml_is(node, "channel") &&
-		    attribute_is(safe_xml_child(node, "target"), "name",
+		    xml_tree_is(safe_xml_child(node, "target"), "name",
 			"org.qemu.guest_agent.0"))
 			return true;
 	return false;
@@ -197,13 +127,13 @@ fill_kernel(const struct template *t, const struct create_domain *d, xmlNode *do
 
 	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
 		xmlNode *node = safe_xml_child(os, parts[i]);
-		g_autofree char *text = text_of(node);
+		g_autofree char *text = xml_tree_text(node);
 		g_autofree char *filled = text == NULL ? NULL : fill_in(t, d, text, error);
 		if (text == NULL)
 			continue;
 		if (filled == NULL)
 			return false;
-		set_text(node, filled);
+		xml_tree_set_text(node, filled);
 	}
 	return true;
 }
@@ -213,14 +143,14 @@ fill_kernel(const struct template *t, const struct create_domain *d, xmlNode *do
 static void
 set_source(xmlNode *disk, const struct create_disk *source)
 {
-	remove_children(disk, "source");
-	remove_children(disk, "backingStore");
-	xmlNode *driver = need_child(disk, "driver");
-	set_attribute(driver, "type", source->format);
-	if (attribute_is(driver, "name", NULL))
-		set_attribute(driver, "name", "qemu");
-	set_attribute(disk, "type", source->block ? "block" : "file");
-	set_attribute(add_child(disk, "source"), source->block ? "dev" : "file", source->path);
+	xml_tree_remove(disk, "source");
+	xml_tree_remove(disk, "backingStore");
+	xmlNode *driver = xml_tree_need(disk, "driver");
+	xml_tree_set(driver, "type", source->format);
+	if (xml_tree_is(driver, "name", NULL))
+		xml_tree_set(driver, "name", "qemu");
+	xml_tree_set(disk, "type", source->block ? "block" : "file");
+	xml_tree_set(xml_tree_add(disk, "source"), source->block ? "dev" : "file", source->path);
 }
 
 static bool
@@ -228,7 +158,7 @@ is_taken(const xmlNode *devices, const char *target)
 {
 	for (const xmlNode *node = devices->children; node != NULL; node = node->next)
 		if (safe_xml_is(node, "disk") &&
-		    attribute_is(safe_xml_child(node, "target"), "dev", target))
+		    xml_tree_is(safe_xml_child(node, "target"), "dev", target))
 			return true;
 	return false;
 }
@@ -245,14 +175,14 @@ add_seed(xmlNode *devices, const struct create_disk *seed, GError **error)
 			target[2]++;
 		if (target[2] > 'z')
 			return refuse(error, "there is no room for one more disk");
-		disk = add_child(devices, "disk");
-		set_attribute(disk, "device", "disk");
-		xmlNode *node = add_child(disk, "target");
-		set_attribute(node, "dev", target);
-		set_attribute(node, "bus", "virtio");
+		disk = xml_tree_add(devices, "disk");
+		xml_tree_set(disk, "device", "disk");
+		xmlNode *node = xml_tree_add(disk, "target");
+		xml_tree_set(node, "dev", target);
+		xml_tree_set(node, "bus", "virtio");
 	}
 	if (safe_xml_child(disk, "readonly") == NULL)
-		add_child(disk, "readonly");
+		xml_tree_add(disk, "readonly");
 	set_source(disk, seed);
 	return true;
 }
@@ -275,48 +205,36 @@ edit_nics(xmlNode *devices, const struct create_domain *d)
 		if (!safe_xml_is(node, "interface"))
 			continue;
 		g_autofree char *mac = create_mac(d->uuid, n++);
-		set_attribute(need_child(node, "mac"), "address", mac);
-		remove_children(node, "target");
+		xml_tree_set(xml_tree_need(node, "mac"), "address", mac);
+		xml_tree_remove(node, "target");
 		if (*d->network == '\0')
 			continue;
-		set_attribute(node, "type", "network");
-		remove_children(node, "source");
-		set_attribute(add_child(node, "source"), "network", d->network);
+		xml_tree_set(node, "type", "network");
+		xml_tree_remove(node, "source");
+		xml_tree_set(xml_tree_add(node, "source"), "network", d->network);
 	}
 }
 
 static void
 add_agent(xmlNode *devices)
 {
-	xmlNode *channel = add_child(devices, "channel");
-	xmlNode *target = add_child(channel, "target");
+	xmlNode *channel = xml_tree_add(devices, "channel");
+	xmlNode *target = xml_tree_add(channel, "target");
 
-	set_attribute(channel, "type", "unix");
-	set_attribute(target, "type", "virtio");
-	set_attribute(target, "name", "org.qemu.guest_agent.0");
+	xml_tree_set(channel, "type", "unix");
+	xml_tree_set(target, "type", "virtio");
+	xml_tree_set(target, "name", "org.qemu.guest_agent.0");
 }
 
 /* --- the whole */
 
 static void
-set_first(xmlNode *domain, const char *name, const char *text)
-{
-	remove_children(domain, name);
-	xmlNode *node = xmlNewDocNode(domain->doc, NULL, (const xmlChar *)name, NULL);
-	set_text(node, text);
-	if (domain->children != NULL)
-		xmlAddPrevSibling(domain->children, node);
-	else
-		xmlAddChild(domain, node);
-}
-
-static void
 set_memory(xmlNode *domain, const char *name, const char *mib)
 {
-	xmlNode *node = need_child(domain, name);
+	xmlNode *node = xml_tree_need(domain, name);
 
-	set_text(node, mib);
-	set_attribute(node, "unit", "MiB");
+	xml_tree_set_text(node, mib);
+	xml_tree_set(node, "unit", "MiB");
 }
 
 static void
@@ -324,14 +242,14 @@ set_size(xmlNode *domain, const struct create_domain *d)
 {
 	g_autofree char *mib = g_strdup_printf("%u", d->memory);
 	g_autofree char *vcpus = g_strdup_printf("%u", d->vcpus);
-	xmlNode *vcpu = need_child(domain, "vcpu");
+	xmlNode *vcpu = xml_tree_need(domain, "vcpu");
 
 	set_memory(domain, "memory", mib);
 	set_memory(domain, "currentMemory", mib);
 	if (vcpus_of(domain) != d->vcpus) /* it would not fit the number any longer */
-		remove_children(safe_xml_child(domain, "cpu"), "topology");
-	xmlUnsetProp(vcpu, (const xmlChar *)"current");
-	set_text(vcpu, vcpus);
+		xml_tree_remove(safe_xml_child(domain, "cpu"), "topology");
+	xml_tree_unset(vcpu, "current");
+	xml_tree_set_text(vcpu, vcpus);
 }
 
 static bool
@@ -339,9 +257,9 @@ edit(const struct template *t, const struct create_domain *d, xmlNode *domain, G
 {
 	xmlNode *devices = safe_xml_child(domain, "devices");
 
-	remove_children(domain, "title");
-	set_first(domain, "uuid", d->uuid);
-	set_first(domain, "name", d->name);
+	xml_tree_remove(domain, "title");
+	xml_tree_put_first(domain, "uuid", d->uuid);
+	xml_tree_put_first(domain, "name", d->name);
 	set_size(domain, d);
 	if (d->disk != NULL)
 		set_source(find_disk(devices, false), d->disk);
@@ -363,12 +281,9 @@ create_xml(const struct template *t, const struct create_domain *d, GError **err
 		return NULL;
 	xmlNode *domain = xmlDocGetRootElement(doc);
 	if (edit(t, d, domain, error)) {
-		xmlBuffer *buffer = xmlBufferCreate();
-		if (xmlNodeDump(buffer, doc, domain, 0, 1) > 0)
-			xml = g_strdup((const char *)xmlBufferContent(buffer));
-		else
+		xml = xml_tree_write(doc);
+		if (xml == NULL)
 			refuse(error, "it cannot be written");
-		xmlBufferFree(buffer);
 	}
 	xmlFreeDoc(doc);
 	return xml;

@@ -19,7 +19,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/balancer.c vmops/balancer.h \
 	vmops/children.c vmops/children.h vmops/jobs_marks.c \
 	vmops/create.h vmops/create_check.c vmops/create_seed.c vmops/create_volumes.c \
-	vmops/create_xml.c vmops/op_create.c \
+	vmops/create_xml.c vmops/new_identity.c vmops/new_identity.h vmops/op_create.c \
 	vmops/template.c vmops/template.h vmops/templates.c vmops/templates.h \
 	vmops/op_balance.c vmops/op_node.c vmops/op_sequence.c \
 	vmops/placer.c vmops/placer.h vmops/placer_choose.c vmops/placer_load.c \

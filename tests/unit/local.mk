@@ -168,3 +168,9 @@ tests_unit_test_template_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS) 
 unit_tests += tests/unit/test_create
 tests_unit_test_create_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_create_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
+# --- clones
+
+unit_tests += tests/unit/test_new_identity
+tests_unit_test_new_identity_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
+tests_unit_test_new_identity_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS) $(LIBXML_LIBS)
