@@ -166,6 +166,11 @@ const struct cli_verb cli_verbs[] = {
 	    "vms snapshots", "give a snapshot up; the virtual machine stays as it is",
 	    "Images are merged, which libvirt does while the machine runs. Once that has begun,\n"
 	    "also when it is cancelled, one cannot go back to the snapshot any more." },
+	{ "clone", verb_act, "VM NEW", 2, 2, ACT " node pool linked quiesce start", "vms",
+	    "copy a virtual machine, running or off, to another name",
+	    "All disks are copied as they are at one instant; with --quiesce, as the guest has\n"
+	    "written them to the end. With --start the clone is started, gets a machine ID of\n"
+	    "its own where its guest's agent can be asked for it, and only then is connected." },
 	{ "create", verb_act, "NAME", 1, 1,
 	    ACT " template vcpus memory disk network node hostname user ssh-key no-start", "",
 	    "make a virtual machine from a template",

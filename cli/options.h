@@ -27,6 +27,7 @@ struct options {
 	bool notify, dry_run;
 	const char *template, *vcpus, *memory, *disk, *network, *hostname, *user, *ssh_key;
 	bool no_start;
+	bool quiesce, start;
 	int keep, grace;
 };
 

@@ -61,6 +61,8 @@ const struct command_verb command_verbs[] = {
 	    "take a VM's disks back to a snapshot" },
 	{ "snapshot-delete", JOB_SNAPSHOT_DELETE, "VM SNAPSHOT", "bandwidth",
 	    "give a snapshot up; the VM stays as it is" },
+	{ "clone",     JOB_VM_CLONE,          "VM NEW", "node pool linked quiesce start",
+	    "copy a VM, running or off, to another name" },
 	{ "create",    JOB_VM_CREATE,         "NAME",
 	    "template vcpus memory disk network node hostname user ssh-key no-start",
 	    "make a VM from a template" },
@@ -196,7 +198,6 @@ take_new_vm(const struct reading_words *r, const char *word, GError **error)
 	if (r->template == NULL)
 		return refuse(error, "\"%s\": --template is missing", r->verb->verb);
 	request_for_create(r->out, r->template, "");
-	r->out->target = r->node == NULL ? 0 : r->node->h.index;
 	return take_argument(r, word, error);
 }
 
@@ -244,7 +245,7 @@ static const struct operand {
 	{ "JOB", take_job },
 	{ "POOL", take_pool },
 	{ "VOLUME", take_volume },
-	{ "NEW", take_argument },   /* [POOL/]NAME, of a volume that is to be */
+	{ "NEW", take_argument },   /* [POOL/]NAME of a volume, NAME of a VM that is to be */
 	{ "PLACE", take_argument }, /* POOL, [POOL/]NAME: where it shall go */
 	{ "POOL/NEW", take_place },
 	{ "KEYS...", take_argument },
@@ -395,6 +396,8 @@ take_words(struct reading_words *r, GError **error)
 	out->bandwidth = options.bandwidth;
 	out->keep = options.keep;
 	out->machine = options.machine;
+	if (r->node != NULL)
+		out->target = r->node->h.index;
 	if (options.amount != 0)
 		out->amount = options.amount;
 	if (out->kind == 0) {

@@ -96,6 +96,7 @@ const struct enum_name job_type_names[] = {
 	{ JOB_SNAPSHOT_CREATE, "snapshotCreate" },
 	{ JOB_SNAPSHOT_REVERT, "snapshotRevert" },
 	{ JOB_SNAPSHOT_DELETE, "snapshotDelete" },
+	{ JOB_VM_CLONE, "vmClone" },
 	{ JOB_VM_CREATE, "vmCreate" },
 	{ JOB_VOLUME_UPLOAD, "volumeUpload" },
 	{ JOB_VOLUME_DOWNLOAD, "volumeDownload" },

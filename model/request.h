@@ -29,6 +29,8 @@ enum request_flag {
 	REQUEST_WHOLE = 1 << 8,         /* all of a volume is allocated at once */
 	REQUEST_LINKED = 1 << 9,        /* a clone that keeps only what differs */
 	REQUEST_POWER_OFF = 1 << 20,    /* revert a VM that runs: cut its power first */
+	REQUEST_QUIESCE = 1 << 19,      /* with file systems at rest, or none */
+	REQUEST_START = 1 << 21,        /* start what was made */
 	REQUEST_NO_START = 1 << 16,     /* a new VM that stays off */
 	REQUEST_ONCE = 1 << 6,          /* no repetition: whoever asks holds the spin lock */
 };
@@ -36,13 +38,14 @@ enum request_flag {
 /* As SNMP counts; 0 is nothing said. */
 enum request_truth { REQUEST_ON = 1, REQUEST_OFF };
 
-/* What a VM that is to be made shall be; 0 or "": as its template says. */
+/* What a VM that is to be made shall be; 0 or "": as what it is made from says. */
 struct request_machine {
 	uint32_t vcpus;
 	uint32_t disk; /* MiB; the memory is the request's amount */
 	char network[64];
 	char hostname[64];
 	char user[33];
+	char pool[128];   /* where its disks shall be */
 	char ssh_key[184]; /* what a public key has in base64, without type and comment */
 };
 

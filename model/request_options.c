@@ -51,13 +51,22 @@ is_key(const char *text)
 	    has_only(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "+/=");
 }
 
+/* It stands between other words. */
+static bool
+is_pool(const char *text)
+{
+	return *text != '-' && *text != '\0' && g_utf8_validate(text, -1, NULL) &&
+	    strpbrk(text, " \t\n\"'") == NULL;
+}
+
 static const struct text_kind {
 	bool (*fits)(const char *);
 	const char *wanted;
 } network_text = { is_network, "a network's name" },
 	hostname_text = { is_hostname, "a host name" },
 	user_text = { is_user, "a user's name in lower case" },
-	key_text = { is_key, "an ssh public key" };
+	key_text = { is_key, "an ssh public key" },
+	pool_text = { is_pool, "a pool's name" };
 
 /*
  * Either a flag, or a number from 1 to `most` (or one of `names`), or a text of less than
@@ -82,7 +91,7 @@ static const struct option {
 	{ "dry-run",       REQUEST_DRY_RUN },
 	{ "raw",           REQUEST_RAW, .types = FOR(JOB_VOLUME_CREATE) | FOR(JOB_VOLUME_CLONE) },
 	{ "whole",         REQUEST_WHOLE, .types = FOR(JOB_VOLUME_CREATE) },
-	{ "linked",        REQUEST_LINKED, .types = FOR(JOB_VOLUME_CLONE) },
+	{ "linked",        REQUEST_LINKED, .types = FOR(JOB_VOLUME_CLONE) | FOR(JOB_VM_CLONE) },
 	{ "power-off",     REQUEST_POWER_OFF, .types = FOR(JOB_SNAPSHOT_REVERT) },
 	{ "max-downtime",  0, offsetof(struct request, max_downtime), 2000000 },
 	{ "bandwidth",     0, offsetof(struct request, bandwidth), 1000000 },
@@ -101,14 +110,20 @@ static const struct option {
 	    FOR(JOB_VM_CREATE) },
 	{ "disk",          0, offsetof(struct request, machine.disk), UINT32_MAX - 1,
 	    FOR(JOB_VM_CREATE), .mib = true },
-#define TEXT_OPTION(word, field, kind)                                                 \
-	{ word, 0, offsetof(struct request, machine.field), 0, FOR(JOB_VM_CREATE),     \
+	{ "quiesce",       REQUEST_QUIESCE, .types = FOR(JOB_VM_CLONE) },
+	{ "start",         REQUEST_START, .types = FOR(JOB_VM_CLONE) },
+#define TEXT_OPTION_FOR(types, word, field, kind)                                      \
+	{ word, 0, offsetof(struct request, machine.field), 0, types,                  \
 	    .text = &kind, .room = sizeof(((struct request *)0)->machine.field) }
+#define TEXT_OPTION(word, field, kind)                                                 \
+	TEXT_OPTION_FOR(FOR(JOB_VM_CREATE), word, field, kind)
+	TEXT_OPTION_FOR(FOR(JOB_VM_CLONE), "pool", pool, pool_text),
 	TEXT_OPTION("network", network, network_text),
 	TEXT_OPTION("hostname", hostname, hostname_text),
 	TEXT_OPTION("user", user, user_text),
 	TEXT_OPTION("ssh-key", ssh_key, key_text),
 #undef TEXT_OPTION
+#undef TEXT_OPTION_FOR
 };
 
 static bool
