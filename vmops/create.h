@@ -63,6 +63,9 @@ char *create_key_type(const char *base64);
 /* The three as an ISO 9660 image with the label CIDATA. */
 GByteArray *create_seed_image(const struct create_seed *, GError **);
 
+/* What a host may be called: made of the VM's name, "" if nothing can be.  Free it. */
+char *create_host_name(const char *name);
+
 /* --- the operation's own state */
 
 struct creation {
@@ -94,6 +97,9 @@ bool create_volume_seed(struct creation *, const GByteArray *, GError **);
 char *create_volumes_remove(struct creation *);
 
 /* --- pure, on a cluster value */
+
+/* May a new VM be called so; `uuid` (or NULL) is what the one of that name has, if it is it. */
+bool create_check_name(const struct cluster *, const char *name, const char *uuid, GError **);
 
 /*
  * The node to make the VM on: the one asked for, or the best.  0 with an error of

@@ -26,11 +26,11 @@ check_template(const struct asked *a, GError **error)
 }
 
 /* All rows count, also those that another node's hides. */
-static bool
-check_name(const struct asked *a, GError **error)
+bool
+create_check_name(const struct cluster *cluster, const char *name, const char *uuid,
+    GError **error)
 {
-	const struct rows *all = &a->cluster->all[ROWS_VM];
-	const char *name = a->request->argument;
+	const struct rows *all = &cluster->all[ROWS_VM];
 
 	if (!template_fits_name(name))
 		return request_refuse(error, REQUEST_BAD_VALUE, "a VM cannot be called \"%s\": "
@@ -38,7 +38,7 @@ check_name(const struct asked *a, GError **error)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct vm *vm = all->row[i];
 		if (!vm_has_left(vm) && strcmp(vm->name, name) == 0 &&
-		    g_strcmp0(vm->uuid, a->request->uuid) != 0)
+		    g_strcmp0(vm->uuid, uuid) != 0)
 			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "there is a VM called %s already, on %s", name, vm->node_name);
 	}
@@ -62,6 +62,12 @@ check_options(const struct asked *a, GError **error)
 		return request_refuse(error, REQUEST_IMPOSSIBLE, "template %s has no disk",
 		    a->template->name);
 	return true;
+}
+
+static bool
+check_name(const struct asked *a, GError **error)
+{
+	return create_check_name(a->cluster, a->request->argument, a->request->uuid, error);
 }
 
 /* Whoever writes to the base breaks all that was made from it. */

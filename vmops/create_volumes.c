@@ -328,28 +328,6 @@ create_volume_disk(struct creation *c, GError **error)
 	return describe(c, volume, &c->disk, error);
 }
 
-static bool
-upload(const struct creation *c, virStorageVolPtr volume, const GByteArray *bytes)
-{
-	virStreamPtr stream = virStreamNew(c->host, 0);
-	bool good = stream != NULL &&
-	    virStorageVolUpload(volume, stream, 0, bytes->len, 0) == 0;
-
-	for (guint done = 0; good && done < bytes->len;) {
-		int n = virStreamSend(stream, (const char *)bytes->data + done,
-		    MIN(bytes->len - done, 65536));
-		good = n > 0;
-		done += good ? (guint)n : 0;
-	}
-	if (good)
-		good = virStreamFinish(stream) == 0;
-	else if (stream != NULL)
-		virStreamAbort(stream);
-	if (stream != NULL)
-		virStreamFree(stream);
-	return good;
-}
-
 bool
 create_volume_seed(struct creation *c, const GByteArray *bytes, GError **error)
 {
@@ -365,7 +343,7 @@ create_volume_seed(struct creation *c, const GByteArray *bytes, GError **error)
 	if (volume == NULL)
 		return create_refuse_libvirt(c, error, "the image for cloud-init");
 	note_made(c, c->seed_name);
-	if (!upload(c, volume, bytes))
+	if (!storage_upload(volume, bytes))
 		return create_refuse_libvirt(c, error, "the image for cloud-init");
 	if (!describe(c, volume, &c->seed, error))
 		return false;

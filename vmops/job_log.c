@@ -198,6 +198,12 @@ set_number(struct job_record *r, const struct number_column *c, int64_t number)
 #define COPY_COLUMN(field, st, column)                                                 \
 	job_text_copy((field), sizeof(field), db_column_text((st), (column)))
 
+static bool
+has_machine(const struct request *request)
+{
+	return request->type == JOB_VM_CREATE || request->type == JOB_VM_CLONE;
+}
+
 /* What is to be made is kept in the words of its options. */
 static void
 read_machine(struct request *request, const char *words)
@@ -261,7 +267,7 @@ write_record(struct job_log *log, const struct job_record *r, GError **error)
 {
 	const struct request *q = &r->request;
 	g_autofree char *machine =
-	    q->type == JOB_VM_CREATE ? request_options_text(q) : g_strdup("");
+	    has_machine(q) ? request_options_text(q) : g_strdup("");
 	const struct db_value fixed[FIXED_COLUMNS] = {
 		DB_INT(r->number), DB_INT(q->type), DB_INT(q->kind), DB_INT(q->object),
 		DB_TEXT(q->name), DB_TEXT(q->uuid), DB_TEXT(q->argument),

@@ -63,6 +63,26 @@ holder_of(const struct jobs *jobs, const struct request *request, uint32_t claim
 	return NULL;
 }
 
+static bool
+makes_vm(const struct request *request)
+{
+	return request->type == JOB_VM_CREATE || request->type == JOB_VM_CLONE;
+}
+
+/* The unfinished one that makes a VM of the same name, from whatever. */
+static struct job_entry *
+maker_of(const struct jobs *jobs, const struct request *request)
+{
+	for (guint i = jobs->entries->len; makes_vm(request) && i > 0; i--) {
+		struct job_entry *entry = jobs->entries->pdata[i - 1];
+		const struct request *made = &entry->record.request;
+		if (!job_entry_is_wish(entry) && !job_record_is_finished(&entry->record) &&
+		    makes_vm(made) && strcmp(made->argument, request->argument) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
 struct job_entry *
 jobs_find_number(const struct jobs *jobs, uint32_t number)
 {
@@ -105,12 +125,17 @@ says_the_same(const struct job_entry *entry, const struct request *request)
 	    g_get_monotonic_time() - entry->accepted_us < FOLD_US;
 }
 
+/* What it makes says more than what from. */
+static const char *
+name_of(const struct request *request)
+{
+	return request->kind == OBJECT_TEMPLATE ? request->argument : request->name;
+}
+
 static void
-refuse_busy(const struct job_entry *entry, GError **error)
+refuse_busy(const struct job_entry *entry, const char *name, GError **error)
 {
 	const struct job_record *r = &entry->record;
-	const char *name = r->request.kind == OBJECT_TEMPLATE ? r->request.argument
-							       : r->request.name;
 
 	if (entry->accepted)
 		g_set_error(error, REQUEST_ERROR, REQUEST_BUSY, "%s is busy: job %u (%s) is %s",
@@ -205,7 +230,12 @@ jobs_admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op
 	if (request->chosen == 0 && !once && newest != NULL && says_the_same(newest, request))
 		return newest;
 	if (newest != NULL && !job_record_is_finished(&newest->record)) {
-		refuse_busy(newest, error);
+		refuse_busy(newest, name_of(&newest->record.request), error);
+		return NULL;
+	}
+	struct job_entry *maker = maker_of(jobs, request);
+	if (maker != NULL) {
+		refuse_busy(maker, request->argument, error);
 		return NULL;
 	}
 	uint32_t claim = op->claim == NULL ? 0 : op->claim(cluster, request);
@@ -262,6 +292,6 @@ jobs_admit_wish(struct jobs *jobs, const struct request *request, GError **error
 		return newest;
 	if (!busy || request->wanted == ADMIN_UNMANAGED)
 		return new_entry(jobs, request, error);
-	refuse_busy(newest, error);
+	refuse_busy(newest, name_of(&newest->record.request), error);
 	return NULL;
 }

@@ -208,11 +208,11 @@ log_accepted(const struct job_record *record)
 	const struct request *r = &record->request;
 	g_autofree char *options = request_options_text(r);
 
-	log_info("jobs", "job %u (%s %s) accepted: asked for by %s%s%s%s%s%s", record->number,
+	log_info("jobs", "job %u (%s %s) accepted: asked for by %s%s%s%s%s%s%s", record->number,
 	    enum_to_name(job_type_names, r->type), r->name,
 	    enum_to_name(origin_names, r->origin), r->requester[0] != '\0' ? ", " : "",
 	    r->requester, r->argument[0] != '\0' || options[0] != '\0' ? ": " : "",
-	    r->argument, options);
+	    r->argument, r->argument[0] != '\0' && options[0] != '\0' ? " " : "", options);
 }
 
 static void

@@ -112,6 +112,9 @@ is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
 		return true;
 	if (made)
 		return cluster_has_uuid(cluster, worker->request.uuid);
+	if (worker->request.type == JOB_VM_CLONE &&
+	    cluster_vm_by_name(cluster, worker->request.argument, NULL) == NULL)
+		return false;
 	if (vm == NULL)
 		return node == NULL || node->sampled_us >= worker->ended_us;
 	if (vm->node != worker->node)

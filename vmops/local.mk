@@ -18,6 +18,9 @@ vmops_libvmops_la_SOURCES = \
 	vmops/migrate_watch.c vmops/op_migrate.c \
 	vmops/balancer.c vmops/balancer.h \
 	vmops/children.c vmops/children.h vmops/jobs_marks.c \
+	vmops/clone.h vmops/clone_backup.c vmops/clone_check.c vmops/clone_discs.c \
+	vmops/clone_disks.c \
+	vmops/clone_guest.c vmops/op_clone.c \
 	vmops/create.h vmops/create_check.c vmops/create_seed.c vmops/create_volumes.c \
 	vmops/create_xml.c vmops/new_identity.c vmops/new_identity.h vmops/op_create.c \
 	vmops/template.c vmops/template.h vmops/templates.c vmops/templates.h \
@@ -37,5 +40,5 @@ vmops_libvmops_la_SOURCES = \
 	vmops/snapshot.h vmops/snapshot_plan.c vmops/snapshot_storage.c vmops/snapshot_xml.c \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \
-	$(LIBXML_CFLAGS) $(ISOFS_CFLAGS)
+	$(LIBXML_CFLAGS) $(ISOFS_CFLAGS) $(JSON_CFLAGS)
 vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la common/libsafexml.la $(ISOFS_LIBS)

@@ -106,6 +106,10 @@ move_disk(xmlNode *disk, const struct new_disk *place)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
 		xml_tree_remove(disk, old[i]);
+	if (place->path == NULL) {
+		xml_tree_set(disk, "type", "file");
+		return;
+	}
 	xmlNode *driver = xml_tree_need(disk, "driver");
 	xml_tree_set(driver, "type", place->format);
 	if (xml_tree_is(driver, "name", NULL))
@@ -365,6 +369,47 @@ new_identity_targets(const char *domain_xml, GError **error)
 	xmlFreeDoc(doc);
 	g_ptr_array_add(targets, NULL);
 	return good ? (char **)g_ptr_array_free(g_steal_pointer(&targets), FALSE) : NULL;
+}
+
+void
+old_disc_free(struct old_disc *disc)
+{
+	g_free(disc->target);
+	g_free(disc->path);
+	g_free(disc);
+}
+
+static void
+add_disc(GPtrArray *discs, const xmlNode *disk)
+{
+	const xmlNode *source = safe_xml_child(disk, "source");
+	struct old_disc *disc;
+
+	if (needs_place(disk) || source == NULL)
+		return;
+	disc = g_new0(struct old_disc, 1);
+	disc->target = xml_tree_attribute(safe_xml_child(disk, "target"), "dev");
+	disc->path = xml_tree_attribute(source, "file");
+	if (disc->path == NULL)
+		disc->path = xml_tree_attribute(source, "dev");
+	disc->drive = xml_tree_is(disk, "device", "cdrom") ||
+	    xml_tree_is(disk, "device", "floppy");
+	g_ptr_array_add(discs, disc);
+}
+
+GPtrArray *
+new_identity_discs(const char *domain_xml)
+{
+	xmlDoc *doc = read_domain(domain_xml, NULL);
+	GPtrArray *discs = doc == NULL ? NULL
+	    : g_ptr_array_new_with_free_func((GDestroyNotify)old_disc_free);
+
+	for (xmlNode *node = doc == NULL ? NULL : devices_of(xmlDocGetRootElement(doc))->children;
+	     node != NULL; node = node->next)
+		if (safe_xml_is(node, "disk"))
+			add_disc(discs, node);
+	xmlFreeDoc(doc);
+	return discs;
 }
 
 char *

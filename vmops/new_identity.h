@@ -12,7 +12,8 @@
 /* Where a disk of the new machine is. */
 struct new_disk {
 	const char *target; /* "vda" */
-	const char *path, *format;
+	const char *path;   /* NULL, of a drive: there is no disc in it any longer */
+	const char *format;
 	bool block;         /* a block device, not a file */
 };
 
@@ -42,6 +43,16 @@ char *new_identity_xml(const char *domain_xml, const struct new_identity *, GErr
  * it with g_strfreev).  NULL: the XML cannot be read, or something of it cannot be had twice.
  */
 char **new_identity_targets(const char *domain_xml, GError **);
+
+/* What both machines could read: a disc in a drive, or a read-only disk. */
+struct old_disc {
+	char *target, *path; /* path NULL: neither a file nor a block device */
+	bool drive;
+};
+void old_disc_free(struct old_disc *);
+
+/* All of them (struct old_disc; free the array), empty drives left out.  NULL: not readable. */
+GPtrArray *new_identity_discs(const char *domain_xml);
 
 /* A UUID that is always the same for the same text. */
 char *new_identity_uuid(const char *text);

@@ -54,14 +54,12 @@ create_step(struct creation *c, unsigned percent, const char *step)
 
 /* --- the names */
 
-/* What a host may be called: from the VM's name when nobody said. */
-static char *
-host_name(const struct op_run *run)
+char *
+create_host_name(const char *name)
 {
-	const char *asked = run->request->machine.hostname;
 	GString *out = g_string_new(NULL);
 
-	for (const char *p = *asked != '\0' ? asked : run->request->argument; *p != '\0'; p++) {
+	for (const char *p = name; *p != '\0'; p++) {
 		char c = *p == '_' ? '-' : *p;
 		char last = out->len == 0 ? '.' : out->str[out->len - 1];
 		if (c == '-' && last == '.')
@@ -74,6 +72,15 @@ host_name(const struct op_run *run)
 	while (out->len > 0 && strchr(".-", out->str[out->len - 1]) != NULL)
 		g_string_truncate(out, out->len - 1);
 	return g_string_free(out, FALSE);
+}
+
+/* From the VM's name when nobody said. */
+static char *
+host_name(const struct op_run *run)
+{
+	const char *asked = run->request->machine.hostname;
+
+	return create_host_name(*asked != '\0' ? asked : run->request->argument);
 }
 
 /* The guest may add its domain. */

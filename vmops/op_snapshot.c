@@ -153,21 +153,21 @@ snapshot_other_user(const struct op_run *run, virConnectPtr connection, const ch
 
 /* --- checks on a cluster value */
 
-/* Nobody else works on its disks. */
-static bool
-check_quiet(const struct cluster *cluster, const struct vm *vm, GError **error)
+bool
+snapshot_check_quiet(const struct cluster *cluster, const struct vm *vm, const char *what,
+    GError **error)
 {
 	const struct disk *disk;
 
 	if (vm->migration != VM_STAYS)
 		return request_refuse(error, REQUEST_BUSY,
-		    "%s is being migrated: its snapshots have to wait", vm->name);
+		    "%s is being migrated: %s to wait", vm->name, what);
 	for (size_t at = 0;
 	     (disk = rows_of(&cluster->rows[ROWS_DISK], vm->h.index, &at)) != NULL;)
 		if (disk->block_job != ABSENT_I32 && disk->block_job != BLOCK_JOB_NONE)
 			return request_refuse(error, REQUEST_BUSY,
-			    "disk %s of %s is being copied or merged: its snapshots have to wait",
-			    disk->target, vm->name);
+			    "disk %s of %s is being copied or merged: %s to wait",
+			    disk->target, vm->name, what);
 	return true;
 }
 
@@ -184,7 +184,7 @@ check(const struct cluster *cluster, const struct request *request, int64_t now,
 		return request_refuse(error, REQUEST_BAD_VALUE,
 		    "the name \"%s\" of a snapshot %s", request->argument, why);
 	return vm == NULL || (op_check_persistent(cluster, request, now, error) &&
-	    check_quiet(cluster, vm, error));
+	    snapshot_check_quiet(cluster, vm, "its snapshots have", error));
 }
 
 bool

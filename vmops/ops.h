@@ -219,6 +219,7 @@ op_function op_volume_clone, op_volume_clone_recover, op_volume_move,
     op_volume_move_recover;                                  /* op_volume_copy.c */
 op_function op_create, op_create_recover;                    /* op_create.c */
 op_function op_volume_upload, op_volume_download;            /* op_transfer.c */
+op_function op_clone, op_clone_recover;                      /* op_clone.c */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
     op_check_autostart, op_check_online, op_check_sequence;
@@ -227,6 +228,7 @@ op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
     op_check_volume_move, op_check_volume_upload,
     op_check_volume_download; /* storage_check.c */
 op_check op_check_snapshot_create, op_check_snapshot_revert, op_check_snapshot_delete;
+op_check op_check_clone; /* clone_check.c */
 op_check migrate_check; /* migrate_check.c */
 op_claim storage_claim; /* storage_place.c */
 op_fills storage_fills;

@@ -157,6 +157,13 @@ void snapshot_complete_chains(virConnectPtr, struct snapshot_disks *);
 
 /* --- what the operations have in common: op_snapshot.c */
 
+/*
+ * Does nobody else work on its disks.  `what` has to wait then: "its snapshots have".  Pure;
+ * an error of REQUEST_ERROR.
+ */
+bool snapshot_check_quiet(const struct cluster *, const struct vm *, const char *what,
+    GError **);
+
 /* "cannot DO snapshot X of web1 on alpha: WHY".  Always false. */
 bool snapshot_fail(const struct op_run *, const char *what, enum job_cause, GError **,
     const char *why, ...) G_GNUC_PRINTF(5, 6);

@@ -155,6 +155,30 @@ storage_check_free(const struct op_run *run, struct storage_side *side, const ch
 	return false;
 }
 
+/* --- small contents */
+
+bool
+storage_upload(virStorageVolPtr volume, const GByteArray *bytes)
+{
+	virStreamPtr stream = virStreamNew(virStorageVolGetConnect(volume), 0);
+	bool good = stream != NULL &&
+	    virStorageVolUpload(volume, stream, 0, bytes->len, 0) == 0;
+
+	for (guint done = 0; good && done < bytes->len;) {
+		int n = virStreamSend(stream, (const char *)bytes->data + done,
+		    MIN(bytes->len - done, 65536));
+		good = n > 0;
+		done += good ? (guint)n : 0;
+	}
+	if (good)
+		good = virStreamFinish(stream) == 0;
+	else if (stream != NULL)
+		virStreamAbort(stream);
+	if (stream != NULL)
+		virStreamFree(stream);
+	return good;
+}
+
 /* --- who names it */
 
 bool

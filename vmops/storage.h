@@ -141,6 +141,9 @@ bool storage_fail(const struct op_run *, const struct storage_side *, const char
 bool storage_measure(const struct op_run *, const struct storage_side *, uint64_t *capacity,
     uint64_t *allocation, uint64_t *physical, GError **error);
 
+/* Writes these octets at its beginning; false with libvirt's last error. */
+bool storage_upload(virStorageVolPtr, const GByteArray *);
+
 /* False: libvirt does not tell. */
 bool storage_names(virStorageVolPtr, struct volume_names *);
 void storage_names_clear(struct volume_names *);
@@ -175,6 +178,7 @@ struct storage_copy {
 	struct storage_side *from, *to; /* `to` without a volume at first */
 	const char *name;               /* of the new one */
 	const char *format;             /* of the new one, where it can be chosen */
+	bool as_is;                     /* octet by octet also on one host: as a layer */
 	bool made;                      /* the volume is ours to remove */
 	uint64_t total;                 /* octets to be copied, for the progress */
 	const char *step;

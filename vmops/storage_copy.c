@@ -254,7 +254,7 @@ storage_copy(struct storage_copy *c, GError **error)
 		return false;
 	c->total = allocation;
 	storage_report(run, c->step, 0, c->total);
-	bool near = c->from->at->h.sub == c->to->at->h.sub;
+	bool near = !c->as_is && c->from->at->h.sub == c->to->at->h.sub;
 	if (near ? copy_locally(c, capacity, error) : copy_far(c, physical, error))
 		return true;
 	if (c->made)

@@ -182,6 +182,34 @@ the_disks_that_need_a_place_are_told(void **data)
 }
 
 static void
+discs_that_both_can_read_are_told(void **data)
+{
+	static const struct new_disk gone[] = { { "sda", NULL, NULL, false } };
+	static const struct new_identity without = { "web2", NEW, gone, 1 };
+	static const char xml[] = DOMAIN("",
+	    "<disk device='cdrom' type='block'><source dev='/dev/cd'/><target dev='sda'/></disk>"
+	    "<disk device='cdrom'><target dev='sdb'/></disk>"
+	    "<disk type='file'><source file='/ro'/><target dev='vdc'/><readonly/></disk>"
+	    "<disk device='floppy'><source pool='p' volume='v'/><target dev='fda'/></disk>");
+	g_autoptr(GPtrArray) discs = new_identity_discs(xml);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *ejected = new_identity_xml(xml, &without, &error);
+	const struct old_disc *first = discs->pdata[0], *second = discs->pdata[1];
+
+	assert_int_equal(discs->len, 3);
+	assert_string_equal(first->target, "sda");
+	assert_string_equal(first->path, "/dev/cd");
+	assert_true(first->drive);
+	assert_string_equal(second->path, "/ro");
+	assert_false(second->drive);
+	assert_null(((const struct old_disc *)discs->pdata[2])->path);
+	assert_null(new_identity_discs("<x/>"));
+	g_assert_no_error(error);
+	assert_null(strstr(ejected, "/dev/cd"));
+	assert_non_null(strstr(ejected, "file=\"/ro\""));
+}
+
+static void
 a_uuid_comes_from_a_text(void **data)
 {
 	g_autofree char *one = new_identity_uuid("a"), *again = new_identity_uuid("a");
@@ -199,6 +227,7 @@ main(void)
 		cmocka_unit_test(the_new_machine_is_another),
 		cmocka_unit_test(what_cannot_be_had_twice_is_refused),
 		cmocka_unit_test(the_disks_that_need_a_place_are_told),
+		cmocka_unit_test(discs_that_both_can_read_are_told),
 		cmocka_unit_test(a_uuid_comes_from_a_text),
 	};
 

@@ -4,6 +4,7 @@
 #include "model/compose.h"
 #include "model/request.h"
 #include "vmops/admission.h"
+#include "vmops/clone.h"
 #include "vmops/storage.h"
 
 #define MIB STORAGE_MIB
@@ -72,6 +73,7 @@ add_disk(struct part *part, uint32_t vm, const char *name, const char *source)
 	disk->h.sub = 1;
 	disk->name = name;
 	disk->target = "vda";
+	disk->device = DISK_DEVICE_DISK;
 	disk->bus = disk->format = "";
 	disk->source = source;
 }
@@ -82,6 +84,12 @@ fill_alpha(struct part *node, struct part *storage)
 	test_add_vm(node, "web1", 1, VM_RUNNING);
 	test_add_vm(node, "off1", 2, VM_SHUT_OFF);
 	test_add_vm(node, "kept1", 3, VM_SHUT_OFF)->snapshots = 2;
+	test_add_vm(node, "full1", 4, VM_SHUT_OFF);
+	test_add_vm(node, "stray1", 5, VM_SHUT_OFF);
+	test_add_vm(node, "layer1", 6, VM_SHUT_OFF);
+	add_disk(node, 3, "full1/vda", "/fast/large");
+	add_disk(node, 4, "stray1/vda", "/nowhere/x");
+	add_disk(node, 5, "layer1/vda", "/fast/layer");
 	add_disk(node, 0, "web1/vda", "/images/web1");
 	add_disk(node, 1, "off1/vda", "/fast/off1");
 	add_disk(node, 2, "kept1/vda", "/fast/kept1");
@@ -96,6 +104,7 @@ fill_alpha(struct part *node, struct part *storage)
 	add_volume(storage, "fast", "off1", "");
 	add_volume(storage, "fast", "kept1", "");
 	add_volume(storage, "fast", "over", "/elsewhere/x");
+	add_volume(storage, "fast", "layer", "/images/base");
 	add_volume(storage, "fast", "large", "")->allocation = 50 * MIB;
 }
 
@@ -205,6 +214,27 @@ requests_are_refused_in_one_sentence(void **state)
 		{ "volume-clone off1 new --linked", "volume off1 cannot be the base of a linked "
 		    "clone: VM off1 has it as vda" },
 		{ "volume-clone over far/new --linked", "no node has both pool fast and pool far" },
+		{ "clone off1 new", NULL },
+		{ "clone web1 new --quiesce --start", NULL },
+		{ "clone web1 new --node beta", NULL },
+		{ "clone web1 new --pool far", "web1 cannot be cloned: node alpha has no pool far "
+		    "running" },
+		{ "clone off1 new --node beta", "off1 cannot be cloned: node beta has no pool fast "
+		    "running" },
+		{ "clone off1 new --node beta --pool far", NULL },
+		{ "clone off1 new --pool idle", "off1 cannot be cloned: node alpha has no pool idle "
+		    "running" },
+		{ "clone full1 new", "pool fast on alpha has 40 MiB left, and 50 MiB are needed" },
+		{ "clone stray1 new", "stray1 cannot be cloned: its disk vda (/nowhere/x) is in no "
+		    "pool" },
+		{ "clone web1 off1", "there is a VM called off1 already, on alpha" },
+		{ "clone web1 a/b", "a VM cannot be called \"a/b\": 1 to 63 letters, digits, "
+		    "'.', '_' or '-' are wanted" },
+		{ "clone web1 new --linked", "web1 runs: a linked clone is made of a VM that is "
+		    "off" },
+		{ "clone layer1 new --linked", NULL },
+		{ "clone web1", "\"clone\" is used like this: clone VM NEW [--node=N] [--pool=N] "
+		    "[--linked] [--quiesce] [--start]" },
 		{ "volume-move free fast", NULL },
 		{ "volume-move free images", "volume free is in pool images already" },
 		{ "volume-move free far", NULL },
@@ -277,6 +307,44 @@ transfers_are_refused(void **state)
 		assert_non_null(without);
 		if (cases[i].sentence == NULL)
 			assert_non_null(strstr(without, NO_FILE));
+	}
+}
+
+/* What is between hosts must be whole, and mean the same there. */
+static void
+a_clones_disks_have_their_ways(void **state)
+{
+	static const struct {
+		const char *words, *to, *format;
+		bool far, via, linked;
+	} cases[] = {
+		{ "clone web1 new", "images", "qcow2" },
+		{ "clone web1 new --pool vg", "vg", NULL },
+		{ "clone web1 new --node beta", "images", "qcow2" },
+		{ "clone web1 new --node beta --pool far", "far", "qcow2", .far = true, .via = true },
+		{ "clone off1 new --node beta --pool far", "far", "qcow2", .far = true },
+		{ "clone off1 new --node beta --pool remote", "remote", NULL, .far = true,
+		    .via = true },
+		{ "clone layer1 new", "fast", "qcow2" },
+		{ "clone layer1 new --linked", "fast", "qcow2", .linked = true },
+		{ "clone layer1 new --linked --pool images", "images", "qcow2" },
+		{ "clone layer1 new --node beta --pool far", "far", "qcow2", .far = true,
+		    .via = true },
+	};
+	SCOPED(cluster) c = make_cluster(true);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		struct clone_route route;
+		struct request request;
+		print_message("# %s\n", cases[i].words);
+		assert_true(command_parse(c, cases[i].words, &request, &error));
+		assert_true(clone_plan(c, &request, "vda", g_get_monotonic_time(), &route, &error));
+		assert_string_equal(route.to->pool_name, cases[i].to);
+		assert_int_equal(g_strcmp0(route.format, cases[i].format), 0);
+		assert_int_equal(route.far, cases[i].far);
+		assert_int_equal(route.via, cases[i].via);
+		assert_int_equal(route.linked, cases[i].linked);
 	}
 }
 
@@ -395,6 +463,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_refused_in_one_sentence),
 		cmocka_unit_test(transfers_are_refused),
+		cmocka_unit_test(a_clones_disks_have_their_ways),
 		cmocka_unit_test(the_node_is_chosen),
 		cmocka_unit_test(a_silent_node_is_asked_for_nothing),
 		cmocka_unit_test(volumes_are_described),
