@@ -19,7 +19,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
 	tests/integration/balance.bats \
-	tests/integration/cli.bats \
+	tests/integration/cli.bats tests/integration/clone.bats \
 	tests/integration/control.bats tests/integration/devices.bats \
 	tests/integration/evacuation.bats tests/integration/sequence.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \

@@ -16,6 +16,7 @@ usage: lab guest HOST NAME [OPTION...]
   --no-agent        no channel for the guest agent
   --ip ADDRESS/N    of its first NIC
   --verify          it writes numbered records on its first disk and in memory, and reads them again
+  --id              it keeps a machine ID on its first disk
   --io              the guest writes and reads its first disk all the time
   --tiny            8 MiB, no disk (but those of --disk), no network, started paused: many fit
 EOF
@@ -55,7 +56,7 @@ guest_xml() {
 EOF
 	[ -n "$tiny" ] || cat <<EOF
     <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}</cmdline>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}${id:+ lab.id=vda}</cmdline>
 EOF
 	cat <<EOF
   </os>
@@ -94,7 +95,7 @@ make_disks() {
 
 # Sets the variables of a guest from the command line.
 parse_guest() {
-	memory=96 vcpus=1 max_vcpus= disks= no_start= transient= uuid= no_agent= ip= io= verify= tiny=
+	memory=96 vcpus=1 max_vcpus= disks= no_start= transient= uuid= no_agent= ip= io= verify= id= tiny=
 	local no_disk=
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -109,6 +110,7 @@ parse_guest() {
 		--no-agent) no_agent=1 ;;
 		--ip) ip=${2:?} && shift ;;
 		--io) io=1 ;;
+		--id) id=1 ;;
 		--verify) verify=1 ;;
 		--local) disks+=" local:${2:?}" && shift ;;
 		--tiny) tiny=1 memory=8 ;;
@@ -123,7 +125,7 @@ verb_guest() {
 	[ "${1:-}" != --help ] || { guest_usage; return; }
 	need_live_host "$@"
 	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
-	local host=$1 name=$2 memory vcpus max_vcpus disks no_start transient uuid no_agent ip io verify tiny xml
+	local host=$1 name=$2 memory vcpus max_vcpus disks no_start transient uuid no_agent ip io verify id tiny xml
 	shift 2
 	parse_guest "$@"
 	xml=$(host_dir "$host")/$(file_name "$name").xml
