@@ -171,6 +171,10 @@ const struct cli_verb cli_verbs[] = {
 	    "All disks are copied as they are at one instant; with --quiesce, as the guest has\n"
 	    "written them to the end. With --start the clone is started, gets a machine ID of\n"
 	    "its own where its guest's agent can be asked for it, and only then is connected." },
+	{ "template-create", verb_act, "VM TEMPLATE", 2, 2, ACT " node pool quiesce", "vms",
+	    "make a template of a virtual machine, running or off",
+	    "Its disk is copied to be the base of new ones. What is inside stays as it is: empty\n"
+	    "/etc/machine-id and remove SSH host keys before." },
 	{ "create", verb_act, "NAME", 1, 1,
 	    ACT " template vcpus memory disk network node hostname user ssh-key no-start", "",
 	    "make a virtual machine from a template",

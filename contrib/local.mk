@@ -8,9 +8,11 @@ vcl_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g'
 vcl_make = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(vcl_subst) $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 
 contrib_made = contrib/virtclusterd.service contrib/virtcluster.conf \
-	contrib/snmpd.conf.example contrib/sysusers.d/virtcluster.conf
+	contrib/snmpd.conf.example contrib/sysusers.d/virtcluster.conf \
+	contrib/tmpfiles.d/virtcluster.conf
 EXTRA_DIST += contrib/virtclusterd.service.in contrib/virtcluster.conf.in \
-	contrib/snmpd.conf.example.in contrib/sysusers.d/virtcluster.conf.in
+	contrib/snmpd.conf.example.in contrib/sysusers.d/virtcluster.conf.in \
+	contrib/tmpfiles.d/virtcluster.conf.in
 CLEANFILES += $(contrib_made)
 
 contrib/virtclusterd.service: contrib/virtclusterd.service.in Makefile
@@ -22,9 +24,14 @@ contrib/snmpd.conf.example: contrib/snmpd.conf.example.in Makefile
 contrib/sysusers.d/virtcluster.conf: contrib/sysusers.d/virtcluster.conf.in Makefile
 	$(vcl_make)
 
+contrib/tmpfiles.d/virtcluster.conf: contrib/tmpfiles.d/virtcluster.conf.in Makefile
+	$(vcl_make)
+
 systemdsystemunit_DATA = contrib/virtclusterd.service
 sysusersdir = $(prefix)/lib/sysusers.d
 sysusers_DATA = contrib/sysusers.d/virtcluster.conf
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+tmpfiles_DATA = contrib/tmpfiles.d/virtcluster.conf
 examplesdir = $(docdir)/examples
 examples_DATA = contrib/snmpd.conf.example
 debiantemplatedir = $(examplesdir)/templates/debian-12

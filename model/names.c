@@ -98,6 +98,7 @@ const struct enum_name job_type_names[] = {
 	{ JOB_SNAPSHOT_DELETE, "snapshotDelete" },
 	{ JOB_VM_CLONE, "vmClone" },
 	{ JOB_VM_CREATE, "vmCreate" },
+	{ JOB_TEMPLATE_CREATE, "templateCreate" },
 	{ JOB_VOLUME_UPLOAD, "volumeUpload" },
 	{ JOB_VOLUME_DOWNLOAD, "volumeDownload" },
 	{ 0, NULL },

@@ -110,14 +110,15 @@ static const struct option {
 	    FOR(JOB_VM_CREATE) },
 	{ "disk",          0, offsetof(struct request, machine.disk), UINT32_MAX - 1,
 	    FOR(JOB_VM_CREATE), .mib = true },
-	{ "quiesce",       REQUEST_QUIESCE, .types = FOR(JOB_VM_CLONE) },
+	{ "quiesce",       REQUEST_QUIESCE,
+	    .types = FOR(JOB_VM_CLONE) | FOR(JOB_TEMPLATE_CREATE) },
 	{ "start",         REQUEST_START, .types = FOR(JOB_VM_CLONE) },
 #define TEXT_OPTION_FOR(types, word, field, kind)                                      \
 	{ word, 0, offsetof(struct request, machine.field), 0, types,                  \
 	    .text = &kind, .room = sizeof(((struct request *)0)->machine.field) }
 #define TEXT_OPTION(word, field, kind)                                                 \
 	TEXT_OPTION_FOR(FOR(JOB_VM_CREATE), word, field, kind)
-	TEXT_OPTION_FOR(FOR(JOB_VM_CLONE), "pool", pool, pool_text),
+	TEXT_OPTION_FOR(FOR(JOB_VM_CLONE) | FOR(JOB_TEMPLATE_CREATE), "pool", pool, pool_text),
 	TEXT_OPTION("network", network, network_text),
 	TEXT_OPTION("hostname", hostname, hostname_text),
 	TEXT_OPTION("user", user, user_text),

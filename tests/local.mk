@@ -32,6 +32,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/remote.bats tests/integration/snapshot.bats \
 	tests/integration/storage.bats \
 	tests/integration/notifications.bats tests/integration/resilience.bats \
-	tests/integration/terminal.py tests/integration/top.bats \
+	tests/integration/terminal.py tests/integration/template_create.bats \
+	tests/integration/top.bats \
 	tests/integration/transfer.bats \
 	tests/integration/volumes.bats tests/integration/walk.py tests/integration/walks.bats

@@ -7,6 +7,7 @@
  *	clone_backup.c   the disks of a running VM, all of one instant
  *	clone_guest.c    the first start: the guest gets a machine ID of its own
  *	op_clone.c       the operation
+ *	op_template.c    another one: the copy becomes a template
  *
  * Everything that a clone makes bears its UUID, which comes from the source, the job and the
  * new name: so the next process knows what is this job's.
@@ -36,7 +37,10 @@ uint32_t clone_target(const struct vm *, const struct request *);
 
 /* The route of the disk of that target.  False with an error of REQUEST_ERROR. */
 bool clone_plan(const struct cluster *, const struct request *, const char *target,
-    int64_t now, struct clone_route *out, GError **error);
+    struct clone_route *out, GError **error);
+
+/* All that can refuse it but the name.  An error of REQUEST_ERROR. */
+bool clone_check(const struct cluster *, const struct request *, int64_t now, GError **error);
 
 /* --- the operation's own state */
 
@@ -77,6 +81,15 @@ struct clone {
 bool clone_refuse(const struct clone *, enum job_cause, GError **, const char *why, ...)
     G_GNUC_PRINTF(4, 5);
 bool clone_refuse_libvirt(const struct clone *, GError **, const char *what);
+
+/* --- op_clone.c: for templates, too */
+
+void clone_begin(struct clone *, const struct op_run *);
+void clone_end(struct clone *);
+
+/* Opens the source, the clone's host and all volumes; again, once these can be seen. */
+bool clone_open(struct clone *, GError **);
+bool clone_open_again(struct clone *, GError **);
 
 /* --- clone_disks.c */
 

@@ -80,7 +80,7 @@ choose_way(const struct cluster *cluster, const struct vm *vm, bool linked,
 
 bool
 clone_plan(const struct cluster *cluster, const struct request *request, const char *target,
-    int64_t now, struct clone_route *out, GError **error)
+    struct clone_route *out, GError **error)
 {
 	const struct vm *vm = cluster_vm(cluster, request->object);
 	const struct disk *disk = vm == NULL ? NULL : find_disk(cluster, vm->h.index, target);
@@ -158,7 +158,7 @@ check_memory(const struct cluster *cluster, const struct vm *vm, const struct re
 /* What all disks need in the pools that they go to. */
 static bool
 check_disks(const struct cluster *cluster, const struct vm *vm, const struct request *request,
-    int64_t now, GError **error)
+    GError **error)
 {
 	g_autoptr(GHashTable) needs = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	const struct disk *disk;
@@ -168,7 +168,7 @@ check_disks(const struct cluster *cluster, const struct vm *vm, const struct req
 		struct clone_route route;
 		if (disk->device != DISK_DEVICE_DISK || disk->read_only == 1)
 			continue;
-		if (!clone_plan(cluster, request, disk->target, now, &route, error))
+		if (!clone_plan(cluster, request, disk->target, &route, error))
 			return false;
 		uint64_t *need = g_hash_table_lookup(needs, route.to);
 		if (need == NULL) {
@@ -186,17 +186,41 @@ check_disks(const struct cluster *cluster, const struct vm *vm, const struct req
 	return true;
 }
 
+/* That of its first disk. */
+uint32_t
+clone_fills(const struct cluster *cluster, const struct request *request, uint32_t node)
+{
+	const struct vm *vm = cluster_vm(cluster, request->object);
+	const struct disk *disk;
+
+	for (size_t at = 0; vm != NULL &&
+	     (disk = rows_of(&cluster->rows[ROWS_DISK], vm->h.index, &at)) != NULL;) {
+		struct clone_route route;
+		if (disk->device == DISK_DEVICE_DISK && disk->read_only != 1)
+			return clone_plan(cluster, request, disk->target, &route, NULL)
+			    ? route.to->h.index : 0;
+	}
+	return 0;
+}
+
 bool
-op_check_clone(const struct cluster *cluster, const struct request *request, int64_t now,
+clone_check(const struct cluster *cluster, const struct request *request, int64_t now,
     GError **error)
 {
 	const struct vm *vm = cluster_vm(cluster, request->object);
 
-	return create_check_name(cluster, request->argument, NULL, error) &&
-	    (vm == NULL || (op_check_persistent(cluster, request, now, error) &&
+	return vm == NULL || (op_check_persistent(cluster, request, now, error) &&
 		snapshot_check_quiet(cluster, vm, "its clone has", error) &&
 		check_node(cluster, vm, request, now, error) &&
 		check_linked(vm, request, error) &&
-		check_disks(cluster, vm, request, now, error) &&
-		check_memory(cluster, vm, request, now, error)));
+		check_disks(cluster, vm, request, error) &&
+		check_memory(cluster, vm, request, now, error));
+}
+
+bool
+op_check_clone(const struct cluster *cluster, const struct request *request, int64_t now,
+    GError **error)
+{
+	return create_check_name(cluster, request->argument, NULL, error) &&
+	    clone_check(cluster, request, now, error);
 }

@@ -31,7 +31,7 @@ plan(struct clone *c, const struct cluster *cluster, const char *target,
 {
 	g_autoptr(GError) why = NULL;
 
-	if (clone_plan(cluster, c->run->request, target, g_get_monotonic_time(), route, &why))
+	if (clone_plan(cluster, c->run->request, target, route, &why))
 		return true;
 	g_set_error_literal(error, OP_ERROR, CAUSE_IMPOSSIBLE, why->message);
 	return false;

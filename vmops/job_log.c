@@ -201,7 +201,8 @@ set_number(struct job_record *r, const struct number_column *c, int64_t number)
 static bool
 has_machine(const struct request *request)
 {
-	return request->type == JOB_VM_CREATE || request->type == JOB_VM_CLONE;
+	return request->type == JOB_VM_CREATE || request->type == JOB_VM_CLONE ||
+	    request->type == JOB_TEMPLATE_CREATE;
 }
 
 /* What is to be made is kept in the words of its options. */

@@ -20,7 +20,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/children.c vmops/children.h vmops/jobs_marks.c \
 	vmops/clone.h vmops/clone_backup.c vmops/clone_check.c vmops/clone_discs.c \
 	vmops/clone_disks.c \
-	vmops/clone_guest.c vmops/op_clone.c \
+	vmops/clone_guest.c vmops/op_clone.c vmops/op_template.c \
 	vmops/create.h vmops/create_check.c vmops/create_seed.c vmops/create_volumes.c \
 	vmops/create_xml.c vmops/new_identity.c vmops/new_identity.h vmops/op_create.c \
 	vmops/template.c vmops/template.h vmops/templates.c vmops/templates.h \

@@ -85,6 +85,12 @@ needs_place(const xmlNode *disk)
 }
 
 static bool
+is_drive(const xmlNode *disk)
+{
+	return xml_tree_is(disk, "device", "cdrom") || xml_tree_is(disk, "device", "floppy");
+}
+
+static bool
 check_disk(const xmlNode *disk, const char *target, GError **error)
 {
 	if (target == NULL)
@@ -371,6 +377,109 @@ new_identity_targets(const char *domain_xml, GError **error)
 	return good ? (char **)g_ptr_array_free(g_steal_pointer(&targets), FALSE) : NULL;
 }
 
+/* --- templates */
+
+static bool
+strip_disk(xmlNode *disk, unsigned *disks, GError **error)
+{
+	static const char *const old[] = { "source", "backingStore", "mirror", "auth" };
+	g_autofree char *target = xml_tree_attribute(safe_xml_child(disk, "target"), "dev");
+
+	if (needs_place(disk) && !check_disk(disk, target, error))
+		return false;
+	if (!needs_place(disk) && !is_drive(disk))
+		return refuse(error, "its disk %s is read-only", target == NULL ? "" : target);
+	*disks += needs_place(disk);
+	for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
+		xml_tree_remove(disk, old[i]);
+	xml_tree_set(disk, "type", "file");
+	return true;
+}
+
+/* The log and the file would be those of all machines. */
+static void
+strip_line(xmlNode *line)
+{
+	xml_tree_remove(line, "log");
+	if (safe_xml_is(line, "channel") && xml_tree_is(line, "type", "unix")) {
+		xml_tree_remove(line, "source");
+	} else if (!safe_xml_is(line, "channel")) {
+		xml_tree_set(line, "type", "pty");
+		xml_tree_remove(line, "source");
+		xml_tree_remove(line, "protocol");
+	}
+}
+
+static void
+strip_firmware(xmlNode *domain)
+{
+	static const char *const groups[] = { "system", "baseBoard", "chassis" };
+
+	for (xmlNode *node = domain->children; node != NULL; node = node->next)
+		for (size_t i = 0; safe_xml_is(node, "sysinfo") && i < G_N_ELEMENTS(groups); i++) {
+			xmlNode *group = safe_xml_child(node, groups[i]), *next;
+			for (xmlNode *e = group == NULL ? NULL : group->children; e != NULL; e = next) {
+				next = e->next;
+				if (!xml_tree_is(e, "name", "uuid") &&
+				    (!xml_tree_is(e, "name", "serial") || is_told(e)))
+					continue;
+				xmlUnlinkNode(e);
+				xmlFreeNode(e);
+			}
+		}
+}
+
+static bool
+strip_devices(xmlNode *devices, const char *old, const char *name, GError **error)
+{
+	const struct new_identity new = { name, "", NULL, 0 };
+	unsigned disks = 0;
+
+	for (xmlNode *node = devices->children; node != NULL; node = node->next) {
+		if (safe_xml_is(node, "disk") && !strip_disk(node, &disks, error))
+			return false;
+		if (safe_xml_is(node, "interface")) {
+			xml_tree_remove(node, "mac");
+			xml_tree_remove(node, "target");
+			forget_port(node);
+		}
+		if (is_line(node))
+			strip_line(node);
+		if (safe_xml_is(node, "graphics"))
+			edit_screen(node, old, &new);
+	}
+	return disks == 1 || refuse(error, "it has %u disks: a template has one", disks);
+}
+
+char *
+new_identity_template(const char *domain_xml, const char *name, GError **error)
+{
+	const struct new_identity new = { name, "", NULL, 0 };
+	xmlDoc *doc = read_domain(domain_xml, error);
+	xmlNode *domain = doc == NULL ? NULL : xmlDocGetRootElement(doc);
+	g_autofree char *old = xml_tree_text(safe_xml_child(domain, "name"));
+	char *xml = NULL;
+
+	if (domain != NULL) {
+		static const char *const own[] = { "uuid", "title" };
+		for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
+			xml_tree_remove(domain, own[i]);
+		xml_tree_unset(domain, "id");
+		xml_tree_put_first(domain, "name", name);
+		strip_firmware(domain);
+		edit_firmware(domain, &new);
+		if (strip_devices(devices_of(domain), old == NULL ? "" : old, name, error)) {
+			xml = xml_tree_write(doc);
+			if (xml == NULL)
+				refuse(error, "its XML cannot be written");
+		}
+	}
+	xmlFreeDoc(doc);
+	return xml;
+}
+
+/* --- discs */
+
 void
 old_disc_free(struct old_disc *disc)
 {
@@ -392,8 +501,7 @@ add_disc(GPtrArray *discs, const xmlNode *disk)
 	disc->path = xml_tree_attribute(source, "file");
 	if (disc->path == NULL)
 		disc->path = xml_tree_attribute(source, "dev");
-	disc->drive = xml_tree_is(disk, "device", "cdrom") ||
-	    xml_tree_is(disk, "device", "floppy");
+	disc->drive = is_drive(disk);
 	g_ptr_array_add(discs, disc);
 }
 

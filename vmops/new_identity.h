@@ -44,6 +44,12 @@ char *new_identity_xml(const char *domain_xml, const struct new_identity *, GErr
  */
 char **new_identity_targets(const char *domain_xml, GError **);
 
+/*
+ * The XML that machines are made from, free it: without UUID, MACs, serial numbers, sockets and
+ * files of its own, drives empty, its disk (it may have one only) without a source.
+ */
+char *new_identity_template(const char *domain_xml, const char *name, GError **);
+
 /* What both machines could read: a disc in a drive, or a read-only disk. */
 struct old_disc {
 	char *target, *path; /* path NULL: neither a file nor a block device */

@@ -25,8 +25,9 @@ clone_refuse(const struct clone *c, enum job_cause cause, GError **error, const 
 	va_start(args, why);
 	g_autofree char *reason = g_strdup_vprintf(why, args);
 	va_end(args);
-	g_set_error(error, OP_ERROR, (gint)cause, "cannot clone %s to %s: %s", c->run->name,
-	    c->name, reason);
+	g_set_error(error, OP_ERROR, (gint)cause, c->run->request->type == JOB_TEMPLATE_CREATE
+	    ? "cannot make of %s the template %s: %s" : "cannot clone %s to %s: %s",
+	    c->run->name, c->name, reason);
 	return false;
 }
 
@@ -40,7 +41,7 @@ clone_refuse_libvirt(const struct clone *c, GError **error, const char *what)
 
 /* --- opening */
 
-static void
+void
 clone_end(struct clone *c)
 {
 	g_ptr_array_unref(c->disks);
@@ -56,7 +57,7 @@ clone_end(struct clone *c)
 }
 #define CLONE __attribute__((cleanup(clone_end))) struct clone
 
-static void
+void
 clone_begin(struct clone *c, const struct op_run *run)
 {
 	g_autofree char *text = g_strdup_printf("clone %s %u %s", run->uuid, run->number,
@@ -98,8 +99,8 @@ open_source(struct clone *c, GError **error)
 	return c->xml != NULL || clone_refuse_libvirt(c, error, "its definition");
 }
 
-static bool
-open_all(struct clone *c, GError **error)
+bool
+clone_open(struct clone *c, GError **error)
 {
 	return open_host(c, error) && open_source(c, error) && clone_disks_open(c, error) &&
 	    clone_discs_open(c, error);
@@ -234,6 +235,7 @@ run_clone(struct clone *c, GError **error)
 	    !run->own(run->context, error) || !run->begin(run->context, error))
 		return false;
 	g_autoptr(virDomain) domain = make(c, &why);
+	run->filled(run->context);
 	return domain != NULL ? attend(c, domain, false, error) : fail(c, why, error);
 }
 
@@ -243,28 +245,27 @@ op_clone(const struct op_run *run, GError **error)
 	CLONE c;
 
 	clone_begin(&c, run);
-	bool done = open_all(&c, error) && run_clone(&c, error);
+	bool done = clone_open(&c, error) && run_clone(&c, error);
 	clone_disks_settle(&c);
 	return done;
 }
 
 /* --- after a restart */
 
-/* Until the hosts and their storage have been looked at. */
-static bool
-open_again(struct clone *c, GError **error)
+bool
+clone_open_again(struct clone *c, GError **error)
 {
 	const struct op_run *run = c->run;
 	g_autoptr(GError) why = NULL;
 	int64_t until = 0;
 
-	while (!open_all(c, &why)) {
+	while (!clone_open(c, &why)) {
 		clone_end(c);
 		clone_begin(c, run);
 		if (storage_open_again(run, &until, &why))
 			continue;
 		g_set_error(error, OP_ERROR, why->code, "%s: the agent was stopped while it was "
-		    "cloned to %s: look for volumes %s* (%s)", run->name, c->name, c->prefix,
+		    "copied to %s: look for volumes %s* (%s)", run->name, c->name, c->prefix,
 		    why->message);
 		return false;
 	}
@@ -313,7 +314,7 @@ op_clone_recover(const struct op_run *run, GError **error)
 		    "cloned to %s; nothing was made", run->name, c.name);
 		return false;
 	}
-	bool done = open_again(&c, error) && recover(&c, error);
+	bool done = clone_open_again(&c, error) && recover(&c, error);
 	clone_disks_settle(&c);
 	return done;
 }

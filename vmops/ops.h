@@ -228,7 +228,10 @@ op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
     op_check_volume_move, op_check_volume_upload,
     op_check_volume_download; /* storage_check.c */
 op_check op_check_snapshot_create, op_check_snapshot_revert, op_check_snapshot_delete;
+op_function op_template_create, op_template_create_recover;  /* op_template.c */
+op_check op_check_template; /* likewise */
 op_check op_check_clone; /* clone_check.c */
+op_fills clone_fills;    /* likewise */
 op_check migrate_check; /* migrate_check.c */
 op_claim storage_claim; /* storage_place.c */
 op_fills storage_fills;

@@ -210,6 +210,44 @@ discs_that_both_can_read_are_told(void **data)
 }
 
 static void
+a_template_has_nothing_of_its_own(void **data)
+{
+	static const char *const gone[] = { OLD, "web1", "/iso", "rbd", "auth", "52:54", "vnet0",
+		"S7", ".log", "5907", "/n/" };
+	static const char xml[] = DOMAIN("<title>t</title><os><nvram>/n/x</nvram></os><sysinfo>"
+	    "<system><entry name='uuid'>" OLD "</entry><entry name='serial'>S7</entry></system>"
+	    "</sysinfo>", DISK
+	    "<disk type='file' device='cdrom'><source file='/iso'/><target dev='sda'/></disk>"
+	    "<interface type='bridge'><mac address='52:54:00:11:22:33'/><source bridge='br0'/>"
+	    "<target dev='vnet0'/></interface>"
+	    "<serial type='file'><source path='/x/web1.log'/></serial>"
+	    "<console type='pty'><log file='/y/web1.log'/></console>"
+	    "<graphics type='vnc' port='5907'/>");
+	static const struct { const char *xml, *says; } refused[] = {
+		{ DOMAIN("", ""), "it has 0 disks" },
+		{ DOMAIN("", DISK "<disk><target dev='vdb'/></disk>"), "it has 2 disks" },
+		{ DOMAIN("", DISK "<disk><target dev='vdb'/><readonly/></disk>"), "read-only" },
+		{ DOMAIN("", DISK "<hostdev/>"), "a device of its host" },
+	};
+	g_autoptr(GError) error = NULL;
+	g_autofree char *made = new_identity_template(xml, "base9", &error);
+
+	g_assert_no_error(error);
+	assert_non_null(strstr(made, "<name>base9</name>"));
+	assert_non_null(strstr(made, "bridge=\"br0\""));
+	assert_non_null(strstr(made, "dev=\"vda\""));
+	for (size_t i = 0; i < G_N_ELEMENTS(gone); i++)
+		if (strstr(made, gone[i]) != NULL)
+			fail_msg("%s in %s", gone[i], made);
+	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
+		g_autoptr(GError) why = NULL;
+		assert_null(new_identity_template(refused[i].xml, "base9", &why));
+		if (strstr(why->message, refused[i].says) == NULL)
+			fail_msg("case %zu: %s", i, why->message);
+	}
+}
+
+static void
 a_uuid_comes_from_a_text(void **data)
 {
 	g_autofree char *one = new_identity_uuid("a"), *again = new_identity_uuid("a");
@@ -228,6 +266,7 @@ main(void)
 		cmocka_unit_test(what_cannot_be_had_twice_is_refused),
 		cmocka_unit_test(the_disks_that_need_a_place_are_told),
 		cmocka_unit_test(discs_that_both_can_read_are_told),
+		cmocka_unit_test(a_template_has_nothing_of_its_own),
 		cmocka_unit_test(a_uuid_comes_from_a_text),
 	};
 

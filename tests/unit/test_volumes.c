@@ -339,7 +339,7 @@ a_clones_disks_have_their_ways(void **state)
 		struct request request;
 		print_message("# %s\n", cases[i].words);
 		assert_true(command_parse(c, cases[i].words, &request, &error));
-		assert_true(clone_plan(c, &request, "vda", g_get_monotonic_time(), &route, &error));
+		assert_true(clone_plan(c, &request, "vda", &route, &error));
 		assert_string_equal(route.to->pool_name, cases[i].to);
 		assert_int_equal(g_strcmp0(route.format, cases[i].format), 0);
 		assert_int_equal(route.far, cases[i].far);

@@ -1,0 +1,99 @@
+# A template is made of a VM, and VMs of it; what cannot be leaves nothing behind.
+load helpers
+
+TEMPLATE_CREATE=40 CREATE_AND_GO=4
+
+setup_file() {
+	lab_begin 1
+	lab pool h1 images
+	lab pool h1 local --dir /srv/local
+	lab guest h1 web1 --verify --local 32M
+	lab guest h1 two1 --no-start --local 32M --local 32M
+	head -c 384M /dev/urandom >"$LAB_DIR/hosts/h1/local/big.img"
+	qemu-img create -q -f qcow2 -b /srv/local/big.img -F raw -u \
+		"$LAB_DIR/hosts/h1/local/big1-0.qcow2" 384M
+	lab guest h1 big1 --no-start --local 384M
+	mkdir -p "$LAB_DIR/templates"
+	chmod 1777 "$LAB_DIR/templates"
+	printf '\n[templates]\ndir = %s/templates\n' "$LAB_DIR" >>"$VCL_CONFIG"
+	stack reload-agent
+	lab virsh h1 pool-refresh local
+	lab wait web1 LAB-SEQ 90
+	within 20 has_volume big1-0.qcow2
+}
+
+teardown_file() { lab_end; }
+
+has_volume() { [ -n "$(index_of vclVolumeName "$1")" ]; }
+is_over() { [ "$(get "vclJobState.$1")" -ge 3 ]; }
+step_is() { [[ $(get "vclJobStep.$1") == *"$2"* ]]; }
+everything() {
+	find "$LAB_DIR/templates" | sort
+	lab virsh h1 pool-refresh images >/dev/null
+	lab virsh h1 pool-refresh local >/dev/null
+	lab virsh h1 vol-list images
+	lab virsh h1 vol-list local
+}
+
+# refuses SENTENCE WORD...: nothing is left behind
+refuses() {
+	local before says=$1
+	before=$(everything)
+	run virtcluster "${@:2}" --wait
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"$says"* ]]
+	diff <(echo "$before") <(everything)
+}
+
+@test "of a VM that runs: a template, and a VM of it that answers" {
+	virtcluster template-create web1 web --pool images --quiesce --wait
+	[ "$(get "vclTemplateState.$(index_of vclTemplateName web)")" = 1 ]
+	[ "$(get vclTemplateNumber.0)" = 1 ]
+	! grep -e uuid -e 'mac address' -e serial.log -e web1 "$LAB_DIR/templates/web/domain.xml"
+	virtcluster create web9 --template web --wait
+	[[ $(lab virsh h1 domblklist web9) == */images/web9-* ]]
+	virsh_is h1 web9 running
+	virsh_is h1 web1 running
+	! lab serial web1 | grep -a LAB-BAD
+}
+
+@test "what is wrong is one sentence, and nothing is left" {
+	refuses 'there is a template web already' template-create web1 web
+	refuses 'cannot be called "../x"' template-create web1 ../x
+	refuses 'cannot be called ".x"' template-create web1 .x
+	refuses 'it has 2 disks: a template has one' template-create two1 two
+	mkdir "$LAB_DIR/templates/there"
+	refuses 'there already' template-create web1 there
+	rmdir "$LAB_DIR/templates/there"
+	chmod 755 "$LAB_DIR/templates"
+	refuses 'Permission denied' template-create web1 other
+	chmod 1777 "$LAB_DIR/templates"
+}
+
+@test "cancelled, and the agent killed, while it copies: nothing half made" {
+	local before job
+	before=$(everything)
+	for job in 7001 7002; do
+		# shellcheck disable=SC2086
+		snmpset -Oe $VCL_WRITE "$VCL_SNMP" "$(oid vclJobRowStatus.$job)" i $CREATE_AND_GO \
+			"$(oid vclJobType.$job)" i $TEMPLATE_CREATE \
+			"$(oid vclJobObjectIndex.$job)" u "$(vm_index big1)" \
+			"$(oid vclJobArgument.$job)" s big
+		within 20 step_is $job 'copying disk'
+		if [ $job = 7001 ]; then
+			virtcluster cancel $job
+		else
+			stack kill-agent
+			stack start-agent
+		fi
+		within 90 is_over $job
+		get "vclJobError.$job"
+		diff <(echo "$before") <(everything)
+	done
+	[[ $(get vclJobError.7002) == *'what there was of it was removed'* ]]
+}
+
+@test "the daemon's log has no trace of a defect" {
+	log_is_clean
+}
