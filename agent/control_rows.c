@@ -90,6 +90,18 @@ volume_of_vm(const struct cluster *cluster, const void *row, const void *object)
 }
 
 static bool
+backup_of_vm(const struct cluster *cluster, const void *row, const void *object)
+{
+	return ((const struct backup *)row)->vm == index_of(object);
+}
+
+static bool
+backup_in_pool(const struct cluster *cluster, const void *row, const void *object)
+{
+	return ((const struct backup *)row)->pool == index_of(object);
+}
+
+static bool
 job_on_vm(const struct cluster *cluster, const void *row, const void *object)
 {
 	const struct job *job = row;
@@ -164,11 +176,13 @@ static const struct relation {
 	{ "vm", ROWS_VM, ROWS_SNAPSHOT, child_of_vm },
 	{ "vm", ROWS_VM, ROWS_VOLUME, volume_of_vm },
 	{ "vm", ROWS_VM, ROWS_JOB, job_on_vm },
+	{ "vm", ROWS_VM, ROWS_BACKUP, backup_of_vm },
 	{ "vm", ROWS_VM, ROWS_EVENT, event_about_vm },
 	{ "vm", ROWS_VM, ROWS_ALARM, alarm_about_vm },
 	{ "pool", ROWS_POOL, ROWS_DISK, disk_in_pool },
 	{ "pool", ROWS_POOL, ROWS_POOL_NODE, view_of_pool },
 	{ "pool", ROWS_POOL, ROWS_VOLUME, volume_in_pool },
+	{ "pool", ROWS_POOL, ROWS_BACKUP, backup_in_pool },
 	{ "pool", ROWS_POOL, ROWS_EVENT, event_about_pool },
 	{ "pool", ROWS_POOL, ROWS_ALARM, alarm_about_pool },
 };

@@ -121,6 +121,7 @@ static const struct kind {
 	{ "job", OBJECT_JOB, &job_table },
 	{ "alarm", OBJECT_ALARM, &alarm_table },
 	{ "template", OBJECT_TEMPLATE, &template_table },
+	{ "backup", OBJECT_BACKUP, &backup_table },
 };
 
 static const struct kind *
@@ -188,6 +189,7 @@ static const struct verb verbs[] = {
 	{ "advice", answer_rows, &advice_table },
 	{ "sequences", answer_rows, &sequence_table },
 	{ "templates", answer_rows, &template_table },
+	{ "backups", answer_rows, &backup_table },
 	{ "show", answer_show },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },

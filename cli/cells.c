@@ -11,6 +11,8 @@ static const struct {
 } state_tones[] = {
 	{ "running", TONE_GOOD },      { "online", TONE_GOOD },
 	{ "succeeded", TONE_GOOD },    { "ok", TONE_GOOD },
+	{ "complete", TONE_GOOD },     { "good", TONE_GOOD },
+	{ "bad", TONE_BAD },
 	{ "paused", TONE_WARN },       { "suspended", TONE_WARN },
 	{ "shuttingDown", TONE_WARN }, { "standby", TONE_WARN },
 	{ "maintenance", TONE_WARN },  { "connecting", TONE_WARN },

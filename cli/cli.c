@@ -43,9 +43,9 @@ const struct cli_verb cli_verbs[] = {
 	    "list what is wrong now, the worst first" },
 	{ "show", verb_show, "KIND NAME", 2, 2, "wide watch", "kinds objects",
 	    "show all that is known about one thing",
-	    "KIND is node, vm, vcpu, disk, nic, pool, volume, job, alarm or template.  NAME is a\n"
-	    "name, a UUID or an index; of a job, its number.  A pool is also NODE/POOL, a volume\n"
-	    "POOL/VOLUME, a disk VM/TARGET, a NIC VM/MAC, an alarm NAME/CONDITION." },
+	    "KIND is node, vm, vcpu, disk, nic, pool, volume, job, alarm, template or\n"
+	    "backup.  NAME is a name, a UUID or an index; of a job, its number.  A pool is also\n"
+	    "NODE/POOL, a volume POOL/VOLUME, a disk VM/TARGET, a NIC VM/MAC, an alarm NAME/CONDITION." },
 	{ "start", verb_act, "NAME", 1, 1, ACT, "vms",
 	    "power a virtual machine on",
 	    "A saved one goes on where it was." },
@@ -180,6 +180,8 @@ const struct cli_verb cli_verbs[] = {
 	    "make a virtual machine from a template",
 	    "The job ends when the guest's agent answers, by its new host name where cloud-init\n"
 	    "gives it one. Without a node the agent chooses one. A KEY is an ssh public key." },
+	{ "backups", verb_list, "", 0, 0, "vm pool state name" LISTING, "",
+	    "list the backups of the virtual machines" },
 	{ "templates", verb_list, "", 0, 0, "state name" LISTING, "",
 	    "list what virtual machines can be made from" },
 	{ "wait", verb_wait, "JOB", 1, 1, "timeout", "jobs",

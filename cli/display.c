@@ -20,6 +20,7 @@ const struct listing *const listings[] = {
 	&advice_listing,
 	&sequence_listing,
 	&template_listing,
+	&backup_listing,
 	NULL,
 };
 

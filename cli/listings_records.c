@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 static const char *const object_kinds[] = { "cluster", "node", "vm", "pool", "volume",
-	"app", "job", "alarm", "template", NULL };
+	"app", "job", "alarm", "template", "backup", NULL };
 
 /* --- jobs */
 

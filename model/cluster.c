@@ -26,6 +26,7 @@ cluster_unref(struct cluster *cluster)
 		g_free(cluster->rows[i].row);
 	}
 	g_free(cluster->jobs_by_object.row);
+	g_free(cluster->backups_by_vm.row);
 	g_free(cluster->alarms_by_object.row);
 	g_array_free(cluster->leaving, TRUE);
 	links_unref(cluster->links);
@@ -125,6 +126,49 @@ cluster_last_job(const struct cluster *cluster, enum object_kind kind, uint32_t 
 	const struct job *job = behind == 0 ? NULL : jobs->row[behind - 1];
 
 	return job != NULL && job->object == object && job->kind == key.kind ? job : NULL;
+}
+
+struct backup_place {
+	uint32_t vm;
+	bool behind; /* those of the VM itself, too */
+};
+
+static bool
+backup_before(const void *rows, size_t place, const void *wanted)
+{
+	const struct backup *backup = ((const struct rows *)rows)->row[place];
+	const struct backup_place *p = wanted;
+
+	return backup->vm < p->vm || (p->behind && backup->vm == p->vm);
+}
+
+const struct backup *
+cluster_last_backup(const struct cluster *cluster, uint32_t vm, bool complete)
+{
+	const struct rows *all = &cluster->backups_by_vm;
+	struct backup_place wanted = { vm, true };
+
+	for (size_t i = search_first(all, all->n, backup_before, &wanted); i > 0; i--) {
+		const struct backup *backup = all->row[i - 1];
+		if (backup->vm != vm)
+			return NULL;
+		if (!complete || backup->state == BACKUP_COMPLETE)
+			return backup;
+	}
+	return NULL;
+}
+
+const struct backup *
+cluster_backup_of(const struct cluster *cluster, uint32_t vm, size_t *at)
+{
+	const struct rows *all = &cluster->backups_by_vm;
+	struct backup_place wanted = { vm, false };
+
+	if (*at == 0)
+		*at = search_first(all, all->n, backup_before, &wanted);
+	if (*at >= all->n || ((const struct backup *)all->row[*at])->vm != vm)
+		return NULL;
+	return all->row[(*at)++];
 }
 
 static bool

@@ -35,6 +35,7 @@ struct cluster {
 	struct rows rows[ROWS_COUNT];
 	struct rows all[ROWS_COUNT]; /* of parts: with those that lost against a duplicate */
 	struct rows jobs_by_object;  /* struct job, by (object, time) */
+	struct rows backups_by_vm;   /* struct backup, by (VM, instant) */
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
 	GArray *leaving; /* uint32_t: a node, once for each VM that its target tells to be coming */
 	struct links *links;         /* disks and volumes by path */
@@ -64,6 +65,15 @@ const struct cluster_info *cluster_info(const struct cluster *);
 
 /* The newest job on that object, or NULL. */
 const struct job *cluster_last_job(const struct cluster *, enum object_kind, uint32_t object);
+
+/*
+ * The newest backup of that VM, or NULL.  With `complete` failed attempts do not count, and
+ * the walk back stops at the first that is whole.
+ */
+const struct backup *cluster_last_backup(const struct cluster *, uint32_t vm, bool complete);
+
+/* The backups of that VM, oldest first: *at is 0 for the first; NULL: no more.  O(log n). */
+const struct backup *cluster_backup_of(const struct cluster *, uint32_t vm, size_t *at);
 
 /* VMs that are on their way from that node. */
 uint32_t cluster_going(const struct cluster *, const struct node *);

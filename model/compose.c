@@ -105,12 +105,25 @@ compose_templates(struct block *block, const struct compose_input *in)
 	}
 }
 
+static void
+compose_backups(struct block *block, const struct compose_input *in)
+{
+	for (size_t i = 0; i < block->set[ROWS_BACKUP].n; i++) {
+		struct backup *backup = block_row(block, ROWS_BACKUP, i);
+		backup->h.index = state_index(in->state, OBJECT_BACKUP, backup->uuid);
+		backup->vm = state_index(in->state, OBJECT_VM, backup->vm_uuid);
+		backup->base = *backup->base_uuid == '\0' ? 0
+		    : state_index(in->state, OBJECT_BACKUP, backup->base_uuid);
+	}
+}
+
 static struct block *
 compose_part(struct part *part, uint32_t source, const struct compose_input *in)
 {
 	struct block *block = block_new(part, source);
 
 	compose_templates(block, in);
+	compose_backups(block, in);
 	if (part->node == NULL)
 		return block;
 	uint32_t index = state_index(in->state, OBJECT_NODE, part->node);
@@ -331,6 +344,7 @@ compose(const struct compose_input *in)
 	compose_scalars(next, own, in);
 	add_notify_types(next);
 	compose_job_order(next);
+	compose_backup_order(next);
 	compose_alarm_order(next);
 	for (size_t set = 0; set < ROWS_COUNT; set++)
 		note_change(&next->rows[set],

@@ -39,6 +39,34 @@ compose_job_order(struct cluster *next)
 		    compare_jobs);
 }
 
+/* --- the order in which backups are found by their VM */
+
+static int
+compare_backups(const void *a, const void *b)
+{
+	const struct backup *x = *(const struct backup *const *)a;
+	const struct backup *y = *(const struct backup *const *)b;
+
+	if (x->vm != y->vm)
+		return x->vm < y->vm ? -1 : 1;
+	if (x->taken_at != y->taken_at)
+		return x->taken_at < y->taken_at ? -1 : 1;
+	return (x->h.index > y->h.index) - (x->h.index < y->h.index);
+}
+
+void
+compose_backup_order(struct cluster *next)
+{
+	const struct rows *backups = &next->rows[ROWS_BACKUP];
+
+	next->backups_by_vm.n = backups->n;
+	next->backups_by_vm.row = g_new(const void *, backups->n);
+	for (size_t i = 0; i < backups->n; i++)
+		next->backups_by_vm.row[i] = backups->row[i];
+	if (backups->n > 1)
+		qsort(next->backups_by_vm.row, backups->n, sizeof(void *), compare_backups);
+}
+
 /* --- the order in which alarms are found by their object: the worst first */
 
 static int

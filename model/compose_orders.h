@@ -9,6 +9,9 @@
 /* Jobs by their object, the oldest first. */
 void compose_job_order(struct cluster *next);
 
+/* Backups by their VM, the oldest first. */
+void compose_backup_order(struct cluster *next);
+
 /* Alarms by their object, the worst first. */
 void compose_alarm_order(struct cluster *next);
 

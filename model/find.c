@@ -169,6 +169,7 @@ static const struct named kinds[] = {
 	{ ROWS_VOLUME, "volume", "volumes", AT(volume, name), 0, volume_is_called,
 	    volume_exactly },
 	{ ROWS_JOB, "job", "jobs" },
+	{ ROWS_BACKUP, "backup", "backups", AT(backup, name), AT(backup, uuid), NULL, by_index },
 	{ ROWS_TEMPLATE, "template", "templates", AT(template_info, name), 0, NULL, by_index },
 	{ ROWS_ALARM, "alarm", "alarms", AT(alarm, name), 0, alarm_is_called, alarm_exactly },
 };

@@ -42,6 +42,7 @@ const struct enum_name object_kind_names[] = {
 	{ OBJECT_JOB, "job" },
 	{ OBJECT_ALARM, "alarm" },
 	{ OBJECT_TEMPLATE, "template" },
+	{ OBJECT_BACKUP, "backup" },
 	{ 0, NULL },
 };
 
@@ -99,6 +100,11 @@ const struct enum_name job_type_names[] = {
 	{ JOB_VM_CLONE, "vmClone" },
 	{ JOB_VM_CREATE, "vmCreate" },
 	{ JOB_TEMPLATE_CREATE, "templateCreate" },
+	{ JOB_BACKUP, "backup" },
+	{ JOB_RESTORE, "restore" },
+	{ JOB_BACKUP_VERIFY, "backupVerify" },
+	{ JOB_BACKUP_DELETE, "backupDelete" },
+	{ JOB_BACKUP_SCAN, "backupScan" },
 	{ JOB_VOLUME_UPLOAD, "volumeUpload" },
 	{ JOB_VOLUME_DOWNLOAD, "volumeDownload" },
 	{ 0, NULL },
@@ -268,6 +274,25 @@ const struct enum_name install_kind_names[] = {
 	{ INSTALL_NONE, "none" },
 	{ INSTALL_CLOUD_INIT, "cloudInit" },
 	{ INSTALL_NETBOOT, "netboot" },
+	{ 0, NULL },
+};
+
+const struct enum_name backup_kind_names[] = {
+	{ BACKUP_FULL, "full" },
+	{ BACKUP_INCREMENTAL, "incremental" },
+	{ 0, NULL },
+};
+
+const struct enum_name backup_state_names[] = {
+	{ BACKUP_COMPLETE, "complete" },
+	{ BACKUP_FAILED, "failed" },
+	{ 0, NULL },
+};
+
+const struct enum_name backup_check_names[] = {
+	{ CHECK_NEVER, "never" },
+	{ CHECK_GOOD, "good" },
+	{ CHECK_BAD, "bad" },
 	{ 0, NULL },
 };
 

@@ -53,6 +53,7 @@ enum object_kind {
 	OBJECT_JOB,
 	OBJECT_ALARM,
 	OBJECT_TEMPLATE = 9,
+	OBJECT_BACKUP = 10,
 };
 
 /* Up to JOB_CANCEL the numbers are those of vclVmAction: none(1) is what that reads. */
@@ -97,6 +98,11 @@ enum job_type {
 	JOB_VM_CLONE = 38,
 	JOB_VM_CREATE = 39,
 	JOB_TEMPLATE_CREATE = 40,
+	JOB_BACKUP = 41,
+	JOB_RESTORE = 42,
+	JOB_BACKUP_VERIFY = 43,
+	JOB_BACKUP_DELETE = 44,
+	JOB_BACKUP_SCAN = 47,
 	JOB_VOLUME_UPLOAD = 48,
 	JOB_VOLUME_DOWNLOAD = 49,
 };
@@ -210,6 +216,16 @@ enum install_kind {
 	INSTALL_NETBOOT,    /* an installer that the template's kernel line leads to */
 };
 
+enum backup_kind { BACKUP_FULL = 1, BACKUP_INCREMENTAL };
+
+enum backup_state {
+	BACKUP_COMPLETE = 1,
+	BACKUP_FAILED, /* nothing of it was kept: the row remembers the attempt */
+};
+
+/* What the last look at a backup's files has found. */
+enum backup_check { CHECK_NEVER = 1, CHECK_GOOD, CHECK_BAD };
+
 enum template_state { TEMPLATE_VALID = 1, TEMPLATE_INVALID };
 
 extern const struct enum_name vm_state_names[];
@@ -238,6 +254,9 @@ extern const struct enum_name snapshot_kind_names[];
 extern const struct enum_name pool_state_names[];
 extern const struct enum_name volume_type_names[];
 extern const struct enum_name install_kind_names[];
+extern const struct enum_name backup_kind_names[];
+extern const struct enum_name backup_state_names[];
+extern const struct enum_name backup_check_names[];
 extern const struct enum_name template_state_names[];
 
 /* Has a job in that state come to its end. */

@@ -55,6 +55,7 @@ static const struct {
 	enum row_set set;
 	size_t offset;
 } hidden_texts[] = {
+	{ ROWS_BACKUP,     offsetof(struct backup, base_uuid) },
 	{ ROWS_VM_BY_UUID, offsetof(struct vm_uuid, uuid) },
 	{ ROWS_DISK,       offsetof(struct disk, backing) },
 	{ ROWS_POOL_NODE,  offsetof(struct pool_node, identity) },

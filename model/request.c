@@ -126,6 +126,12 @@ request_for_sequence(struct request *out, const char *name)
 }
 
 void
+request_for_backup(struct request *out, enum job_type type, const struct backup *backup)
+{
+	for_named(out, type, OBJECT_BACKUP, &backup->h, backup->name);
+}
+
+void
 request_for_create(struct request *out, const struct template_info *template, const char *name)
 {
 	*out = (struct request){

@@ -29,6 +29,8 @@ enum request_flag {
 	REQUEST_WHOLE = 1 << 8,         /* all of a volume is allocated at once */
 	REQUEST_LINKED = 1 << 9,        /* a clone that keeps only what differs */
 	REQUEST_POWER_OFF = 1 << 20,    /* revert a VM that runs: cut its power first */
+	REQUEST_FULL_BACKUP = 1 << 17,  /* a new chain */
+	REQUEST_INCREMENTAL = 1 << 18,  /* upon the last one, or none */
 	REQUEST_QUIESCE = 1 << 19,      /* with file systems at rest, or none */
 	REQUEST_START = 1 << 21,        /* start what was made */
 	REQUEST_NO_START = 1 << 16,     /* a new VM that stays off */
@@ -45,7 +47,8 @@ struct request_machine {
 	char network[64];
 	char hostname[64];
 	char user[33];
-	char pool[128];   /* where its disks shall be */
+	char pool[128];   /* where its disks shall be, or its backup goes */
+	char drive[32];   /* target of the disk that is restored alone */
 	char ssh_key[184]; /* what a public key has in base64, without type and comment */
 };
 
@@ -168,6 +171,7 @@ void request_for_node(struct request *out, enum job_type, const struct node *);
 void request_for_pool(struct request *out, enum job_type, const struct pool *);
 void request_for_volume(struct request *out, enum job_type, const struct volume *);
 void request_for_sequence(struct request *out, const char *name);
+void request_for_backup(struct request *out, enum job_type, const struct backup *);
 void request_for_create(struct request *out, const struct template_info *,
     const char *name); /* of the VM that is to be made */
 

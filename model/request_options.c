@@ -59,6 +59,12 @@ is_pool(const char *text)
 	    strpbrk(text, " \t\n\"'") == NULL;
 }
 
+static bool
+is_drive(const char *text)
+{
+	return has_only(text, G_CSET_a_2_z G_CSET_DIGITS);
+}
+
 static const struct text_kind {
 	bool (*fits)(const char *);
 	const char *wanted;
@@ -66,7 +72,8 @@ static const struct text_kind {
 	hostname_text = { is_hostname, "a host name" },
 	user_text = { is_user, "a user's name in lower case" },
 	key_text = { is_key, "an ssh public key" },
-	pool_text = { is_pool, "a pool's name" };
+	pool_text = { is_pool, "a pool's name" },
+	drive_text = { is_drive, "a disk's target such as vda" };
 
 /*
  * Either a flag, or a number from 1 to `most` (or one of `names`), or a text of less than
@@ -110,15 +117,19 @@ static const struct option {
 	    FOR(JOB_VM_CREATE) },
 	{ "disk",          0, offsetof(struct request, machine.disk), UINT32_MAX - 1,
 	    FOR(JOB_VM_CREATE), .mib = true },
+	{ "full",          REQUEST_FULL_BACKUP, .types = FOR(JOB_BACKUP) },
+	{ "incremental",   REQUEST_INCREMENTAL, .types = FOR(JOB_BACKUP) },
 	{ "quiesce",       REQUEST_QUIESCE,
-	    .types = FOR(JOB_VM_CLONE) | FOR(JOB_TEMPLATE_CREATE) },
-	{ "start",         REQUEST_START, .types = FOR(JOB_VM_CLONE) },
+	    .types = FOR(JOB_VM_CLONE) | FOR(JOB_TEMPLATE_CREATE) | FOR(JOB_BACKUP) },
+	{ "start",         REQUEST_START, .types = FOR(JOB_VM_CLONE) | FOR(JOB_RESTORE) },
 #define TEXT_OPTION_FOR(types, word, field, kind)                                      \
 	{ word, 0, offsetof(struct request, machine.field), 0, types,                  \
 	    .text = &kind, .room = sizeof(((struct request *)0)->machine.field) }
 #define TEXT_OPTION(word, field, kind)                                                 \
 	TEXT_OPTION_FOR(FOR(JOB_VM_CREATE), word, field, kind)
-	TEXT_OPTION_FOR(FOR(JOB_VM_CLONE) | FOR(JOB_TEMPLATE_CREATE), "pool", pool, pool_text),
+	TEXT_OPTION_FOR(FOR(JOB_VM_CLONE) | FOR(JOB_TEMPLATE_CREATE) | FOR(JOB_BACKUP) |
+	    FOR(JOB_RESTORE), "pool", pool, pool_text),
+	TEXT_OPTION_FOR(FOR(JOB_RESTORE), "disk", drive, drive_text),
 	TEXT_OPTION("network", network, network_text),
 	TEXT_OPTION("hostname", hostname, hostname_text),
 	TEXT_OPTION("user", user, user_text),

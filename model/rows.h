@@ -379,6 +379,34 @@ struct template_info {
 	const char *reason; /* why it cannot be used, "" while it can */
 };
 
+/*
+ * A backup of a whole VM, as its catalogue in the pool tells; or the last attempt at one,
+ * if that has failed: then a newer backup of the VM takes its place.
+ */
+struct backup {
+	struct row_head h;  /* composed, from its UUID */
+	const char *uuid;   /* its own */
+	const char *name;   /* "web1-20260725-140312": its files begin so; "" if it failed */
+	const char *vm_name, *vm_uuid; /* as they were then */
+	uint32_t vm;        /* composed: index, also when there is no such VM any longer */
+	int64_t taken_at;   /* the instant that it is of; when the attempt began */
+	int32_t kind;       /* enum backup_kind */
+	const char *base_uuid; /* of the backup that it needs, "" of a full one */
+	uint32_t base;      /* composed: index, 0: none */
+	uint32_t pool;      /* index; 0: not known */
+	const char *pool_name;
+	const char *disks;  /* targets, separated by blanks */
+	uint64_t size;      /* octets of its files */
+	int32_t state;      /* enum backup_state */
+	const char *reason; /* why it failed, or why it was a full one; "" if neither */
+	int32_t quiesced;   /* 0 or 1: the guest's file systems were at rest */
+	uint32_t seconds;   /* that it took */
+	int32_t check;      /* enum backup_check */
+	int64_t checked_at; /* 0: never */
+	const char *check_reason; /* what is bad, "" if nothing */
+	const char *checkpoint;   /* of the VM, that the next one can begin from; "" if none */
+};
+
 /* What was last asked for in words, by vclCommand. */
 struct command_info {
 	struct row_head h;

@@ -29,6 +29,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_ADVICE] = sizeof(struct advice),
 	[ROWS_SEQUENCE] = sizeof(struct sequence_info),
 	[ROWS_TEMPLATE] = sizeof(struct template_info),
+	[ROWS_BACKUP] = sizeof(struct backup),
 };
 
 #define LARGEST_ROW 1024

@@ -26,6 +26,7 @@ const struct table *const tables[] = {
 	&event_table,
 	&alarm_table,
 	&archive_table,
+	&backup_table,
 	&template_table,
 	&control_table,
 	&command_table,

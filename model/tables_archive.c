@@ -1,12 +1,48 @@
-/* vclArchive: what VMs can be made from. */
+/* vclArchive: backups of VMs, and what VMs can be made from. */
 #include "model/tables_private.h"
 
+COUNT_OF(backup, ROWS_BACKUP)
 COUNT_OF(template, ROWS_TEMPLATE)
+
+static void
+backup_age(const struct reading *r, const void *row, struct value *out)
+{
+	get_wall_age(out, ((const struct backup *)row)->taken_at);
+}
 
 #define ROW struct cluster_info
 static const struct column archive_columns[] = {
 	{ 1, "vclTemplateNumber",          FUNC(SYN_GAUGE, template_number) },
 	{ 2, "vclTemplateTableLastChange", FUNC(SYN_STAMP, template_changed) },
+	{ 3, "vclBackupNumber",            FUNC(SYN_GAUGE, backup_number) },
+	{ 4, "vclBackupTableLastChange",   FUNC(SYN_STAMP, backup_changed) },
+};
+
+#undef ROW
+#define ROW struct backup
+static const struct column backup_columns[] = {
+	{ 1,  "vclBackupIndex",       INDEX(h.index), KEY },
+	{ 2,  "vclBackupName",        TEXT(name) },
+	{ 3,  "vclBackupUuid",        TEXT(uuid) },
+	{ 4,  "vclBackupVm",          INDEX(vm) },
+	{ 5,  "vclBackupVmName",      TEXT(vm_name) },
+	{ 6,  "vclBackupVmUuid",      TEXT(vm_uuid) },
+	{ 7,  "vclBackupInstant",     DATE(taken_at) },
+	{ 8,  "vclBackupAge",         FUNC(SYN_GAUGE, backup_age) },
+	{ 9,  "vclBackupKind",        ENUM(kind, backup_kind_names) },
+	{ 10, "vclBackupBase",        INDEX(base) },
+	{ 11, "vclBackupPool",        INDEX(pool) },
+	{ 12, "vclBackupPoolName",    TEXT(pool_name) },
+	{ 13, "vclBackupDisks",       TEXT(disks) },
+	{ 14, "vclBackupSize",        MEBI(size) },
+	{ 15, "vclBackupState",       ENUM(state, backup_state_names) },
+	{ 16, "vclBackupReason",      TEXT(reason) },
+	{ 17, "vclBackupQuiesced",    BOOL(quiesced) },
+	{ 18, "vclBackupDuration",    GAUGE(seconds) },
+	{ 19, "vclBackupCheck",       ENUM(check, backup_check_names) },
+	{ 20, "vclBackupCheckedAt",   DATE(checked_at) },
+	{ 21, "vclBackupCheckReason", TEXT(check_reason) },
+	{ 22, "vclBackupCheckpoint",  TEXT(checkpoint) },
 };
 
 #undef ROW
@@ -27,6 +63,9 @@ static const struct column template_columns[] = {
 
 const struct table archive_table = {
 	"vclArchive", SCALARS(ROWS_CLUSTER, 8), COLUMNS(archive_columns)
+};
+const struct table backup_table = {
+	"vclBackupTable", ENTRY(ROWS_BACKUP, KEYS_INDEX, 8, 11), COLUMNS(backup_columns)
 };
 const struct table template_table = {
 	"vclTemplateTable", ENTRY(ROWS_TEMPLATE, KEYS_INDEX, 8, 12), COLUMNS(template_columns)

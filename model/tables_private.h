@@ -42,6 +42,15 @@ get_age(struct value *out, int64_t sampled_us, int64_t now)
 		get_unsigned(out, SYN_GAUGE, (uint64_t)MAX(now - sampled_us, 0) / G_USEC_PER_SEC);
 }
 
+/* Seconds since a calendar time; absent when there is none. */
+static inline void
+get_wall_age(struct value *out, int64_t at)
+{
+	if (at > 0)
+		get_unsigned(out, SYN_GAUGE,
+		    (uint64_t)MAX(g_get_real_time() - at, 0) / G_USEC_PER_SEC);
+}
+
 /* part / whole in hundredths of a percent; absent when either is. */
 static inline void
 get_share(struct value *out, uint64_t part, uint64_t whole)

@@ -66,6 +66,41 @@ vm_graphs(const struct reading *r, const void *row, struct value *out)
 	out->syntax = out->s == NULL ? SYN_NONE : SYN_TEXT;
 }
 
+/* The last one that is whole. */
+static void
+vm_last_backup(const struct reading *r, const void *row, struct value *out)
+{
+	const struct backup *backup =
+	    cluster_last_backup(r->cluster, ((const struct row_head *)row)->index, true);
+
+	if (backup == NULL)
+		return;
+	out->syntax = SYN_DATE;
+	out->i = backup->taken_at;
+}
+
+static void
+vm_backup_age(const struct reading *r, const void *row, struct value *out)
+{
+	const struct backup *backup =
+	    cluster_last_backup(r->cluster, ((const struct row_head *)row)->index, true);
+
+	get_wall_age(out, backup == NULL ? 0 : backup->taken_at);
+}
+
+/* Of the last attempt. */
+static void
+vm_backup_state(const struct reading *r, const void *row, struct value *out)
+{
+	const struct backup *backup =
+	    cluster_last_backup(r->cluster, ((const struct row_head *)row)->index, false);
+
+	if (backup == NULL)
+		return;
+	out->syntax = SYN_ENUM;
+	out->i = backup->state;
+}
+
 #define ROW struct cluster_info
 static const struct column vms_columns[] = {
 	{ 1, "vclVmNumber",          FUNC(SYN_GAUGE, vm_number) },
@@ -154,6 +189,10 @@ static const struct column vm_columns[] = {
 	{ 69, "vclVmHealth",            FUNC(SYN_ENUM, vm_health), .names = health_names },
 	{ 70, "vclVmHealthReason",      FUNC(SYN_TEXT, vm_health_reason) },
 	{ 71, "vclVmGraphLink",         FUNC(SYN_TEXT, vm_graphs) },
+	{ 72, "vclVmLastBackup",        FUNC(SYN_DATE, vm_last_backup) },
+	{ 73, "vclVmLastBackupAge",     FUNC(SYN_GAUGE, vm_backup_age) },
+	{ 74, "vclVmLastBackupState",   FUNC(SYN_ENUM, vm_backup_state),
+	    .names = backup_state_names },
 };
 
 const struct table vms_table = {

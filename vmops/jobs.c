@@ -32,6 +32,7 @@ jobs_unref(struct jobs *jobs)
 	if (jobs->wishes != NULL)
 		g_hash_table_destroy(jobs->wishes);
 	g_array_free(jobs->marks, TRUE);
+	jobs_free_backups(jobs);
 	backend_free(jobs->backend);
 	pthread_cond_destroy(&jobs->work);
 	pthread_cond_destroy(&jobs->idle);
@@ -215,6 +216,7 @@ open_files(struct jobs *jobs, const char *dir, GError **error)
 		return false;
 	jobs->inbox = inbox_open(dir, last, error);
 	return jobs->inbox != NULL && jobs_restore_marks(jobs, error) &&
+	    jobs_restore_backups(jobs, dir, error) &&
 	    restore_log(jobs, error) &&
 	    restore_inbox(jobs, error);
 }
@@ -246,6 +248,7 @@ jobs_new(struct store *store, struct settings *settings, GError **error)
 		return NULL;
 	}
 	jobs->changed = true;
+	jobs_publish_backups(jobs);
 	jobs_publish(jobs);
 	return jobs;
 }
@@ -418,5 +421,6 @@ jobs_free(struct jobs *jobs)
 		jobs_finish_run(jobs);
 	inbox_close(jobs->inbox);
 	job_log_close(jobs->log);
+	jobs_close_backups(jobs);
 	jobs_unref(jobs);
 }

@@ -41,7 +41,7 @@ jobs_save(struct jobs *jobs, GError **error)
 	g_autoptr(GPtrArray) entries = unwritten(jobs);
 	g_autoptr(GPtrArray) records = g_ptr_array_new();
 
-	if (!jobs_save_marks(jobs, error))
+	if (!jobs_save_marks(jobs, error) || !jobs_save_backups(jobs, error))
 		return false;
 	if (entries->len == 0)
 		return true;

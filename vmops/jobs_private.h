@@ -10,6 +10,7 @@
 #include "common/sync.h"
 #include "model/rules.h"
 #include "model/store.h"
+#include "vmops/backup_log.h"
 #include "vmops/drafts.h"
 #include "vmops/inbox.h"
 #include "vmops/job_log.h"
@@ -105,6 +106,7 @@ struct jobs {
 	unsigned threads;   /* workers that have not ended */
 	GArray *marks;      /* struct mark_record: nodes out of service */
 	bool marks_dirty;   /* differ from the log */
+	struct jobs_backups *backups; /* jobs_backups.c */
 	char command[256];  /* the last one accepted in words */
 	uint32_t command_job;
 
@@ -194,6 +196,16 @@ bool jobs_restore_marks(struct jobs *, GError **error);
 void jobs_mark(struct jobs *, uint32_t node, const char *reason); /* NULL: no longer */
 bool jobs_save_marks(struct jobs *, GError **error);
 void jobs_add_marks(struct jobs *, struct part *);
+
+/* jobs_backups.c */
+bool jobs_restore_backups(struct jobs *, const char *dir, GError **error);
+void jobs_keep_backup(struct jobs *, const struct backup_record *); /* a new one, or as it is now */
+void jobs_forget_backup(struct jobs *, const char *uuid);
+GPtrArray *jobs_copy_backups(struct jobs *); /* struct backup_record; free the array */
+bool jobs_save_backups(struct jobs *, GError **error);
+void jobs_publish_backups(struct jobs *); /* if they have changed */
+void jobs_close_backups(struct jobs *);   /* the file; the manager's thread has ended */
+void jobs_free_backups(struct jobs *);
 
 /* jobs_rows.c */
 void jobs_publish(struct jobs *);

@@ -317,6 +317,7 @@ jobs_run(void *data)
 		jobs_dispatch(jobs);
 		jobs_write(jobs);
 		jobs_prune(jobs);
+		jobs_publish_backups(jobs);
 		if (has_changed(jobs))
 			jobs_publish(jobs);
 	} while (wait_for_work(jobs));

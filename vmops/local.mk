@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += vmops/libvmops.la
 vmops_libvmops_la_SOURCES = \
 	vmops/admission.c vmops/admission.h \
+	vmops/backup_log.c vmops/backup_log.h vmops/jobs_backups.c \
 	vmops/backend_libvirt.c vmops/backend_libvirt.h \
 	vmops/drafts.c vmops/drafts.h \
 	vmops/inbox.c vmops/inbox.h \

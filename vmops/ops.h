@@ -13,6 +13,7 @@
 #include "model/names.h"
 #include "model/request.h"
 #include "vmops/backend_libvirt.h"
+#include "vmops/backup_log.h"
 
 /* Codes are enum job_cause. */
 #define OP_ERROR (op_error_quark())
@@ -85,6 +86,15 @@ struct op_run {
 	 * NULL, into service again.  Written down and shown soon after.
 	 */
 	void (*mark)(void *context, const char *reason);
+
+	/*
+	 * All backups as the agent knows them (struct backup_record; free the array); keeps
+	 * one, a new one or as it is now; forgets one.  What is kept shows, and is written
+	 * down, before the job counts as ended.
+	 */
+	GPtrArray *(*backups)(void *context);
+	void (*keep_backup)(void *context, const struct backup_record *);
+	void (*forget_backup)(void *context, const char *uuid);
 
 	/* Ends a job that it submitted. */
 	void (*cancel)(void *context, uint32_t job);

@@ -124,6 +124,33 @@ worker_mark(void *context, const char *reason)
 	jobs_mark(worker->jobs, worker->request.object, reason);
 }
 
+/* op_run.backups */
+static GPtrArray *
+worker_backups(void *context)
+{
+	struct worker *worker = context;
+
+	return jobs_copy_backups(worker->jobs);
+}
+
+/* op_run.keep_backup */
+static void
+worker_keep_backup(void *context, const struct backup_record *record)
+{
+	struct worker *worker = context;
+
+	jobs_keep_backup(worker->jobs, record);
+}
+
+/* op_run.forget_backup */
+static void
+worker_forget_backup(void *context, const char *uuid)
+{
+	struct worker *worker = context;
+
+	jobs_forget_backup(worker->jobs, uuid);
+}
+
 /* op_run.cancel */
 static void
 worker_cancel_child(void *context, uint32_t job)
@@ -144,7 +171,8 @@ is_elsewhere(const struct worker *worker, const struct cluster *cluster,
     const struct subject *subject)
 {
 	const struct request *request = &worker->request;
-	bool anywhere = (request->kind == OBJECT_POOL || request->kind == OBJECT_VOLUME) &&
+	bool anywhere = (request->kind == OBJECT_POOL || request->kind == OBJECT_VOLUME ||
+			    request->kind == OBJECT_BACKUP) &&
 	    (worker->op->claim == NULL || worker->op->claim(cluster, request) == 0);
 
 	return subject->node != worker->node && !anywhere;
@@ -257,6 +285,9 @@ worker_main(void *data)
 		.look = worker_look,
 		.submit = worker_submit,
 		.mark = worker_mark,
+		.backups = worker_backups,
+		.keep_backup = worker_keep_backup,
+		.forget_backup = worker_forget_backup,
 		.cancel = worker_cancel_child,
 		.context = worker,
 	};

@@ -30,6 +30,7 @@ static const struct names {
 	    { "vclVolumeName", "vclVolumePool", "vclVolumePoolName", "vclVolumeNode" },
 	    { ROWS_POOL_NODE, ROWS_NODE } },
 	{ ROWS_TEMPLATE, &template_table, { "vclTemplateName" }, { 0 } },
+	{ ROWS_BACKUP, &backup_table, { "vclBackupName", "vclBackupUuid" }, { 0 } },
 	{ ROWS_JOB, &job_table, { "vclJobState" }, { 0 } },
 	{ ROWS_ALARM, &alarm_table, { "vclAlarmName", "vclAlarmCondition" }, { 0 } },
 };
@@ -166,12 +167,14 @@ static const struct relation {
 	{ "vm", &nic_table, "vclVmIndex" },
 	{ "vm", &snapshot_table, "vclVmIndex" },
 	{ "vm", &volume_table, "vclVolumeVm" },
+	{ "vm", &backup_table, "vclBackupVm" },
 	{ "vm", &job_table, "vclJobObjectIndex", .kind = "vclJobObjectKind" },
 	{ "vm", &event_table, "vclEventObjectIndex", .kind = "vclEventObjectKind" },
 	{ "vm", &alarm_table, "vclAlarmObjectIndex", .kind = "vclAlarmObjectKind" },
 	{ "pool", &disk_table, "vclDiskPool" },
 	{ "pool", &pool_node_table, "vclPoolIndex" },
 	{ "pool", &volume_table, "vclVolumePool" },
+	{ "pool", &backup_table, "vclBackupPool" },
 	{ "pool", &event_table, "vclEventObjectIndex", .kind = "vclEventObjectKind" },
 	{ "pool", &alarm_table, "vclAlarmObjectIndex", .kind = "vclAlarmObjectKind" },
 };

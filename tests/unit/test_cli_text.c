@@ -524,6 +524,14 @@ static const char *const long_rows[][2] = {
 		    "\"vclAdviceFromName\":\"hypervisor-0042\",\"vclAdviceToName\":"
 		    "\"hypervisor-0043\",\"vclAdviceGain\":4200,\"vclAdviceReason\":"
 		    "\"memory of hypervisor-0042 87 %, of hypervisor-0043 12 %\"}" },
+	{ "backups", "{\"vclBackupVmName\":\"customer-4711-database-replica\",\"vclBackupName\":"
+		     "\"customer-4711-database-replica-20250101-000000\",\"vclBackupInstant\":"
+		     "\"2025-01-01T00:00:00Z\",\"vclBackupAge\":31536000,\"vclBackupKind\":"
+		     "\"incremental\",\"vclBackupSize\":10485760,\"vclBackupPoolName\":"
+		     "\"backups-of-the-cluster\",\"vclBackupDisks\":\"vda vdb vdc\","
+		     "\"vclBackupState\":\"complete\",\"vclBackupCheck\":\"never\","
+		     "\"vclBackupQuiesced\":true,\"vclBackupDuration\":86400,"
+		     "\"vclBackupReason\":\"a full one: its checkpoint is gone\"}" },
 	{ "templates", "{\"vclTemplateName\":\"debian-12-with-everything-on-it\","
 		       "\"vclTemplateState\":\"invalid\",\"vclTemplateInstall\":\"cloudInit\","
 		       "\"vclTemplateVcpus\":128,\"vclTemplateMemory\":1048576,"
