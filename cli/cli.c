@@ -180,6 +180,23 @@ const struct cli_verb cli_verbs[] = {
 	    "make a virtual machine from a template",
 	    "The job ends when the guest's agent answers, by its new host name where cloud-init\n"
 	    "gives it one. Without a node the agent chooses one. A KEY is an ssh public key." },
+	{ "backup", verb_act, "NAME", 1, 1, ACT " pool full incremental quiesce bandwidth", "vms",
+	    "back a virtual machine up, also while it runs",
+	    "All its disks as they are in one instant; only what was written since the last\n"
+	    "backup, where libvirt can tell. Without a pool it goes to that of the last one.\n"
+	    "The guest's agent, when it answers, brings the file systems to rest." },
+	{ "restore", verb_act, "BACKUP [NAME]", 1, 2, ACT " pool node disk start", "backups",
+	    "make a virtual machine, or one disk, of what was backed up",
+	    "As a new one called NAME, or without NAME in the place of the one that it is of,\n"
+	    "which must be off or gone; the volumes that it had stay. With --disk that disk\n"
+	    "alone, as a volume called NAME. New volumes go to the backup's pool, or to POOL." },
+	{ "backup-verify", verb_act, "BACKUP", 1, 1, ACT, "backups",
+	    "read a backup's files, and compare them with what was written" },
+	{ "backup-delete", verb_act, "BACKUP", 1, 1, ACT, "backups",
+	    "delete a backup that no other is upon" },
+	{ "backup-scan", verb_act, "POOL", 1, 1, ACT, "pools",
+	    "look which backups are in a storage pool",
+	    "After the agent's state directory was lost, or the pool came from elsewhere." },
 	{ "backups", verb_list, "", 0, 0, "vm pool state name" LISTING, "",
 	    "list the backups of the virtual machines" },
 	{ "templates", verb_list, "", 0, 0, "state name" LISTING, "",

@@ -84,7 +84,7 @@ const struct listing template_listing = {
 
 /* --- backups */
 
-static const char *const backup_states[] = { "complete", "failed", NULL };
+static const char *const backup_states[] = { "complete", "failed", "running", NULL };
 
 static const struct field backup_list[] = {
 	{ "vclBackupVmName", "VM", format_text, ALIGN_LEFT, 8 },

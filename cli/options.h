@@ -26,8 +26,7 @@ struct options {
 	/* handed on to the daemon */
 	bool notify, dry_run;
 	const char *template, *vcpus, *memory, *disk, *network, *hostname, *user, *ssh_key;
-	bool no_start;
-	bool quiesce, start;
+	bool no_start, full, incremental, quiesce, start;
 	int keep, grace;
 };
 

@@ -114,6 +114,12 @@ offer_snapshots(const struct line *l)
 }
 
 static void
+offer_backups(const struct line *l)
+{
+	offer_rows(l, "backups", "vclBackupName", NULL);
+}
+
+static void
 offer_templates(const struct line *l)
 {
 	offer_rows(l, "templates", "vclTemplateName", NULL);
@@ -256,6 +262,7 @@ static const struct {
 	{ "sequences", offer_sequences }, { "volumes", offer_volumes },
 	{ "snapshots", offer_snapshots },
 	{ "templates", offer_templates },
+	{ "backups", offer_backups },
 };
 
 static bool

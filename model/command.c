@@ -68,6 +68,14 @@ const struct command_verb command_verbs[] = {
 	{ "create",    JOB_VM_CREATE,         "NAME",
 	    "template vcpus memory disk network node hostname user ssh-key no-start",
 	    "make a VM from a template" },
+	{ "backup",    JOB_BACKUP,            "VM", "pool full incremental quiesce bandwidth",
+	    "back up all disks of a VM, also while it runs" },
+	{ "restore",   JOB_RESTORE,           "BACKUP [NEW]", "pool node disk start",
+	    "make a VM, or one disk, of what was backed up" },
+	{ "backup-verify", JOB_BACKUP_VERIFY, "BACKUP", "",
+	    "read a backup's files, and compare them with its catalogue" },
+	{ "backup-delete", JOB_BACKUP_DELETE, "BACKUP", "", "delete a backup" },
+	{ "backup-scan", JOB_BACKUP_SCAN,     "POOL", "", "look which backups are in a pool" },
 	{ 0 },
 };
 
@@ -132,6 +140,18 @@ take_volume(const struct reading_words *r, const char *word, GError **error)
 	if (volume != NULL)
 		request_for_volume(r->out, r->verb->type, volume);
 	return volume != NULL;
+}
+
+static bool
+take_backup(const struct reading_words *r, const char *word, GError **error)
+{
+	const struct backup *backup = find_row(r->cluster, ROWS_BACKUP, word, error);
+
+	if (backup == NULL)
+		return false;
+	request_for_backup(r->out, r->verb->type, backup);
+	r->out->target = r->node == NULL ? 0 : r->node->h.index;
+	return true;
 }
 
 static bool
@@ -247,6 +267,7 @@ static const struct operand {
 	{ "JOB", take_job },
 	{ "POOL", take_pool },
 	{ "VOLUME", take_volume },
+	{ "BACKUP", take_backup },
 	{ "NEW", take_argument },   /* [POOL/]NAME of a volume, NAME of a VM that is to be */
 	{ "PLACE", take_argument }, /* POOL, [POOL/]NAME: where it shall go */
 	{ "POOL/NEW", take_place },

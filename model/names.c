@@ -286,6 +286,7 @@ const struct enum_name backup_kind_names[] = {
 const struct enum_name backup_state_names[] = {
 	{ BACKUP_COMPLETE, "complete" },
 	{ BACKUP_FAILED, "failed" },
+	{ BACKUP_RUNNING, "running" },
 	{ 0, NULL },
 };
 

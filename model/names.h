@@ -221,6 +221,7 @@ enum backup_kind { BACKUP_FULL = 1, BACKUP_INCREMENTAL };
 enum backup_state {
 	BACKUP_COMPLETE = 1,
 	BACKUP_FAILED, /* nothing of it was kept: the row remembers the attempt */
+	BACKUP_RUNNING,
 };
 
 /* What the last look at a backup's files has found. */

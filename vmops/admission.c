@@ -1,5 +1,6 @@
 /* Admission: the checks that can refuse a request, on a cluster value. */
 #include "vmops/admission.h"
+#include "vmops/restore.h"
 #include "vmops/storage.h"
 
 #include <string.h>
@@ -263,6 +264,31 @@ check_template(const struct cluster *cluster, const struct op *op,
 	return true;
 }
 
+static bool
+check_backup(const struct cluster *cluster, const struct op *op, const struct request *request,
+    int64_t now, struct subject *out, GError **error)
+{
+	const struct backup *backup = backup_of(cluster, request);
+
+	if (backup == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no backup %s%u",
+		    request->name, request->object);
+		return false;
+	}
+	*out = (struct subject){ backup->name, backup->uuid, 0, "" };
+	if (backup->state == BACKUP_FAILED) /* nothing of it is anywhere */
+		return true;
+	const struct node *node =
+	    cluster_node(cluster, request->type == JOB_RESTORE
+		? restore_node(cluster, request, now, error)
+		: backup_node(cluster, request, now, error));
+	if (node == NULL)
+		return false;
+	out->node = node->h.index;
+	out->node_name = node->name;
+	return true;
+}
+
 static const struct {
 	enum object_kind kind;
 	bool (*check)(const struct cluster *, const struct op *, const struct request *,
@@ -274,6 +300,7 @@ static const struct {
 	{ OBJECT_VOLUME, check_volume },
 	{ OBJECT_CLUSTER, check_cluster },
 	{ OBJECT_TEMPLATE, check_template },
+	{ OBJECT_BACKUP, check_backup },
 };
 
 bool

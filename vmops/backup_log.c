@@ -77,7 +77,7 @@ read_record(struct db_statement *st)
 	r->pool = (uint32_t)db_column_int(st, 10);
 	r->seconds = (uint32_t)db_column_int(st, 11);
 	r->kind = (int32_t)CLAMP(db_column_int(st, 12), BACKUP_FULL, BACKUP_INCREMENTAL);
-	r->state = (int32_t)CLAMP(db_column_int(st, 13), BACKUP_COMPLETE, BACKUP_FAILED);
+	r->state = (int32_t)CLAMP(db_column_int(st, 13), BACKUP_COMPLETE, BACKUP_RUNNING);
 	r->quiesced = (int32_t)db_column_int(st, 14);
 	r->check = (int32_t)CLAMP(db_column_int(st, 15), CHECK_NEVER, CHECK_BAD);
 	r->size = (uint64_t)db_column_int(st, 16);

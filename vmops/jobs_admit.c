@@ -248,7 +248,7 @@ jobs_admit(struct jobs *jobs, const struct cluster *cluster, const struct op *op
 		return NULL;
 	g_strlcpy(request->name, subject.name, sizeof(request->name));
 	g_strlcpy(request->uuid, subject.uuid, sizeof(request->uuid));
-	if (request->kind == OBJECT_TEMPLATE)
+	if (request->kind == OBJECT_TEMPLATE || request->type == JOB_RESTORE)
 		mint_uuid(request);
 	struct job_entry *entry = new_entry(jobs, request, error);
 	if (entry != NULL)

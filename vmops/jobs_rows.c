@@ -55,6 +55,7 @@ name_of_object(const struct cluster *cluster, const struct row_request *row)
 		{ OBJECT_NODE, ROWS_NODE, offsetof(struct node, name) },
 		{ OBJECT_POOL, ROWS_POOL, offsetof(struct pool, name) },
 		{ OBJECT_VOLUME, ROWS_VOLUME, offsetof(struct volume, name) },
+		{ OBJECT_BACKUP, ROWS_BACKUP, offsetof(struct backup, name) },
 	};
 	const struct op *op = op_find(row->request.type);
 	int32_t kind = row->request.kind != 0 || op == NULL ? row->request.kind

@@ -104,7 +104,9 @@ is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
 	const struct vm *vm = cluster_vm(cluster, worker->request.object);
 	const struct node *node = cluster_node(cluster, worker->node);
 
-	bool made = worker->request.kind == OBJECT_TEMPLATE;
+	bool made = worker->request.kind == OBJECT_TEMPLATE ||
+	    (worker->request.type == JOB_RESTORE && worker->request.argument[0] != '\0' &&
+		worker->request.machine.drive[0] == '\0');
 
 	if (worker->entry == NULL || worker->error != NULL || jobs->poke == NULL ||
 	    (worker->request.kind != OBJECT_VM && !made) ||

@@ -2,6 +2,11 @@ noinst_LTLIBRARIES += vmops/libvmops.la
 vmops_libvmops_la_SOURCES = \
 	vmops/admission.c vmops/admission.h \
 	vmops/backup_log.c vmops/backup_log.h vmops/jobs_backups.c \
+	vmops/backup.h vmops/backup_catalogue.c vmops/backup_check.c vmops/backup_files.c \
+	vmops/backup_cold.c vmops/backup_live.c vmops/backup_plan.c vmops/backup_xml.c \
+	vmops/backup_make.c vmops/backup_making.h vmops/backup_prepare.c \
+	vmops/op_backup.c vmops/op_backup_keep.c vmops/op_backup_scan.c \
+	vmops/op_restore.c vmops/restore.h vmops/restore_check.c vmops/restore_xml.c \
 	vmops/backend_libvirt.c vmops/backend_libvirt.h \
 	vmops/drafts.c vmops/drafts.h \
 	vmops/inbox.c vmops/inbox.h \
@@ -41,5 +46,6 @@ vmops_libvmops_la_SOURCES = \
 	vmops/snapshot.h vmops/snapshot_plan.c vmops/snapshot_storage.c vmops/snapshot_xml.c \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \
-	$(LIBXML_CFLAGS) $(ISOFS_CFLAGS) $(JSON_CFLAGS)
-vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la common/libsafexml.la $(ISOFS_LIBS)
+	$(LIBXML_CFLAGS) $(JSON_CFLAGS) $(ISOFS_CFLAGS)
+vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la common/libsafexml.la \
+	$(JSON_LIBS) $(ISOFS_LIBS)

@@ -10,7 +10,7 @@
 
 #include "common/log.h"
 #include "common/virt.h"
-#include "vmops/snapshot.h"
+#include "vmops/backup.h"
 
 #define WHAT  "revert to"
 #define TRIES 1000
@@ -213,6 +213,14 @@ undo(struct revert *r, GError **error)
 	return false;
 }
 
+/* The next backup must not be upon what is gone now. */
+static bool
+drop_checkpoints(struct revert *r, GError **error)
+{
+	return backup_drop_checkpoints(r->run, r->domain, "") || snapshot_fail(r->run, WHAT,
+	    CAUSE_LIBVIRT, error, "the checkpoints of its backups cannot be given up");
+}
+
 static bool
 revert_external(struct revert *r, GError **error)
 {
@@ -225,7 +233,7 @@ revert_external(struct revert *r, GError **error)
 		return undo(r, error);
 	if (op_activity(r->domain) != INACTIVE && !op_cut_power(run, r->domain, error))
 		return undo(r, error);
-	if (!define(r, error))
+	if (!drop_checkpoints(r, error) || !define(r, error))
 		return undo(r, error);
 	make_current(r);
 	g_autofree char *left = remove_abandoned(r);
@@ -257,6 +265,8 @@ revert_internal(struct revert *r, GError **error)
 	if (!check_saved(r, error) || !run->begin(run->context, error))
 		return false;
 	snapshot_step(run, "snapshot %s: libvirt goes back to it", r->kept->name);
+	if (!drop_checkpoints(r, error))
+		return false;
 	if (virDomainRevertToSnapshot(r->snapshot, VIR_DOMAIN_SNAPSHOT_REVERT_FORCE) != 0)
 		return snapshot_fail_libvirt(run, WHAT, error);
 	snapshot_step(run, "went back to snapshot %s", r->kept->name);

@@ -219,6 +219,10 @@ op_function op_migrate, op_migrate_recover;                  /* op_migrate.c */
 op_function op_snapshot_create;                              /* op_snapshot.c */
 op_function op_snapshot_revert;                              /* op_snapshot_revert.c */
 op_function op_snapshot_delete, op_snapshot_delete_recover;  /* op_snapshot_delete.c */
+op_function op_backup, op_backup_recover;                    /* op_backup.c */
+op_function op_backup_verify, op_backup_delete;              /* op_backup_keep.c */
+op_function op_backup_scan;                                  /* op_backup_scan.c */
+op_function op_restore, op_restore_recover;                  /* op_restore.c */
 op_function op_evacuate, op_maintenance, op_node_online;     /* op_node.c */
 op_function op_balance;                                      /* op_balance.c */
 op_function op_sequence;                                     /* op_sequence.c */
@@ -242,10 +246,17 @@ op_function op_template_create, op_template_create_recover;  /* op_template.c */
 op_check op_check_template; /* likewise */
 op_check op_check_clone; /* clone_check.c */
 op_fills clone_fills;    /* likewise */
+op_check op_check_backup, op_check_backup_verify, op_check_backup_delete,
+    op_check_backup_scan; /* backup_check.c */
+op_check op_check_restore; /* restore_check.c */
 op_check migrate_check; /* migrate_check.c */
 op_claim storage_claim; /* storage_place.c */
 op_fills storage_fills;
 op_fills create_fills;  /* create_check.c */
+op_claim backup_claim;  /* backup_check.c */
+op_fills backup_fills;
+op_fills restore_fills;
+op_claim restore_claim; /* restore_check.c */
 op_aim migrate_aim;     /* migrate_check.c */
 
 #endif

@@ -16,8 +16,11 @@ storage_volume_xml(const struct volume_form *form)
 	g_string_append(xml, head);
 	if (form->format != NULL) {
 		g_autofree char *target = g_markup_printf_escaped(
-		    "<target><format type='%s'/></target>", form->format);
+		    "<target><format type='%s'/>", form->format);
 		g_string_append(xml, target);
+		if (strcmp(form->format, "qcow2") == 0) /* the old kind keeps no checkpoints */
+			g_string_append(xml, "<compat>1.1</compat>");
+		g_string_append(xml, "</target>");
 	}
 	if (form->backing != NULL) {
 		g_autofree char *below = g_markup_printf_escaped(

@@ -394,7 +394,7 @@ volumes_are_described(void **state)
 	    .name = "x", .capacity = 5, .allocation = 5, .backing = "/p/&", .backing_format = "raw" });
 
 	assert_string_equal(plain, "<volume><name>a&lt;b</name><capacity unit='bytes'>5</capacity>"
-	    "<allocation unit='bytes'>0</allocation><target><format type='qcow2'/></target>"
+	    "<allocation unit='bytes'>0</allocation><target><format type='qcow2'/><compat>1.1</compat></target>"
 	    "</volume>");
 	assert_string_equal(linked, "<volume><name>x</name><capacity unit='bytes'>5</capacity>"
 	    "<allocation unit='bytes'>5</allocation><backingStore><path>/p/&amp;</path>"
