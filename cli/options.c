@@ -58,8 +58,6 @@ const struct option_def option_defs[] = {
 	{ "ssh-key", 0,   "KEY",     "",      0, 0, AT(ssh_key), "let in who has that key, besides the template's", .handed_on = true },
 	{ "full",    0,   NULL,      NULL,    0, 0, AT(full),    "all of it, not only what was written since", .handed_on = true },
 	{ "incremental", 0, NULL,    NULL,    0, 0, AT(incremental), "only what was written since, or nothing", .handed_on = true },
-	{ "quiesce", 0,   NULL,      NULL,    0, 0, AT(quiesce), "with file systems at rest, or not at all", .handed_on = true },
-	{ "start",   0,   NULL,      NULL,    0, 0, AT(start),   "start it then", .handed_on = true },
 	{ "no-start", 0,  NULL,      NULL,    0, 0, AT(no_start), "leave it off", .handed_on = true },
 	{ "force",   0,   NULL,      NULL,    0, 0, AT(force),   "replace a file that is there" },
 	{ "span",    0,   "SPAN",    "spans", 0, 0, AT(span),    "how long: 1h, 1d, 1w, 1mo, 1y (default: 1h)" },

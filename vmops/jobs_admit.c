@@ -66,7 +66,9 @@ holder_of(const struct jobs *jobs, const struct request *request, uint32_t claim
 static bool
 makes_vm(const struct request *request)
 {
-	return request->type == JOB_VM_CREATE || request->type == JOB_VM_CLONE;
+	return request->type == JOB_VM_CREATE || request->type == JOB_VM_CLONE ||
+	    (request->type == JOB_RESTORE && request->argument[0] != '\0' &&
+		request->machine.drive[0] == '\0');
 }
 
 /* The unfinished one that makes a VM of the same name, from whatever. */

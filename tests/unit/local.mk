@@ -174,3 +174,9 @@ tests_unit_test_create_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 unit_tests += tests/unit/test_new_identity
 tests_unit_test_new_identity_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
 tests_unit_test_new_identity_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS) $(LIBXML_LIBS)
+
+# --- backups
+
+unit_tests += tests/unit/test_backup
+tests_unit_test_backup_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_backup_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
