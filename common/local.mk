@@ -5,7 +5,8 @@ common_libcommon_la_SOURCES = \
 	common/scoped.h \
 	common/search.h \
 	common/sync.c common/sync.h \
-	common/wire.c common/wire.h
+	common/wire.c common/wire.h \
+	common/words.c common/words.h
 common_libcommon_la_LIBADD = $(GLIB_LIBS) $(SQLITE_LIBS)
 common_libcommon_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 

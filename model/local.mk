@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += model/libmodel.la
 model_libmodel_la_SOURCES = \
 	model/admin_state.c model/admin_state.h \
+	model/backup_rule.c model/backup_rule.h \
 	model/alarms.c model/alarms.h \
 	model/block.c model/block.h \
 	model/cluster.c model/cluster.h \
@@ -21,10 +22,12 @@ model_libmodel_la_SOURCES = \
 	model/rates.c model/rates.h \
 	model/refusal.c model/refusal.h \
 	model/request.c model/request.h model/request_options.c \
+	model/retention.c model/retention.h \
 	model/row_json.c model/row_json.h \
 	model/rows.h \
 	model/rules.c model/rules.h \
 	model/self.c model/self.h \
+	model/schedule.c model/schedule.h \
 	model/sequence.c model/sequence.h \
 	model/settings.c model/settings.h \
 	model/settings_file.c model/settings_file.h \

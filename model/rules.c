@@ -4,6 +4,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "common/words.h"
+
 #define LIST_MOST 1000
 
 const struct placer_limits placer_limits_default = {
@@ -42,6 +44,7 @@ rules_new(void)
 	rules->groups = g_ptr_array_new_with_free_func(group_free);
 	rules->vms = g_ptr_array_new_with_free_func(vm_free);
 	rules->sequences = g_ptr_array_new_with_free_func((GDestroyNotify)sequence_free);
+	rules->backups = g_ptr_array_new_with_free_func((GDestroyNotify)backup_rule_free);
 	return rules;
 }
 
@@ -60,6 +63,7 @@ rules_unref(struct rules *rules)
 	g_ptr_array_free(rules->groups, TRUE);
 	g_ptr_array_free(rules->vms, TRUE);
 	g_ptr_array_free(rules->sequences, TRUE);
+	g_ptr_array_free(rules->backups, TRUE);
 	g_free(rules);
 }
 
@@ -128,6 +132,18 @@ rules_target_is(const struct rules *rules, const char *target, const char *vm)
 	return group != NULL && rule_group_has(group, vm);
 }
 
+const struct backup_rule *
+rules_backup_of(const struct rules *rules, const char *vm)
+{
+	for (guint i = 0; i < rules->backups->len; i++) {
+		const struct backup_rule *backup = rules->backups->pdata[i];
+		for (char *const *target = backup->vms; *target != NULL; target++)
+			if (rules_target_is(rules, *target, vm))
+				return backup;
+	}
+	return NULL;
+}
+
 /* --- reading */
 
 struct reader {
@@ -159,14 +175,8 @@ take_list(const struct reader *r, const char *key, char ***out, GError **error)
 
 	if (text == NULL)
 		return true;
-	g_auto(GStrv) all = g_strsplit_set(text, " \t,", -1);
-	GPtrArray *words = g_ptr_array_new();
-	for (char **word = all; *word != NULL; word++)
-		if (**word != '\0')
-			g_ptr_array_add(words, g_strdup(*word));
-	guint n = words->len;
-	g_ptr_array_add(words, NULL);
-	*out = (char **)g_ptr_array_free(words, FALSE);
+	*out = words_split(text, " \t,");
+	guint n = g_strv_length(*out);
 	if (n == 0)
 		return refuse(r, key, error, "%s: at least one name is wanted", key);
 	return n <= LIST_MOST || refuse(r, key, error, "%s: more than %d names", key, LIST_MOST);
@@ -356,6 +366,16 @@ check_steps(const struct check *c, const struct sequence *sequence, GError **err
 	return true;
 }
 
+static bool
+check_backup(const struct check *c, const struct backup_rule *backup, GError **error)
+{
+	for (char *const *target = backup->vms; *target != NULL; target++)
+		if ((*target)[0] == '@' && rules_group(c->rules, *target + 1) == NULL)
+			return complain(c, "backup", backup->name, "vms", error,
+			    "vms: there is no [group %s]", *target + 1);
+	return true;
+}
+
 bool
 rules_check(const struct rules *rules, bool (*is_node)(const void *context, const char *),
     const void *context, char **section, char **key, GError **error)
@@ -371,6 +391,9 @@ rules_check(const struct rules *rules, bool (*is_node)(const void *context, cons
 	}
 	for (guint i = 0; i < rules->sequences->len; i++)
 		if (!check_steps(&c, rules->sequences->pdata[i], error))
+			return false;
+	for (guint i = 0; i < rules->backups->len; i++)
+		if (!check_backup(&c, rules->backups->pdata[i], error))
 			return false;
 	return true;
 }

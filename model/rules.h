@@ -1,6 +1,7 @@
 /*
- * Rules: what the configuration says about where VMs may be, how they are moved, and
- * which power sequences there are.  An immutable value; each cluster value has one.
+ * Rules: what the configuration says about where VMs may be, how they are moved, which
+ * power sequences there are, and how VMs are backed up.  An immutable value; each cluster
+ * value has one.
  */
 #ifndef VCL_MODEL_RULES_H
 #define VCL_MODEL_RULES_H
@@ -10,6 +11,7 @@
 
 #include "common/scoped.h"
 #include "common/sync.h"
+#include "model/backup_rule.h"
 #include "model/sequence.h"
 
 /* [placer] */
@@ -45,6 +47,7 @@ struct rules {
 	GPtrArray *groups;    /* struct rule_group */
 	GPtrArray *vms;       /* struct rule_vm */
 	GPtrArray *sequences; /* struct sequence */
+	GPtrArray *backups;   /* struct backup_rule */
 };
 
 /* Without any rule, and the default limits. */
@@ -73,6 +76,9 @@ bool rules_check(const struct rules *, bool (*is_node)(const void *context, cons
 const struct rule_group *rules_group(const struct rules *, const char *name);
 const struct rule_vm *rules_vm(const struct rules *, const char *vm);
 const struct sequence *rules_sequence(const struct rules *, const char *name);
+
+/* The first [backup NAME] that means this VM, which is the one that counts; or NULL. */
+const struct backup_rule *rules_backup_of(const struct rules *, const char *vm);
 
 bool rule_group_has(const struct rule_group *, const char *vm);
 

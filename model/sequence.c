@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/words.h"
+
 #define STEPS_MOST    100
 #define TEXT_MOST     255
 #define WITHIN_S      120   /* the limit of a wait that names none */
@@ -282,21 +284,6 @@ sequence_free(struct sequence *sequence)
 	g_free(sequence);
 }
 
-/* Without the empty words that several blanks make. */
-static char **
-split(const char *text)
-{
-	g_auto(GStrv) all = g_strsplit_set(text, " \t", -1);
-	GStrvBuilder *words = g_strv_builder_new();
-
-	for (char **word = all; *word != NULL; word++)
-		if (**word != '\0')
-			g_strv_builder_add(words, *word);
-	char **found = g_strv_builder_end(words);
-	g_strv_builder_unref(words);
-	return found;
-}
-
 bool
 sequence_add_step(struct sequence *sequence, const char *text, GError **error)
 {
@@ -304,7 +291,7 @@ sequence_add_step(struct sequence *sequence, const char *text, GError **error)
 		return refuse(error, "more than %d steps", STEPS_MOST);
 	if (strlen(text) > TEXT_MOST)
 		return refuse(error, "longer than %d octets", TEXT_MOST);
-	g_auto(GStrv) list = split(text);
+	g_auto(GStrv) list = words_split(text, " \t");
 	struct words words = { .next = list };
 	struct step *step = g_new0(struct step, 1);
 	step->text = g_strjoinv(" ", list);

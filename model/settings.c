@@ -161,6 +161,26 @@ read_pool(const struct settings_file *file, const char *group, struct settings *
 	return true;
 }
 
+static bool
+read_backup(const struct settings_file *file, const char *group, struct settings *settings,
+    GError **error)
+{
+	g_autoptr(GError) why = NULL;
+	struct backup_rule *rule = backup_rule_read(file, group, &why);
+	const GPtrArray *all = settings->rules->backups;
+	bool again = false;
+
+	for (guint i = 0; i < all->len; i++)
+		again |= strcmp(((const struct backup_rule *)all->pdata[i])->name, rule->name) == 0;
+	g_ptr_array_add(settings->rules->backups, rule);
+	if (why != NULL) {
+		g_propagate_error(error, g_steal_pointer(&why));
+		return false;
+	}
+	return !again || settings_refuse(file, settings_line(file, group, NULL), error,
+	    "[%s]: a second schedule of that name", group);
+}
+
 /* A section of the rules. */
 static bool
 read_rules(const struct settings_file *file, const char *group, struct settings *settings,
@@ -193,6 +213,8 @@ read_sections(const struct settings_file *file, struct settings *settings, GErro
 			good = read_node(file, groups[i], settings, error);
 		else if (g_str_has_prefix(groups[i], "pool "))
 			good = read_pool(file, groups[i], settings, error);
+		else if (g_str_has_prefix(groups[i], "backup "))
+			good = read_backup(file, groups[i], settings, error);
 		else if (rules_is_section(groups[i]))
 			good = read_rules(file, groups[i], settings, error);
 		else if (is_section(groups[i]))
@@ -202,7 +224,8 @@ read_sections(const struct settings_file *file, struct settings *settings, GErro
 			good = settings_refuse(file, settings_line(file, groups[i], NULL), error,
 			    "unknown section [%s] (known: [cluster], [control], [rrd], "
 			    "[storage], [health], [migrate], [notify], [templates], [web], [placer], "
-			    "[node NAME], [pool NAME], [group NAME], [vm NAME], [sequence NAME])",
+			    "[node NAME], [pool NAME], [group NAME], [vm NAME], [sequence NAME], "
+			    "[backup NAME])",
 			    groups[i]);
 		if (!good)
 			return false;

@@ -66,7 +66,7 @@ struct settings {
 	char *web_url; /* where people's browsers find the web page; "": nowhere */
 
 	struct placer_limits placer; /* [placer]; rules->limits is the same */
-	struct rules *rules; /* [placer], [group NAME], [vm NAME], [sequence NAME] */
+	struct rules *rules; /* [placer], [group NAME], [vm NAME], [sequence NAME], [backup NAME] */
 
 	GPtrArray *nodes; /* struct node_setting, in the order of the file */
 };

@@ -25,6 +25,12 @@ unit_tests += tests/unit/test_sequence
 tests_unit_test_sequence_CFLAGS = $(unit_cflags)
 tests_unit_test_sequence_LDADD = model/libmodel.la $(unit_libs)
 
+unit_tests += tests/unit/test_schedule tests/unit/test_retention
+tests_unit_test_schedule_CFLAGS = $(unit_cflags)
+tests_unit_test_schedule_LDADD = model/libmodel.la $(unit_libs)
+tests_unit_test_retention_CFLAGS = $(unit_cflags)
+tests_unit_test_retention_LDADD = model/libmodel.la $(unit_libs)
+
 # --- the MIB and the tables say the same
 
 unit_tests += tests/unit/test_mib

@@ -117,7 +117,8 @@ refusals(void **data)
 		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [control], [rrd], "
 		    "[storage], [health], [migrate], [notify], [templates], [web], [placer], "
 		    "[node NAME], "
-		    "[pool NAME], [group NAME], [vm NAME], [sequence NAME])" },
+		    "[pool NAME], [group NAME], [vm NAME], [sequence NAME], "
+		    "[backup NAME])" },
 		{ "[pool a]\nshared = both\n", "2: shared = both: on or off is wanted" },
 		{ "[pool a]\npath = /x\n", "2: unknown key \"path\" in [pool a] (known: shared)" },
 		{ "[pool ]\n", "1: [pool ]: the pool's name is missing" },
@@ -169,6 +170,33 @@ refusals(void **data)
 		    "such as 10s, 5m or 1h" },
 		{ "[sequence s]\n1 = delay 1s\n2 = stop @x\n",
 		    "3: step 2 of sequence s: there is no [group x]" },
+#define BACKUP "[backup b]\nvms = *\npool = p\nschedule = hourly\n"
+		{ "[backup ]\n", "1: [backup ]: a name of 1 to 50 letters, digits, '.', '_' or "
+		    "'-' is wanted" },
+		{ "[backup a b]\n", "1: [backup a b]: a name of 1 to 50 letters, digits, '.', "
+		    "'_' or '-' is wanted" },
+		{ BACKUP "[backup  b]\nvms = *\npool = p\nschedule = hourly\n",
+		    "5: [backup  b]: a second schedule of that name" },
+		{ "[backup b]\npool = p\nschedule = hourly\n", "1: [backup b] has no key "
+		    "\"vms\"" },
+		{ "[backup b]\nvms = *\npool =\nschedule = hourly\n", "3: pool: it is empty" },
+		{ "[backup b]\nvms = ,\npool = p\nschedule = hourly\n",
+		    "2: vms = ,: 1 to 1000 names or patterns are wanted" },
+		{ "[backup b]\nvms = a, @web\npool = p\nschedule = hourly\n",
+		    "2: vms: there is no [group web]" },
+		{ "[backup b]\nvms = *\npool = p\nschedule = daily 2\n", "4: schedule = daily "
+		    "2: hourly [MINUTE], daily HH:MM, weekly DAY HH:MM, monthly DAY HH:MM or "
+		    "every TIME (such as 10m) is wanted" },
+		{ BACKUP "overdue = soon\n", "5: overdue = soon: a time such as 30s, 10m, 36h, "
+		    "2d or 1w, ten years at most, is wanted" },
+		{ BACKUP "full-every = 0\n",
+		    "5: full-every = 0: a whole number from 1 to 1000 is wanted" },
+		{ BACKUP "keep-last = -1\n",
+		    "5: keep-last = -1: a whole number from 0 to 10000 is wanted" },
+		{ BACKUP "quiesce = maybe\n", "5: quiesce = maybe: on or off is wanted" },
+		{ BACKUP "keep = 7\n", "5: unknown key \"keep\" in [backup b] (known: vms, "
+		    "pool, schedule, full-every, quiesce, keep-last, keep-daily, keep-weekly, "
+		    "keep-monthly, overdue, bandwidth, parallel)" },
 		{ "[cluster]\nname = \xff\n", "1: is not UTF-8 text" },
 	};
 	struct fixture *f = *data;
@@ -213,6 +241,40 @@ rules(void **data)
 }
 
 static void
+backups(void **data)
+{
+	SCOPED(settings) s = load(*data,
+	    "[group web]\nmembers = web*\n"
+	    "[backup hot]\nvms = db?, @web\npool = vault\nschedule = hourly 10\n"
+	    "keep-last = 24\nkeep-daily = 7\nkeep-weekly = 4\nkeep-monthly = 6\n"
+	    "overdue = 90m\nfull-every = 24\nquiesce = on\nbandwidth = 100\nparallel = 2\n"
+	    "[backup rest]\nvms = *\npool = big pool\nschedule = weekly sun 03:00\n", NULL);
+
+	assert_non_null(s);
+	assert_int_equal(s->rules->backups->len, 2);
+	const struct backup_rule *hot = rules_backup_of(s->rules, "db1");
+	assert_string_equal(hot->name, "hot");
+	assert_ptr_equal(rules_backup_of(s->rules, "web7"), hot);
+	assert_string_equal(hot->pool, "vault");
+	assert_int_equal(hot->schedule.minute, 10);
+	assert_int_equal(hot->overdue, 5400);
+	assert_int_equal(hot->full_every, 24);
+	assert_int_equal(hot->parallel, 2);
+	assert_int_equal(hot->bandwidth, 100);
+	assert_true(hot->quiesce);
+	assert_int_equal(hot->keep.last, 24);
+	assert_int_equal(hot->keep.monthly, 6);
+	const struct backup_rule *rest = rules_backup_of(s->rules, "db10");
+	assert_string_equal(rest->name, "rest");
+	assert_string_equal(rest->pool, "big pool");
+	assert_int_equal(rest->overdue, 2 * 7 * 86400);
+	assert_int_equal(rest->full_every, 7);
+	assert_int_equal(rest->parallel, 1);
+	assert_int_equal(rest->keep.last, 0);
+	assert_false(rest->quiesce);
+}
+
+static void
 a_missing_file(void **data)
 {
 	g_autoptr(GError) error = NULL;
@@ -240,6 +302,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(everything, setup, teardown),
 		cmocka_unit_test_setup_teardown(refusals, setup, teardown),
 		cmocka_unit_test_setup_teardown(rules, setup, teardown),
+		cmocka_unit_test_setup_teardown(backups, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_missing_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_needs_a_restart, setup, teardown),
 	};
