@@ -5,6 +5,7 @@ common_libcommon_la_SOURCES = \
 	common/scoped.h \
 	common/search.h \
 	common/sync.c common/sync.h \
+	common/ticker.c common/ticker.h \
 	common/wire.c common/wire.h \
 	common/words.c common/words.h
 common_libcommon_la_LIBADD = $(GLIB_LIBS) $(SQLITE_LIBS)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/ticker.h"
 #include "model/rules.h"
 #include "vmops/placer.h"
 
@@ -13,12 +14,7 @@ struct balancer {
 	/* immutable */
 	struct store *store;
 	const struct request_door *door;
-	GThread *thread;
-
-	/* guarded by lock */
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	bool stopping;
+	struct ticker *ticker;
 
 	/* the thread only */
 	char *shown;   /* what the rows say, to publish changes only */
@@ -125,8 +121,9 @@ ask(struct balancer *b, unsigned most)
 }
 
 static void
-look(struct balancer *b)
+look(void *data)
 {
+	struct balancer *b = data;
 	SCOPED(cluster) cluster = store_get(b->store);
 	const struct placer_limits *limits = &cluster->rules->limits;
 	int64_t now = g_get_monotonic_time();
@@ -134,7 +131,8 @@ look(struct balancer *b)
 	g_autoptr(GPtrArray) plan = placer_plan_balance(p, (unsigned)limits->moves);
 
 	publish(b, cluster, plan);
-	if (plan->len == 0 || now - b->asked < limits->auto_balance * G_USEC_PER_SEC)
+	if (plan->len == 0 ||
+	    now - b->asked < (int64_t)limits->auto_balance * G_USEC_PER_SEC)
 		return;
 	unsigned most = balancer_may_move(cluster, placer_moves_lately(p));
 	if (most == 0)
@@ -145,29 +143,7 @@ look(struct balancer *b)
 
 /* --- the thread */
 
-static bool
-wait_for_next(struct balancer *b)
-{
-	int64_t until = g_get_monotonic_time() + LOOK_US;
-
-	LOCK_SCOPE(&b->lock);
-	while (!b->stopping)
-		if (!sync_cond_wait_until(&b->wake, &b->lock, until))
-			break;
-	return !b->stopping;
-}
-
 /* The first look comes late enough for nodes to have been seen twice, with their load. */
-static void *
-balancer_run(void *data)
-{
-	struct balancer *b = data;
-
-	while (wait_for_next(b))
-		look(b);
-	return NULL;
-}
-
 struct balancer *
 balancer_new(struct store *store, const struct request_door *door)
 {
@@ -177,9 +153,7 @@ balancer_new(struct store *store, const struct request_door *door)
 	b->door = door;
 	b->shown = g_strdup("");
 	b->asked = g_get_monotonic_time();
-	pthread_mutex_init(&b->lock, NULL);
-	sync_cond_init(&b->wake);
-	b->thread = g_thread_new("balancer", balancer_run, b);
+	b->ticker = ticker_new("balancer", LOOK_US, look, b);
 	return b;
 }
 
@@ -188,13 +162,7 @@ balancer_free(struct balancer *b)
 {
 	if (b == NULL)
 		return;
-	pthread_mutex_lock(&b->lock);
-	b->stopping = true;
-	pthread_cond_signal(&b->wake);
-	pthread_mutex_unlock(&b->lock);
-	g_thread_join(b->thread);
-	pthread_cond_destroy(&b->wake);
-	pthread_mutex_destroy(&b->lock);
+	ticker_free(b->ticker);
 	g_free(b->shown);
 	g_free(b);
 }
