@@ -190,6 +190,7 @@ static const struct verb verbs[] = {
 	{ "sequences", answer_rows, &sequence_table },
 	{ "templates", answer_rows, &template_table },
 	{ "backups", answer_rows, &backup_table },
+	{ "schedules", answer_rows, &schedule_table },
 	{ "show", answer_show },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },

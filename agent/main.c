@@ -26,6 +26,7 @@
 #include "model/switches.h"
 #include "vmops/balancer.h"
 #include "vmops/jobs.h"
+#include "vmops/scheduler.h"
 #include "vmops/templates.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/virtcluster/virtcluster.conf"
@@ -41,6 +42,7 @@ struct agent {
 	struct store *store;
 	struct jobs *jobs;
 	struct balancer *balancer;
+	struct scheduler *scheduler;
 	struct templates *templates;
 	struct collectors *collectors;
 	struct rrd_sink *rrd;
@@ -288,6 +290,7 @@ agent_start(struct agent *agent, GError **error)
 		return false;
 	jobs_start(agent->jobs);
 	agent->balancer = balancer_new(agent->store, jobs_door(agent->jobs));
+	agent->scheduler = scheduler_new(agent->store, jobs_door(agent->jobs));
 	return true;
 }
 
@@ -303,6 +306,7 @@ agent_end(struct agent *agent)
 	if (agent->stop_fd >= 0)
 		close(agent->stop_fd);
 	balancer_free(agent->balancer); /* asks for jobs */
+	scheduler_free(agent->scheduler); /* likewise */
 	if (agent->jobs != NULL)
 		jobs_free(agent->jobs); /* before the collectors, which it pokes */
 	if (agent->collectors != NULL)

@@ -199,6 +199,8 @@ const struct cli_verb cli_verbs[] = {
 	    "After the agent's state directory was lost, or the pool came from elsewhere." },
 	{ "backups", verb_list, "", 0, 0, "vm pool state name" LISTING, "",
 	    "list the backups of the virtual machines" },
+	{ "schedules", verb_list, "", 0, 0, "name" LISTING, "",
+	    "list the schedules of backups, and how they stand" },
 	{ "templates", verb_list, "", 0, 0, "state name" LISTING, "",
 	    "list what virtual machines can be made from" },
 	{ "wait", verb_wait, "JOB", 1, 1, "timeout", "jobs",

@@ -21,6 +21,7 @@ const struct listing *const listings[] = {
 	&sequence_listing,
 	&template_listing,
 	&backup_listing,
+	&schedule_listing,
 	NULL,
 };
 

@@ -54,7 +54,8 @@ struct listing {
 
 extern const struct listing node_listing, vm_listing, top_listing, vcpu_listing, disk_listing,
     nic_listing, snapshot_listing, pool_listing, pool_node_listing, volume_listing, job_listing,
-    event_listing, alarm_listing, advice_listing, sequence_listing, template_listing, backup_listing;
+    event_listing, alarm_listing, advice_listing, sequence_listing, template_listing, backup_listing,
+    schedule_listing;
 
 /* All of them, ended by NULL. */
 extern const struct listing *const listings[];

@@ -2,6 +2,8 @@
 #include "model/conditions.h"
 
 #include "model/admin_state.h"
+#include "model/standing.h"
+#include "model/rules.h"
 
 const struct thresholds thresholds_default = {
 	.pool_warning = 80, .pool_critical = 95,
@@ -233,6 +235,49 @@ vm_steal(const struct bench *b, const void *row)
 	    vm->name, vm->node_name, percent));
 }
 
+/* The condition's words say when, not how long ago: they do not change by themselves. */
+static char *
+date_of(int64_t at)
+{
+	g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(at / G_USEC_PER_SEC);
+
+	return time == NULL ? g_strdup("?") : g_date_time_format(time, "%Y-%m-%d %H:%M");
+}
+
+static struct verdict
+vm_backup_overdue(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+	const struct backup_rule *rule = rules_backup_of(b->cluster->rules, vm->name);
+
+	if (rule == NULL)
+		return fine;
+	const struct backup *newest = standing_newest(b->cluster, vm->h.index, rule, b->wall);
+	if (standing_late_at(b->cluster, vm, rule, newest) > b->wall)
+		return fine;
+	if (newest == NULL)
+		return wrong(SEVERITY_WARNING, g_strdup_printf(
+		    "VM %s has no backup of schedule %s", vm->name, rule->name));
+	g_autofree char *when = date_of(newest->taken_at);
+	return wrong(SEVERITY_WARNING, g_strdup_printf(
+	    "VM %s: the last backup of schedule %s is of %s", vm->name, rule->name, when));
+}
+
+static struct verdict
+vm_backup_failed(const struct bench *b, const void *row)
+{
+	const struct vm *vm = row;
+	const struct backup *last = cluster_last_backup(b->cluster, vm->h.index, false);
+
+	if (last == NULL || last->state == BACKUP_COMPLETE)
+		return fine;
+	if (last->state == BACKUP_RUNNING) /* nobody knows yet */
+		return b->active == 0 ? fine : wrong(b->active, g_strdup_printf(
+		    "the last backup of VM %s failed, another one is being made", vm->name));
+	return wrong(SEVERITY_WARNING, g_strdup_printf("the last backup of VM %s failed: %s",
+	    vm->name, last->reason));
+}
+
 /* --- pools */
 
 static struct verdict
@@ -307,6 +352,8 @@ const struct condition conditions[] = {
 	{ "vmStuck",         ROWS_VM,      OBJECT_VM,      vm_stuck },
 	{ "vmAdminState",    ROWS_VM,      OBJECT_VM,      vm_not_as_wished },
 	{ "vmSteal",         ROWS_VM,      OBJECT_VM,      vm_steal, true },
+	{ "vmBackupOverdue", ROWS_VM,      OBJECT_VM,      vm_backup_overdue },
+	{ "vmBackupFailed",  ROWS_VM,      OBJECT_VM,      vm_backup_failed },
 	{ "poolState",       ROWS_POOL,    OBJECT_POOL,    pool_state },
 	{ "poolUsage",       ROWS_POOL,    OBJECT_POOL,    pool_usage, true },
 	{ "poolCommitment",  ROWS_POOL,    OBJECT_POOL,    pool_commitment, true },

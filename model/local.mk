@@ -32,6 +32,7 @@ model_libmodel_la_SOURCES = \
 	model/settings.c model/settings.h \
 	model/settings_file.c model/settings_file.h \
 	model/settings_key.c model/settings_key.h \
+	model/standing.c model/standing.h \
 	model/state.c model/state.h \
 	model/switches.c model/switches.h \
 	model/store.c model/store.h \

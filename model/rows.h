@@ -407,6 +407,20 @@ struct backup {
 	const char *checkpoint;   /* of the VM, that the next one can begin from; "" if none */
 };
 
+/* A schedule of backups, and how it stands. */
+struct schedule_info {
+	struct row_head h; /* index: its place in the configuration */
+	const char *name;
+	const char *when;  /* as it stands there */
+	const char *pool;
+	uint32_t vms;      /* that it means */
+	uint32_t due;      /* of them: their backup is to be made, or being made */
+	uint32_t late;     /* overdue */
+	uint32_t failed;   /* the last attempt did */
+	int64_t next_at, last_at; /* its next point; the instant of its newest backup */
+	const char *reason; /* of the first VM that is not well, "" while all are */
+};
+
 /* What was last asked for in words, by vclCommand. */
 struct command_info {
 	struct row_head h;

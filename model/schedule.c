@@ -9,10 +9,11 @@
 #define HOUR_S	    3600
 #define DAY_S	    86400
 #define SPAN_MOST_S (3650 * DAY_S)
+#define EVERY_LEAST_S 10 /* more often nobody looks */
 #define DAYS_LOOKED 63 /* two months have the day of any third */
 
 const char schedule_wanted[] = "hourly [MINUTE], daily HH:MM, weekly DAY HH:MM, "
-    "monthly DAY HH:MM or every TIME (such as 10m) is wanted";
+    "monthly DAY HH:MM or every TIME (10s at least) is wanted";
 const char schedule_span_wanted[] =
     "a time such as 30s, 10m, 36h, 2d or 1w, ten years at most, is wanted";
 
@@ -59,7 +60,7 @@ take_weekday(const char *text, int *out)
 static bool
 read_every(char *const *word, struct schedule *out)
 {
-	return schedule_parse_span(word[0], &out->period);
+	return schedule_parse_span(word[0], &out->period) && out->period >= EVERY_LEAST_S;
 }
 
 static bool

@@ -5,7 +5,7 @@
  *	daily 02:30
  *	weekly sun 03:00
  *	monthly 1 04:00      the 31st is the last day of a shorter month
- *	every 10m            counted from 1970
+ *	every 10m            counted from 1970; ten seconds at least
  *
  * In local time.  A time that a day lacks, because clocks go forward, is the next one that
  * it has; of a time that a day has twice only one counts: so each day has it once.  Pure.

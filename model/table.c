@@ -30,6 +30,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_SEQUENCE] = sizeof(struct sequence_info),
 	[ROWS_TEMPLATE] = sizeof(struct template_info),
 	[ROWS_BACKUP] = sizeof(struct backup),
+	[ROWS_SCHEDULE] = sizeof(struct schedule_info),
 };
 
 #define LARGEST_ROW 1024

@@ -43,6 +43,7 @@ enum row_set {
 	ROWS_SEQUENCE,   /* struct sequence_info */
 	ROWS_TEMPLATE,   /* struct template_info */
 	ROWS_BACKUP,     /* struct backup */
+	ROWS_SCHEDULE,   /* struct schedule_info */
 	ROWS_COUNT,
 };
 
@@ -181,7 +182,7 @@ extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_
     pool_node_table, volume_table, jobs_table, job_table, events_table, event_table,
     alarm_table, control_table, command_table, notify_table, vm_control_table,
     notify_type_table, advice_table, sequence_table, node_control_table, refusal_table,
-    archive_table, backup_table, template_table;
+    archive_table, backup_table, template_table, schedule_table;
 
 #define TABLE_FOREACH_COLUMN(t, c)                                                     \
 	for (const struct column *c = (t)->columns; c < (t)->columns + (t)->columns_n; \

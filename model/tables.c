@@ -28,6 +28,7 @@ const struct table *const tables[] = {
 	&archive_table,
 	&backup_table,
 	&template_table,
+	&schedule_table,
 	&control_table,
 	&command_table,
 	&notify_table,

@@ -1,8 +1,9 @@
-/* vclArchive: backups of VMs, and what VMs can be made from. */
+/* vclArchive: backups of VMs, their schedules, and what VMs can be made from. */
 #include "model/tables_private.h"
 
 COUNT_OF(backup, ROWS_BACKUP)
 COUNT_OF(template, ROWS_TEMPLATE)
+COUNT_OF(schedule, ROWS_SCHEDULE)
 
 static void
 backup_age(const struct reading *r, const void *row, struct value *out)
@@ -16,6 +17,8 @@ static const struct column archive_columns[] = {
 	{ 2, "vclTemplateTableLastChange", FUNC(SYN_STAMP, template_changed) },
 	{ 3, "vclBackupNumber",            FUNC(SYN_GAUGE, backup_number) },
 	{ 4, "vclBackupTableLastChange",   FUNC(SYN_STAMP, backup_changed) },
+	{ 5, "vclScheduleNumber",          FUNC(SYN_GAUGE, schedule_number) },
+	{ 6, "vclScheduleTableLastChange", FUNC(SYN_STAMP, schedule_changed) },
 };
 
 #undef ROW
@@ -61,11 +64,30 @@ static const struct column template_columns[] = {
 	{ 11, "vclTemplateReason",      TEXT(reason) },
 };
 
+#undef ROW
+#define ROW struct schedule_info
+static const struct column schedule_columns[] = {
+	{ 1,  "vclScheduleIndex",   UNSIGNED(h.index), KEY },
+	{ 2,  "vclScheduleName",    TEXT(name) },
+	{ 3,  "vclScheduleWhen",    TEXT(when) },
+	{ 4,  "vclSchedulePool",    TEXT(pool) },
+	{ 5,  "vclScheduleVms",     GAUGE(vms) },
+	{ 6,  "vclScheduleNext",    DATE(next_at) },
+	{ 7,  "vclScheduleLast",    DATE(last_at) },
+	{ 8,  "vclScheduleDue",     GAUGE(due) },
+	{ 9,  "vclScheduleOverdue", GAUGE(late) },
+	{ 10, "vclScheduleFailed",  GAUGE(failed) },
+	{ 11, "vclScheduleReason",  TEXT(reason) },
+};
+
 const struct table archive_table = {
 	"vclArchive", SCALARS(ROWS_CLUSTER, 8), COLUMNS(archive_columns)
 };
 const struct table backup_table = {
 	"vclBackupTable", ENTRY(ROWS_BACKUP, KEYS_INDEX, 8, 11), COLUMNS(backup_columns)
+};
+const struct table schedule_table = {
+	"vclScheduleTable", ENTRY(ROWS_SCHEDULE, KEYS_INDEX, 8, 13), COLUMNS(schedule_columns)
 };
 const struct table template_table = {
 	"vclTemplateTable", ENTRY(ROWS_TEMPLATE, KEYS_INDEX, 8, 12), COLUMNS(template_columns)

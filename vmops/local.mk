@@ -1,6 +1,7 @@
 noinst_LTLIBRARIES += vmops/libvmops.la
 vmops_libvmops_la_SOURCES = \
 	vmops/admission.c vmops/admission.h \
+	vmops/agenda.c vmops/agenda.h \
 	vmops/backup_log.c vmops/backup_log.h vmops/jobs_backups.c \
 	vmops/backup.h vmops/backup_catalogue.c vmops/backup_check.c vmops/backup_files.c \
 	vmops/backup_cold.c vmops/backup_live.c vmops/backup_plan.c vmops/backup_xml.c \
@@ -23,6 +24,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/migrate_preflight.c vmops/migrate_say.c vmops/migrate_storage.c \
 	vmops/migrate_watch.c vmops/op_migrate.c \
 	vmops/balancer.c vmops/balancer.h \
+	vmops/scheduler.c vmops/scheduler.h \
 	vmops/children.c vmops/children.h vmops/jobs_marks.c \
 	vmops/clone.h vmops/clone_backup.c vmops/clone_check.c vmops/clone_discs.c \
 	vmops/clone_disks.c \

@@ -102,6 +102,10 @@ tests_unit_test_actions_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 tests_unit_test_keys_CFLAGS = $(unit_cflags)
 tests_unit_test_keys_LDADD = vmops/libvmops.la $(unit_libs)
 
+unit_tests += tests/unit/test_agenda
+tests_unit_test_agenda_CFLAGS = $(unit_cflags)
+tests_unit_test_agenda_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
 unit_tests += tests/unit/test_placer
 tests_unit_test_placer_CFLAGS = $(unit_cflags)
 tests_unit_test_placer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)

@@ -5,6 +5,7 @@
 #include "model/compose.h"
 #include "model/diff.h"
 #include "model/health.h"
+#include "model/rules.h"
 #include "model/state.h"
 
 static const struct cluster_info info = { .name = "t", .version = "1", .backend = "none" };
@@ -14,6 +15,8 @@ struct world {
 	struct alarms *alarms;
 	struct thresholds t;
 	struct cluster *now;
+	struct rules *rules;
+	struct cluster_info info;
 	int64_t clock;
 	bool keep; /* what the last judgement said */
 };
@@ -26,6 +29,8 @@ setup(void **state)
 	w->alarms = alarms_new();
 	w->t = thresholds_default;
 	w->clock = g_get_monotonic_time();
+	w->rules = rules_new();
+	w->info = info;
 	*state = w;
 	return 0;
 }
@@ -37,6 +42,7 @@ teardown(void **state)
 
 	alarms_free(w->alarms);
 	cluster_unref(w->now);
+	rules_unref(w->rules);
 	g_free(w);
 	return 0;
 }
@@ -49,7 +55,8 @@ see(struct world *w, struct part *part)
 	struct part *none = part_new("alarms", NULL);
 	struct part *parts[] = { NULL, none, part };
 	struct compose_input in = {
-		.parts = parts, .parts_n = 3, .info = &info, .now = w->clock, .wall = w->clock,
+		.parts = parts, .parts_n = 3, .rules = w->rules, .info = &w->info,
+		.now = w->clock, .wall = w->clock,
 	};
 	struct cluster *next = compose(&in);
 
@@ -359,6 +366,111 @@ what_an_earlier_run_saw_is_waited_for(void **state)
 	teardown((void **)&other);
 }
 
+/* --- backups */
+
+#define HOUR_US (3600 * (int64_t)G_USEC_PER_SEC)
+
+static void
+add_schedule(struct world *w, const char *vms)
+{
+	struct backup_rule *rule = g_new0(struct backup_rule, 1);
+
+	rule->name = g_strdup("nightly");
+	rule->pool = g_strdup("vault");
+	rule->vms = g_strsplit(vms, " ", -1);
+	rule->overdue = 36 * 3600;
+	g_ptr_array_add(w->rules->backups, rule);
+}
+
+/* web1, with a backup of `at`, 0: none; and another upon it. */
+static struct part *
+backup_part(const struct world *w, int64_t at, enum backup_state last)
+{
+	struct part *part = test_node_part("alpha", NODE_ONLINE);
+	const struct vm *vm = test_add_vm(part, "web1", 1, VM_RUNNING);
+
+	for (int i = 0; at != 0 && i < 2; i++) {
+		struct backup *b = part_add(part, ROWS_BACKUP);
+		b->uuid = i == 0 ? "b0" : "b1";
+		b->base_uuid = i == 0 ? "" : "b0";
+		b->vm_uuid = vm->uuid;
+		b->pool_name = "vault";
+		b->taken_at = at - (1 - i) * 24 * HOUR_US;
+		b->state = i == 0 ? BACKUP_COMPLETE : (int32_t)last;
+		b->check = CHECK_NEVER;
+		b->reason = "the pool is full";
+	}
+	return part;
+}
+
+static void
+an_overdue_backup(void **state)
+{
+	struct world *w = *state;
+	int64_t at = w->clock;
+
+	add_schedule(w, "web*");
+	w->clock = at + 36 * HOUR_US - 1;
+	see(w, backup_part(w, at, BACKUP_COMPLETE));
+	assert_null(alarm_of(w, "vmBackupOverdue"));
+	w->clock += 1;
+	see(w, backup_part(w, at, BACKUP_COMPLETE));
+	assert_int_equal(severity_of(w, "vmBackupOverdue"), SEVERITY_WARNING);
+	assert_non_null(strstr(alarm_of(w, "vmBackupOverdue")->reason,
+	    "VM web1: the last backup of schedule nightly is of "));
+	struct reading r = { w->now, w->clock };
+	assert_int_equal(health_of(&r, OBJECT_VM, test_vm(w->now, "web1")).level,
+	    HEALTH_WARNING);
+	see(w, backup_part(w, w->clock, BACKUP_COMPLETE));
+	assert_null(alarm_of(w, "vmBackupOverdue"));
+}
+
+/* What failed is not the last backup; and it has an alarm of its own, until one succeeds. */
+static void
+a_failed_backup(void **state)
+{
+	struct world *w = *state;
+	int64_t at = w->clock;
+
+	add_schedule(w, "web*");
+	see(w, backup_part(w, at, BACKUP_FAILED));
+	assert_int_equal(severity_of(w, "vmBackupFailed"), SEVERITY_WARNING);
+	assert_string_equal(alarm_of(w, "vmBackupFailed")->reason,
+	    "the last backup of VM web1 failed: the pool is full");
+	assert_null(alarm_of(w, "vmBackupOverdue"));
+	w->clock = at + 12 * HOUR_US;
+	see(w, backup_part(w, at, BACKUP_FAILED));
+	assert_int_equal(severity_of(w, "vmBackupOverdue"), SEVERITY_WARNING);
+	see(w, backup_part(w, at, BACKUP_RUNNING)); /* not yet cleared */
+	assert_int_equal(severity_of(w, "vmBackupFailed"), SEVERITY_WARNING);
+	see(w, backup_part(w, w->clock, BACKUP_COMPLETE));
+	assert_int_equal(w->now->rows[ROWS_ALARM].n, 0);
+	see(w, backup_part(w, w->clock, BACKUP_RUNNING)); /* nor raised */
+	assert_int_equal(w->now->rows[ROWS_ALARM].n, 0);
+}
+
+/* The first one is made at once: an hour after the agent began it should be there. */
+static void
+no_backup_at_all(void **state)
+{
+	struct world *w = *state;
+
+	w->info.started_at = w->clock;
+	see(w, backup_part(w, 0, BACKUP_COMPLETE));
+	w->clock += 100 * HOUR_US;
+	see(w, backup_part(w, 0, BACKUP_COMPLETE));
+	assert_int_equal(w->now->rows[ROWS_ALARM].n, 0); /* nobody wants one */
+	add_schedule(w, "web*");
+	w->info.started_at = w->clock;
+	w->clock += HOUR_US - 1;
+	see(w, backup_part(w, 0, BACKUP_COMPLETE));
+	assert_null(alarm_of(w, "vmBackupOverdue"));
+	w->clock += 1;
+	see(w, backup_part(w, 0, BACKUP_COMPLETE));
+	assert_string_equal(alarm_of(w, "vmBackupOverdue")->reason,
+	    "VM web1 has no backup of schedule nightly");
+}
+
 static void
 what_is_gone_has_no_alarm(void **state)
 {
@@ -453,6 +565,9 @@ main(void)
 		TEST(a_restart_raises_nothing_twice),
 		TEST(a_lost_node_stays_lost_across_a_restart),
 		TEST(what_an_earlier_run_saw_is_waited_for),
+		TEST(an_overdue_backup),
+		TEST(a_failed_backup),
+		TEST(no_backup_at_all),
 		TEST(what_is_gone_has_no_alarm),
 		TEST(headroom),
 		TEST(alarms_survive_in_the_state_file),

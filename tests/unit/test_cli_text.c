@@ -532,6 +532,13 @@ static const char *const long_rows[][2] = {
 		     "\"vclBackupState\":\"complete\",\"vclBackupCheck\":\"never\","
 		     "\"vclBackupQuiesced\":true,\"vclBackupDuration\":86400,"
 		     "\"vclBackupReason\":\"a full one: its checkpoint is gone\"}" },
+	{ "schedules", "{\"vclScheduleName\":\"databases-and-everything-that-is-like-them\","
+		       "\"vclScheduleWhen\":\"monthly 31 04:00\",\"vclSchedulePool\":"
+		       "\"backups-of-the-cluster\",\"vclScheduleVms\":1000,\"vclScheduleNext\":"
+		       "\"2025-01-01T00:00:00Z\",\"vclScheduleLast\":\"2025-01-01T00:00:00Z\","
+		       "\"vclScheduleDue\":1000,\"vclScheduleOverdue\":1000,"
+		       "\"vclScheduleFailed\":1000,\"vclScheduleReason\":\"VM customer-4711: "
+		       "pool backups-of-the-cluster is full\"}" },
 	{ "templates", "{\"vclTemplateName\":\"debian-12-with-everything-on-it\","
 		       "\"vclTemplateState\":\"invalid\",\"vclTemplateInstall\":\"cloudInit\","
 		       "\"vclTemplateVcpus\":128,\"vclTemplateMemory\":1048576,"

@@ -35,7 +35,7 @@ static void
 refused(void **unused)
 {
 	static const char *const cases[] = {
-		"", "  ", "every", "every 0s", "every 10", "every s", "every -1s", "every 10s 5s",
+		"", "  ", "every", "every 0s", "every 9s", "every 10", "every s", "every -1s", "every 10s 5s",
 		"every 3651d", "every 99999999999999999999s", "every 1y", "hourly 60", "hourly -1",
 		"hourly 1 2", "hourly x", "daily", "daily 24:00", "daily 02:60", "daily 02:3",
 		"daily 02", "daily 02:30:00", "daily 02:30 x", "daily :30", "daily 02:", "weekly",

@@ -186,7 +186,7 @@ refusals(void **data)
 		    "2: vms: there is no [group web]" },
 		{ "[backup b]\nvms = *\npool = p\nschedule = daily 2\n", "4: schedule = daily "
 		    "2: hourly [MINUTE], daily HH:MM, weekly DAY HH:MM, monthly DAY HH:MM or "
-		    "every TIME (such as 10m) is wanted" },
+		    "every TIME (10s at least) is wanted" },
 		{ BACKUP "overdue = soon\n", "5: overdue = soon: a time such as 30s, 10m, 36h, "
 		    "2d or 1w, ten years at most, is wanted" },
 		{ BACKUP "full-every = 0\n",
