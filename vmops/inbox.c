@@ -14,7 +14,7 @@
 #include "common/log.h"
 
 #define MAGIC        "VCLINBOX"
-#define VERSION      4
+#define VERSION      5
 #define NUMBER_MOST  INT32_MAX
 #define SKIP_DAMAGED 1000 /* numbers left out where some may have been lost */
 

@@ -85,7 +85,7 @@ migrate_offline(struct migration *m, virDomainPtr domain, virConnectPtr target,
 	if (!wait_until_seen(m, error))
 		return take_back(m, domain, there, false, error);
 	if (op_activity(domain) == INACTIVE) {
-		undefined = virDomainUndefineFlags(domain,
+		undefined = virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA |
 		    VIR_DOMAIN_UNDEFINE_KEEP_NVRAM) == 0 || virDomainUndefine(domain) == 0;
 		if (!undefined)
 			migrate_refuse_libvirt(m, error, "it cannot be undefined here");
