@@ -126,7 +126,7 @@ op_check_backup_delete(const struct cluster *cluster, const struct request *requ
 		    backup->name);
 	for (size_t at = 0; backup != NULL &&
 	     (other = cluster_backup_of(cluster, backup->vm, &at)) != NULL;)
-		if (strcmp(other->base_uuid, backup->uuid) == 0)
+		if (other->state != BACKUP_FAILED && strcmp(other->base_uuid, backup->uuid) == 0)
 			return request_refuse(error, REQUEST_IMPOSSIBLE, "backup %s cannot be "
 			    "deleted: %s is upon it", backup->name, *other->name != '\0'
 			    ? other->name : other->uuid);

@@ -91,7 +91,7 @@ backup_above(const GPtrArray *all, const char *uuid)
 {
 	for (guint i = 0; i < all->len; i++) {
 		const struct backup_record *r = all->pdata[i];
-		if (strcmp(r->base_uuid, uuid) == 0)
+		if (r->state != BACKUP_FAILED && strcmp(r->base_uuid, uuid) == 0)
 			return r;
 	}
 	return NULL;

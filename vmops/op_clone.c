@@ -182,7 +182,8 @@ remove_domain(struct clone *c)
 		virDomainDestroy(domain);
 	if (domain != NULL &&
 	    virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
-		VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM) == 0)
+		VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+		VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM) == 0)
 		return NULL;
 	return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ? NULL
 	    : g_strdup_printf("left on %s, to be removed: the definition of %s (%s)",

@@ -195,7 +195,8 @@ remove_domain(struct creation *c)
 	if (op_activity(domain) != INACTIVE)
 		virDomainDestroy(domain);
 	if (virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
-		VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
+		VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+		VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM) == 0 ||
 	    virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
 		return NULL;
 	return g_strdup_printf("the definition (%s)", virGetLastErrorMessage());

@@ -160,13 +160,15 @@ write_directory(struct making *m, const char *xml, GError **error)
 	return true;
 }
 
+/* Also what GLib calls a file while it is being written: "domain.xml.24T3Y3". */
 static void
 remove_directory(const struct making *m)
 {
-	static const char *const files[] = { TEMPLATE_XML, TEMPLATE_CONF };
+	g_autoptr(GDir) dir = g_dir_open(m->first, 0, NULL);
+	const char *name;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-		g_autofree char *path = g_build_filename(m->first, files[i], NULL);
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		g_autofree char *path = g_build_filename(m->first, name, NULL);
 		g_unlink(path);
 	}
 	g_rmdir(m->first);

@@ -5,12 +5,13 @@ load backup
 
 setup_file() {
 	lab_begin 2
-	mkdir -p "$LAB_DIR/shared/backups"
-	lab pool h1 backups --dir /srv/shared/backups
-	lab pool h2 backups --dir /srv/shared/backups
-	lab pool h1 disks --dir /srv/shared
-	lab pool h2 disks --dir /srv/shared
-	printf '[pool backups]\nshared = yes\n[pool disks]\nshared = yes\n' >>"$VCL_CONFIG"
+	mkdir -p "$LAB_DIR/shared/backups" "$LAB_DIR/shared/second"
+	for h in h1 h2; do
+		lab pool $h backups --dir /srv/shared/backups
+		lab pool $h disks --dir /srv/shared
+		lab pool $h second --dir /srv/shared/second
+	done
+	printf '[pool %s]\nshared = yes\n' backups disks second >>"$VCL_CONFIG"
 	stack reload-agent
 	lab guest h1 web1 --verify --disk 32M --disk 16M
 	lab guest h1 off1 --tiny --no-start --disk 8M
@@ -50,6 +51,23 @@ taken() {
 no_gaps() {
 	local want=$(($2 < 200 ? $2 : 200))
 	[ "$(records "$1" | awk -v n="$2" -v want=$want '$1 > n - want && $1 <= n' | sort -un | wc -l)" = $want ]
+}
+
+# moves POOL: its first disk, under it
+moves() {
+	within 20 has_volume web1-0.qcow2
+	virtcluster volume-move web1-0.qcow2 "$1" --wait
+	goes_on web1
+}
+pool_is_seen() { virtcluster pool-nodes --node "$1" | grep -q backups; }
+has_volume() { [ -n "$(index_of vclVolumeName "$1")" ]; }
+
+@test "its disk moves under it, and it is kept in a snapshot that is given up" {
+	moves second
+	virtcluster snapshot-create web1 before --wait
+	goes_on web1
+	virtcluster snapshot-delete web1 before --wait
+	goes_on web1
 }
 
 @test "a full one and three incremental ones, each of its instant" {
@@ -167,13 +185,24 @@ names() { column vclBackupName | awk 'NF == 2' | sort; }
 	rm -f "$LAB_DIR"/stack/state/state.db*
 	stack start-agent
 	within 20 vm_is web1 running
-	within 10 test_pool
+	within 20 pool_is_seen h1
+	within 20 pool_is_seen h2
 	[ -z "$(virtcluster --json backups | jq -r '.[].vclBackupName')" ]
 	printf '{ "format": ' >"$LAB_DIR/shared/backups/broken.vclbackup"
 	virtcluster backup-scan backups --wait
 	[ "$(names)" = "$before" ]
 	taken
 	[ "$(kind_of "$(last_backup web1)")" = incremental ]
+}
+
+@test "after its disk has moved the next one is a full one, or has all that it needs" {
+	moves disks
+	taken
+	virtcluster --json show backup "$(last_backup web1)" | jq -r '.vclBackupKind, .vclBackupReason'
+	within 40 seq_beyond web1 $(($(last_seq web1) + 30))
+	taken
+	[ "$(kind_of "$(last_backup web1)")" = incremental ]
+	goes_on web1
 }
 
 @test "after a migration the next one is a full one" {

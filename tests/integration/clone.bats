@@ -1,5 +1,6 @@
 # VMs are cloned, running and off, to the same host and to another; and what is given up in the
 # middle leaves nothing behind.  Judged by virsh, qemu-img and the guests themselves.
+# plain build only: it boots guests under TCG for minutes
 load helpers
 
 SUCCEEDED=3 FAILED=4 CANCELLED=5

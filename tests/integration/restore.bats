@@ -1,5 +1,6 @@
 # What was backed up is restored: as another VM on another host while the first one is away,
 # as the VM itself, one disk alone; and what fails leaves nothing.
+# plain build only: it boots guests under TCG for minutes
 load helpers
 load backup
 

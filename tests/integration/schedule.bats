@@ -1,5 +1,6 @@
 # Schedules: backups come by themselves and go again, whatever happens to the daemon; what
 # is overdue or fails is an alarm.  Judged by the files in the pool and by traps.
+# plain build only: it waits for points in time
 load helpers
 load backup
 

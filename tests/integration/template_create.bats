@@ -1,4 +1,5 @@
 # A template is made of a VM, and VMs of it; what cannot be leaves nothing behind.
+# plain build only: it boots guests under TCG for minutes
 load helpers
 
 TEMPLATE_CREATE=40 CREATE_AND_GO=4

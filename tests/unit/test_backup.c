@@ -195,7 +195,7 @@ chain_abc(void)
 	add_record(all, "b", "a", 20, BACKUP_COMPLETE);
 	add_record(all, "a", "", 10, BACKUP_COMPLETE);
 	add_record(all, "c", "b", 30, BACKUP_COMPLETE);
-	add_record(all, "f", "", 40, BACKUP_FAILED);
+	add_record(all, "f", "c", 40, BACKUP_FAILED);
 	add_record(all, "r", "c", 50, BACKUP_RUNNING);
 	return all;
 }
@@ -210,6 +210,7 @@ chains(void **data)
 	assert_string_equal(((struct backup_record *)chain->pdata[0])->uuid, "a");
 	assert_string_equal(((struct backup_record *)chain->pdata[2])->uuid, "c");
 	assert_string_equal(backup_above(all, "a")->uuid, "b");
+	assert_string_equal(backup_above(all, "c")->uuid, "r");
 	assert_null(backup_above(all, "f"));
 	assert_string_equal(backup_newest(all, "vm")->uuid, "c");
 	assert_null(backup_newest(all, "other"));
@@ -483,7 +484,7 @@ make_cluster(void)
 	cluster_unref(first);
 	add_backup(parts[4], UUID("1"), "", 1, 10, BACKUP_COMPLETE, pool);
 	add_backup(parts[4], UUID("2"), UUID("1"), 1, 20, BACKUP_COMPLETE, pool);
-	add_backup(parts[4], UUID("3"), "", 1, 30, BACKUP_FAILED, pool);
+	add_backup(parts[4], UUID("3"), UUID("2"), 1, 30, BACKUP_FAILED, pool);
 	add_backup(parts[4], UUID("4"), "", 2, 40, BACKUP_COMPLETE, pool);
 	add_backup(parts[4], UUID("5"), "", 4, 40, BACKUP_COMPLETE, pool);
 	add_backup(parts[4], UUID("6"), "", 9, 40, BACKUP_COMPLETE, pool); /* there is no such VM */
