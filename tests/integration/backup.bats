@@ -59,7 +59,7 @@ moves() {
 	virtcluster volume-move web1-0.qcow2 "$1" --wait
 	goes_on web1
 }
-pool_is_seen() { virtcluster pool-nodes --node "$1" | grep -q backups; }
+both_have_it() { [ "$(get "vclPoolNodes.$(index_of vclPoolName backups)")" = 2 ]; }
 has_volume() { [ -n "$(index_of vclVolumeName "$1")" ]; }
 
 @test "its disk moves under it, and it is kept in a snapshot that is given up" {
@@ -185,8 +185,7 @@ names() { column vclBackupName | awk 'NF == 2' | sort; }
 	rm -f "$LAB_DIR"/stack/state/state.db*
 	stack start-agent
 	within 20 vm_is web1 running
-	within 20 pool_is_seen h1
-	within 20 pool_is_seen h2
+	within 20 both_have_it
 	[ -z "$(virtcluster --json backups | jq -r '.[].vclBackupName')" ]
 	printf '{ "format": ' >"$LAB_DIR/shared/backups/broken.vclbackup"
 	virtcluster backup-scan backups --wait
