@@ -177,7 +177,7 @@ copy_disk(struct restoring *r, struct restore_disk *disk, GError **error)
 
 	if (!storage_open_volume(r->run, &r->from, kept->volume, error))
 		return false;
-	bool copied = storage_copy(&copy, error);
+	bool copied = disk->made = storage_copy(&copy, error);
 	virStorageVolFree(g_steal_pointer(&r->from.volume));
 	g_autoptr(virStorageVol) made =
 	    copied ? virStorageVolLookupByName(r->to.pool, disk->volume) : NULL;
@@ -197,7 +197,10 @@ copy_disks(struct restoring *r, GError **error)
 	return true;
 }
 
-/* What is left, in words, to be freed; NULL: nothing.  What a VM names stays. */
+/*
+ * What is left, in words, to be freed; NULL: nothing.  What a VM names stays, and so does a
+ * volume that was there before.
+ */
 static char *
 remove_disks(struct restoring *r)
 {
@@ -205,8 +208,9 @@ remove_disks(struct restoring *r)
 
 	op_step(r->run, "taking back what was made");
 	for (guint i = 0; i < r->disks->len; i++) {
-		char *more = storage_undo(r->run, &r->to,
-		    g_array_index(r->disks, struct restore_disk, i).volume);
+		const struct restore_disk *disk =
+		    &g_array_index(r->disks, struct restore_disk, i);
+		char *more = disk->made ? storage_undo(r->run, &r->to, disk->volume) : NULL;
 		if (left == NULL)
 			left = more;
 		else
@@ -357,8 +361,9 @@ op_restore_recover(const struct op_run *run, GError **error)
 	}
 	g_set_error(error, OP_ERROR, CAUSE_RESTART,
 	    "the agent was restarted meanwhile; %s was not restored", r.record.name);
-	if (run->owned)
-		storage_add_left(error, remove_disks(&r));
+	for (guint i = 0; i < r.disks->len; i++) /* for all that anybody knows */
+		g_array_index(r.disks, struct restore_disk, i).made = run->owned;
+	storage_add_left(error, remove_disks(&r));
 	storage_settle(run, r.to.pool_index);
 	return false;
 }

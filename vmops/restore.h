@@ -13,6 +13,7 @@
 struct restore_disk {
 	const char *target;
 	char *volume, *path; /* of the new one */
+	bool made;           /* by this job */
 };
 
 struct restore_form {

@@ -146,6 +146,25 @@ check_new_vm(const struct cluster *cluster, const struct request *request, GErro
 	return true;
 }
 
+static bool
+check_disk(const struct cluster *cluster, const struct backup *backup,
+    const struct request *request, GError **error)
+{
+	g_auto(GStrv) targets = g_strsplit(backup->disks, " ", -1);
+
+	if (!g_strv_contains((const char *const *)targets, request->machine.drive))
+		return request_refuse(error, REQUEST_BAD_VALUE, "backup %s has no disk %s (it has "
+		    "%s)", backup->name, request->machine.drive, backup->disks);
+	if (request->flags & REQUEST_START)
+		return request_refuse(error, REQUEST_BAD_VALUE, "a disk alone cannot be started");
+	uint32_t pool = restore_pool(cluster, request, error);
+	if (pool == 0 || request->argument[0] == '\0' ||
+	    storage_volume(cluster, pool, request->argument) == NULL)
+		return pool != 0;
+	return request_refuse(error, REQUEST_IMPOSSIBLE, "there is a volume %s already",
+	    request->argument);
+}
+
 bool
 op_check_restore(const struct cluster *cluster, const struct request *request, int64_t now,
     GError **error)
@@ -154,16 +173,11 @@ op_check_restore(const struct cluster *cluster, const struct request *request, i
 
 	if (backup == NULL)
 		return true;
-	g_auto(GStrv) targets = g_strsplit(backup->disks, " ", -1);
 	if (backup->state != BACKUP_COMPLETE)
 		return request_refuse(error, REQUEST_IMPOSSIBLE, "of backup %s of %s nothing is "
 		    "there", backup->uuid, backup->vm_name);
-	if (restore_is_of_disk(request) && !g_strv_contains((const char *const *)targets,
-		request->machine.drive))
-		return request_refuse(error, REQUEST_BAD_VALUE, "backup %s has no disk %s (it has "
-		    "%s)", backup->name, request->machine.drive, backup->disks);
-	if (restore_is_of_disk(request) && (request->flags & REQUEST_START))
-		return request_refuse(error, REQUEST_BAD_VALUE, "a disk alone cannot be started");
+	if (restore_is_of_disk(request) && !check_disk(cluster, backup, request, error))
+		return false;
 	return request->argument[0] == '\0' || check_new_vm(cluster, request, error);
 }
 

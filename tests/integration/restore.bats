@@ -60,6 +60,22 @@ macs() { lab virsh "$1" domiflist "$2" | grep -o '52:54:[0-9a-f:]*' | sort; }
 	within 10 eval '[ -n "$(index_of vclVolumeName only.qcow2)" ]'
 }
 
+@test "a volume that has the name of one to be restored stays, known or not yet" {
+	local sum
+	run virtcluster restore "$(point 1)" only.qcow2 --disk vda --pool images --wait
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"there is a volume only.qcow2 already"* ]]
+	# what libvirt has not looked at
+	lab exec h1 cp /srv/shared/images/only.qcow2 /srv/shared/images/mine.qcow2
+	sum=$(sha256sum <"$LAB_DIR/shared/images/mine.qcow2")
+	run virtcluster restore "$(point 1)" mine.qcow2 --disk vda --pool images --wait
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[[ $output == *"has a volume mine.qcow2 already"* ]]
+	[ "$(sha256sum <"$LAB_DIR/shared/images/mine.qcow2")" = "$sum" ]
+}
+
 @test "refused: one sentence, and nothing changes" {
 	local before words pattern
 	before=$(files h1 images; lab virsh h1 list --all --name; lab virsh h2 list --all --name)
