@@ -100,3 +100,15 @@ xml_tree_write(xmlDoc *doc)
 	xmlBufferFree(buffer);
 	return text;
 }
+
+bool
+xml_tree_refuse(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, text);
+	return false;
+}

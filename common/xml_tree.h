@@ -30,6 +30,9 @@ void xml_tree_remove(xmlNode *parent, const char *name);
 /* A text in the only element of that name, the first of all children. */
 void xml_tree_put_first(xmlNode *parent, const char *name, const char *text);
 
+/* An error of G_MARKUP_ERROR: what is read is not what is wanted.  Always false. */
+bool xml_tree_refuse(GError **, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* What is below the root, as text; NULL: there is no memory for it.  Free it. */
 char *xml_tree_write(xmlDoc *);
 

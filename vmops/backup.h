@@ -205,9 +205,6 @@ bool backup_live_wait(struct backup_live *, GError **);
 char *backup_live_undo(const struct op_run *, virDomainPtr, const char *backup,
     const char *checkpoint);
 
-/* The guest's file systems go on, should they be at rest. */
-void backup_live_thaw(const struct op_run *, virDomainPtr);
-
 /*
  * Gives up our checkpoints of the VM but that one.  Also to be asked for before its disks
  * become others or what they were: libvirt would take a bitmap that is missing in the

@@ -159,18 +159,6 @@ catalogue_text(const struct catalogue *c)
 
 /* --- reading */
 
-static bool G_GNUC_PRINTF(2, 3)
-refuse(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, OP_ERROR, CAUSE_IMPOSSIBLE, text);
-	return false;
-}
-
 /* Brackets within texts do not count. */
 static bool
 is_flat(const char *text)
@@ -200,10 +188,11 @@ take_text(JsonObject *object, const char *name, size_t most, struct catalogue *c
 
 	if (node == NULL || !JSON_NODE_HOLDS_VALUE(node) ||
 	    json_node_get_value_type(node) != G_TYPE_STRING)
-		return refuse(error, "\"%s\" is missing, or no text", name);
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "\"%s\" is missing, or no text", name);
 	const char *text = json_node_get_string(node);
 	if (strlen(text) > most)
-		return refuse(error, "\"%s\" is too long", name);
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "\"%s\" is too long", name);
 	*out = catalogue_keep(c, text);
 	return true;
 }
@@ -215,9 +204,11 @@ take_number(JsonObject *object, const char *name, int64_t most, int64_t *out, GE
 
 	if (node == NULL || !JSON_NODE_HOLDS_VALUE(node) ||
 	    json_node_get_value_type(node) != G_TYPE_INT64)
-		return refuse(error, "\"%s\" is missing, or no whole number", name);
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "\"%s\" is missing, or no whole number", name);
 	*out = json_node_get_int(node);
-	return (*out >= 0 && *out <= most) || refuse(error, "\"%s\" is out of range", name);
+	return (*out >= 0 && *out <= most) ||
+	    op_refuse(error, CAUSE_IMPOSSIBLE, "\"%s\" is out of range", name);
 }
 
 static bool
@@ -241,7 +232,7 @@ take_disk(JsonNode *node, struct catalogue *c, GError **error)
 	int64_t capacity = 0, length = 0;
 
 	if (!JSON_NODE_HOLDS_OBJECT(node))
-		return refuse(error, "a disk is no object");
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "a disk is no object");
 	JsonObject *object = json_node_get_object(node);
 	if (!take_text(object, "target", TEXT_MOST, c, &d.target, error) ||
 	    !take_text(object, "volume", TEXT_MOST, c, &d.volume, error) ||
@@ -252,13 +243,16 @@ take_disk(JsonNode *node, struct catalogue *c, GError **error)
 	    !take_number(object, "length", NUMBER_MOST, &length, error))
 		return false;
 	if (!is_target(d.target) || catalogue_disk(c, d.target) != NULL)
-		return refuse(error, "\"%s\" is no target of a disk, or is there twice", d.target);
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "\"%s\" is no target of a disk, or is there twice", d.target);
 	if (!backup_is_plain(d.volume) || (*d.base != '\0' && !backup_is_plain(d.base)) ||
 	    strcmp(d.volume, d.base) == 0)
-		return refuse(error, "disk %s: \"%s\" upon \"%s\" is no volume's name", d.target,
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "disk %s: \"%s\" upon \"%s\" is no volume's name", d.target,
 		    d.volume, d.base);
 	if (strcmp(format, "qcow2") != 0 || !is_sum(d.sha256))
-		return refuse(error, "disk %s: its format or sum is none", d.target);
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "disk %s: its format or sum is none", d.target);
 	d.capacity = (uint64_t)capacity;
 	d.length = (uint64_t)length;
 	g_array_append_val(c->disks, d);
@@ -274,7 +268,8 @@ take_disks(JsonObject *object, struct catalogue *c, GError **error)
 	guint n = disks == NULL ? 0 : json_array_get_length(disks);
 
 	if (n == 0 || n > BACKUP_DISKS_MOST)
-		return refuse(error, "\"disks\" is missing, or has none or too many");
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "\"disks\" is missing, or has none or too many");
 	for (guint i = 0; i < n; i++)
 		if (!take_disk(json_array_get_element(disks, i), c, error))
 			return false;
@@ -291,7 +286,8 @@ take_head(JsonObject *object, struct catalogue *c, GError **error)
 	    !take_number(object, "version", UINT32_MAX, &version, error))
 		return false;
 	if (strcmp(format, FORMAT) != 0 || version != VERSION)
-		return refuse(error, "it is of format \"%s\", version %" G_GINT64_FORMAT, format,
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "it is of format \"%s\", version %" G_GINT64_FORMAT, format,
 		    version);
 	if (!take_text(object, "uuid", TEXT_MOST, c, &c->uuid, error) ||
 	    !take_text(object, "name", TEXT_MOST, c, &c->name, error) ||
@@ -317,12 +313,14 @@ check_head(const struct catalogue *c, GError **error)
 {
 	if (!g_uuid_string_is_valid(c->uuid) || !g_uuid_string_is_valid(c->vm_uuid) ||
 	    (*c->base_uuid != '\0' && !g_uuid_string_is_valid(c->base_uuid)))
-		return refuse(error, "a UUID is none");
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "a UUID is none");
 	if (!backup_is_plain(c->name))
-		return refuse(error, "\"%s\" is no backup's name", c->name);
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "\"%s\" is no backup's name", c->name);
 	if (c->kind == 0 || (c->kind == BACKUP_INCREMENTAL) != (*c->base_uuid != '\0') ||
 	    strcmp(c->base_uuid, c->uuid) == 0)
-		return refuse(error, "its kind does not fit what it is upon");
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "its kind does not fit what it is upon");
 	return true;
 }
 
@@ -344,22 +342,22 @@ catalogue_parse(const char *text, size_t length, GError **error)
 
 	length = without_tail(text, length);
 	if (length == 0 || length > LENGTH_MOST || !g_utf8_validate(text, (gssize)length, NULL)) {
-		refuse(error, "it is empty, too long or no text");
+		op_refuse(error, CAUSE_IMPOSSIBLE, "it is empty, too long or no text");
 		return NULL;
 	}
 	copy = g_strndup(text, length);
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 	if (!is_flat(copy)) {
-		refuse(error, "it is nested too deeply");
+		op_refuse(error, CAUSE_IMPOSSIBLE, "it is nested too deeply");
 		return NULL;
 	}
 	if (!json_parser_load_from_data(parser, copy, -1, &why)) {
-		refuse(error, "%s", why->message);
+		op_refuse(error, CAUSE_IMPOSSIBLE, "%s", why->message);
 		return NULL;
 	}
 	JsonNode *root = json_parser_get_root(parser);
 	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-		refuse(error, "it is no object");
+		op_refuse(error, CAUSE_IMPOSSIBLE, "it is no object");
 		return NULL;
 	}
 	JsonObject *object = json_node_get_object(root);

@@ -8,12 +8,11 @@
 #include "common/log.h"
 #include "common/virt.h"
 #include "vmops/backup.h"
+#include "vmops/quiesce.h"
 
 #define LOOK_US   (250 * 1000)
 #define GONE_US   (30 * G_USEC_PER_SEC) /* for one that was called off */
 #define BACK_US   (60 * G_USEC_PER_SEC) /* for a libvirtd that was restarted */
-#define QUIESCE_S 15                    /* for the guest to bring its file systems to rest */
-#define THAWS     3
 #define SPEED_TRIES 10
 #define SPEED_TOLD 5
 #define SPEED_US  (10 * 1000)
@@ -32,42 +31,6 @@ fail_libvirt(const struct op_run *run, const char *what, GError **error)
 	g_autofree char *why = g_strdup_printf("%s%s", what, virGetLastErrorMessage());
 
 	return fail(run, CAUSE_LIBVIRT, why, error);
-}
-
-/* --- the guest's file systems */
-
-/* A guest that is left frozen stands still: it is asked more than once. */
-static void
-thaw(const struct op_run *run, virDomainPtr domain)
-{
-	for (int i = 0; i < THAWS; i++) {
-		run->alive(run->context);
-		if (virDomainFSThaw(domain, NULL, 0, 0) >= 0)
-			return;
-		if (virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID)
-			return; /* it is off, or froze nothing */
-	}
-	log_warn("jobs", "job %u: the file systems of %s may still be at rest: %s", run->number,
-	    run->name, virGetLastErrorMessage());
-}
-
-/* True: they are at rest. */
-static bool
-freeze(struct backup_live *l)
-{
-	const struct op_run *run = l->run;
-
-	if (!l->agent)
-		return false;
-	op_step(run, "bringing the file systems to rest");
-	run->alive(run->context);
-	virDomainAgentSetResponseTimeout(l->domain, QUIESCE_S, 0);
-	if (virDomainFSFreeze(l->domain, NULL, 0, 0) >= 0)
-		return true;
-	log_info("jobs", "job %u: the file systems of %s did not come to rest: %s", run->number,
-	    run->name, virGetLastErrorMessage());
-	thaw(run, l->domain); /* some of them may be */
-	return false;
 }
 
 /* --- beginning */
@@ -109,9 +72,10 @@ bool
 backup_live_begin(struct backup_live *l, int *code, GError **error)
 {
 	const struct op_run *run = l->run;
+	g_autofree char *why = NULL;
 
 	*code = VIR_ERR_OK;
-	l->quiesced = freeze(l);
+	l->quiesced = l->agent && quiesce_begin(run, l->domain, &why);
 	if (!l->quiesced && (run->request->flags & REQUEST_QUIESCE))
 		return fail(run, CAUSE_IMPOSSIBLE, l->agent
 			? "its file systems did not come to rest"
@@ -126,7 +90,7 @@ backup_live_begin(struct backup_live *l, int *code, GError **error)
 		fail_libvirt(run, "", error);
 	}
 	if (l->quiesced)
-		thaw(run, l->domain);
+		quiesce_end(run, l->domain);
 	if (begun)
 		slow_down(l);
 	return begun;
@@ -285,11 +249,4 @@ backup_live_undo(const struct op_run *run, virDomainPtr domain, const char *back
 	return backup_drop_checkpoint(domain, checkpoint) ? NULL
 	    : g_strdup_printf("checkpoint %s of %s is left: %s", checkpoint, run->name,
 		  virGetLastErrorMessage());
-}
-
-void
-backup_live_thaw(const struct op_run *run, virDomainPtr domain)
-{
-	virDomainAgentSetResponseTimeout(domain, QUIESCE_S, 0);
-	thaw(run, domain);
 }

@@ -7,10 +7,10 @@
 
 #include "common/log.h"
 #include "vmops/clone.h"
+#include "vmops/quiesce.h"
 
 #define LOOK_US   (250 * 1000)
 #define ENDED_US  (30 * G_USEC_PER_SEC) /* for a backup that was called off to be gone */
-#define QUIESCE_S 15                    /* for the guest to bring its file systems to rest */
 
 /* --- the volumes */
 
@@ -59,27 +59,18 @@ make_volumes(struct clone *c, GError **error)
 
 /* --- the instant */
 
-static void
-thaw(struct clone *c)
-{
-	if (virDomainFSThaw(c->source, NULL, 0, 0) < 0)
-		log_warn("jobs", "job %u: the file systems of %s were told to go on: %s",
-		    c->run->number, c->run->name, virGetLastErrorMessage());
-}
-
 static bool
 begin_at_rest(struct clone *c, const char *xml, GError **error)
 {
-	virDomainAgentSetResponseTimeout(c->source, QUIESCE_S, 0);
-	if (virDomainFSFreeze(c->source, NULL, 0, 0) < 0) {
-		clone_refuse_libvirt(c, error, "its file systems do not come to rest");
-		thaw(c); /* it may have been late only */
-		return false;
-	}
+	g_autofree char *why = NULL;
+
+	if (!quiesce_begin(c->run, c->source, &why))
+		return clone_refuse(c, CAUSE_LIBVIRT, error,
+		    "its file systems do not come to rest: %s", why);
 	bool begun = virDomainBackupBegin(c->source, xml, NULL,
 	    VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL) == 0 ||
 	    clone_refuse_libvirt(c, error, "the copy of its disks");
-	thaw(c);
+	quiesce_end(c->run, c->source);
 	return begun;
 }
 
@@ -87,10 +78,8 @@ static bool
 begin(struct clone *c, const char *xml, GError **error)
 {
 	c->run->alive(c->run->context);
-	if (c->run->request->flags & REQUEST_QUIESCE) {
-		op_step(c->run, "bringing the file systems to rest");
+	if (c->run->request->flags & REQUEST_QUIESCE)
 		return begin_at_rest(c, xml, error);
-	}
 	return virDomainBackupBegin(c->source, xml, NULL,
 	    VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL) == 0 ||
 	    clone_refuse_libvirt(c, error, "the copy of its disks");
@@ -199,7 +188,7 @@ clone_backup_end(struct clone *c)
 	char *xml = c->active ? virDomainBackupGetXMLDesc(c->source, 0) : NULL;
 
 	if (c->active && (c->run->request->flags & REQUEST_QUIESCE))
-		thaw(c);
+		quiesce_end(c->run, c->source);
 	if (xml != NULL && strstr(xml, c->prefix) != NULL)
 		call_off(c);
 	free(xml);

@@ -6,18 +6,6 @@
 
 #define KIB_OF_MIB 1024
 
-static bool G_GNUC_PRINTF(2, 3)
-refuse(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, text);
-	return false;
-}
-
 /* --- what the template's XML is */
 
 static uint32_t
@@ -109,7 +97,7 @@ fill_in(const struct template *t, const struct create_domain *d, const char *tex
 		g_autofree char *name = g_strndup(text + 1, len);
 		const char *value = find_parameter(t, d, name);
 		if (value == NULL) {
-			refuse(error, "<os> wants @%s@, which [parameters] does not have", name);
+			xml_tree_refuse(error, "<os> wants @%s@, which [parameters] does not have", name);
 			return NULL;
 		}
 		g_string_append(out, value);
@@ -174,7 +162,7 @@ add_seed(xmlNode *devices, const struct create_disk *seed, GError **error)
 		while (target[2] <= 'z' && is_taken(devices, target))
 			target[2]++;
 		if (target[2] > 'z')
-			return refuse(error, "there is no room for one more disk");
+			return xml_tree_refuse(error, "there is no room for one more disk");
 		disk = xml_tree_add(devices, "disk");
 		xml_tree_set(disk, "device", "disk");
 		xmlNode *node = xml_tree_add(disk, "target");
@@ -283,7 +271,7 @@ create_xml(const struct template *t, const struct create_domain *d, GError **err
 	if (edit(t, d, domain, error)) {
 		xml = xml_tree_write(doc);
 		if (xml == NULL)
-			refuse(error, "it cannot be written");
+			xml_tree_refuse(error, "it cannot be written");
 	}
 	xmlFreeDoc(doc);
 	return xml;
@@ -295,22 +283,22 @@ check_domain(struct template *t, const xmlNode *domain, GError **error)
 	const xmlNode *devices = safe_xml_child(domain, "devices");
 
 	if (domain == NULL || !safe_xml_is(domain, "domain"))
-		return refuse(error, "<domain> is wanted");
+		return xml_tree_refuse(error, "<domain> is wanted");
 	if (devices == NULL || safe_xml_child(domain, "os") == NULL)
-		return refuse(error, "<os> and <devices> are wanted");
+		return xml_tree_refuse(error, "<os> and <devices> are wanted");
 	if (*t->pool != '\0' && find_disk(devices, false) == NULL)
-		return refuse(error, "there is no <disk> for the volume in pool %s", t->pool);
+		return xml_tree_refuse(error, "there is no <disk> for the volume in pool %s", t->pool);
 	if (*t->network != '\0' && safe_xml_child(devices, "interface") == NULL)
-		return refuse(error, "there is no <interface> for the network %s", t->network);
+		return xml_tree_refuse(error, "there is no <interface> for the network %s", t->network);
 	if (t->install == INSTALL_NETBOOT &&
 	    safe_xml_child(safe_xml_child(domain, "os"), "kernel") == NULL)
-		return refuse(error, "install = netboot takes a <kernel> in <os>");
+		return xml_tree_refuse(error, "install = netboot takes a <kernel> in <os>");
 	t->agent = has_agent(devices);
 	if (t->vcpus == 0)
 		t->vcpus = (int)vcpus_of(domain);
 	if (t->memory == 0)
 		t->memory = (int)memory_of(domain);
-	return t->memory > 0 || refuse(error, "<memory> is wanted, or \"memory\" in "
+	return t->memory > 0 || xml_tree_refuse(error, "<memory> is wanted, or \"memory\" in "
 	    TEMPLATE_CONF);
 }
 

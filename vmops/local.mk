@@ -40,7 +40,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \
 	vmops/op_pool.c vmops/op_power.c vmops/op_suspend.c \
 	vmops/op_volume.c vmops/op_volume_copy.c vmops/op_volume_live.c \
-	vmops/ops.c vmops/ops.h \
+	vmops/ops.c vmops/ops.h vmops/quiesce.c vmops/quiesce.h \
 	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c vmops/storage_place.c \
 	vmops/storage_xml.c \
 	vmops/op_transfer.c vmops/transfer.h vmops/transfer_file.c \

@@ -6,18 +6,6 @@
 #include "common/xml_tree.h"
 #include "vmops/create.h"
 
-static bool G_GNUC_PRINTF(2, 3)
-refuse(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, G_MARKUP_ERROR, G_MARKUP_ERROR_INVALID_CONTENT, text);
-	return false;
-}
-
 static xmlNode *
 devices_of(const xmlNode *domain)
 {
@@ -67,7 +55,7 @@ check_single(const xmlNode *devices, GError **error)
 			if (single[i].attribute == NULL ||
 			    (at != NULL &&
 				xml_tree_is(at, single[i].attribute, single[i].value)))
-				return refuse(error, "it has %s", single[i].what);
+				return xml_tree_refuse(error, "it has %s", single[i].what);
 		}
 	return true;
 }
@@ -94,14 +82,14 @@ static bool
 check_disk(const xmlNode *disk, const char *target, GError **error)
 {
 	if (target == NULL)
-		return refuse(error, "a disk has no target");
+		return xml_tree_refuse(error, "a disk has no target");
 	if (safe_xml_child(disk, "shareable") != NULL)
-		return refuse(error, "disk %s is shared with other VMs", target);
+		return xml_tree_refuse(error, "disk %s is shared with other VMs", target);
 	if (xml_tree_is(disk, "device", "lun"))
-		return refuse(error, "disk %s is a device of its host (lun)", target);
+		return xml_tree_refuse(error, "disk %s is a device of its host (lun)", target);
 	if (safe_xml_child(disk, "encryption") != NULL ||
 	    safe_xml_child(safe_xml_child(disk, "source"), "encryption") != NULL)
-		return refuse(error, "disk %s is encrypted", target);
+		return xml_tree_refuse(error, "disk %s is encrypted", target);
 	return true;
 }
 
@@ -144,7 +132,7 @@ edit_disk(xmlNode *disk, const struct new_identity *new, GError **error)
 	if (needs_place(disk) && !check_disk(disk, target, error))
 		return false;
 	if (place == NULL)
-		return !needs_place(disk) || refuse(error, "disk %s has no new place", target);
+		return !needs_place(disk) || xml_tree_refuse(error, "disk %s has no new place", target);
 	move_disk(disk, place);
 	return true;
 }
@@ -335,7 +323,7 @@ read_domain(const char *domain_xml, GError **error)
 	if (doc == NULL)
 		return NULL;
 	if (domain == NULL || !safe_xml_is(domain, "domain") || devices_of(domain) == NULL)
-		refuse(error, "its XML is not that of a domain");
+		xml_tree_refuse(error, "its XML is not that of a domain");
 	else if (check_single(devices_of(domain), error))
 		return doc;
 	xmlFreeDoc(doc);
@@ -351,7 +339,7 @@ new_identity_xml(const char *domain_xml, const struct new_identity *new, GError 
 	if (doc != NULL && edit(xmlDocGetRootElement(doc), new, error)) {
 		xml = xml_tree_write(doc);
 		if (xml == NULL)
-			refuse(error, "its new XML cannot be written");
+			xml_tree_refuse(error, "its new XML cannot be written");
 	}
 	xmlFreeDoc(doc);
 	return xml;
@@ -388,7 +376,7 @@ strip_disk(xmlNode *disk, unsigned *disks, GError **error)
 	if (needs_place(disk) && !check_disk(disk, target, error))
 		return false;
 	if (!needs_place(disk) && !is_drive(disk))
-		return refuse(error, "its disk %s is read-only", target == NULL ? "" : target);
+		return xml_tree_refuse(error, "its disk %s is read-only", target == NULL ? "" : target);
 	*disks += needs_place(disk);
 	for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
 		xml_tree_remove(disk, old[i]);
@@ -448,7 +436,7 @@ strip_devices(xmlNode *devices, const char *old, const char *name, GError **erro
 		if (safe_xml_is(node, "graphics"))
 			edit_screen(node, old, &new);
 	}
-	return disks == 1 || refuse(error, "it has %u disks: a template has one", disks);
+	return disks == 1 || xml_tree_refuse(error, "it has %u disks: a template has one", disks);
 }
 
 char *
@@ -471,7 +459,7 @@ new_identity_template(const char *domain_xml, const char *name, GError **error)
 		if (strip_devices(devices_of(domain), old == NULL ? "" : old, name, error)) {
 			xml = xml_tree_write(doc);
 			if (xml == NULL)
-				refuse(error, "its XML cannot be written");
+				xml_tree_refuse(error, "its XML cannot be written");
 		}
 	}
 	xmlFreeDoc(doc);

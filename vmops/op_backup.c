@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/virt.h"
 #include "vmops/backup_making.h"
+#include "vmops/quiesce.h"
 
 /* --- the whole */
 
@@ -126,7 +127,7 @@ recover(struct making *m, GError **error)
 		return true;
 	g_autoptr(virDomain) domain = op_find_domain(run, NULL);
 	if (domain != NULL && op_activity(domain) == ACTIVE)
-		backup_live_thaw(run, domain);
+		quiesce_end(run, domain);
 	g_set_error(error, OP_ERROR, CAUSE_RESTART,
 	    "the agent was restarted while %s was backed up; what there was of it was removed",
 	    run->name);

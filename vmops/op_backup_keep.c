@@ -8,18 +8,6 @@
 #include "vmops/backup.h"
 #include "vmops/job_record.h"
 
-static bool G_GNUC_PRINTF(3, 4)
-refuse(GError **error, enum job_cause cause, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, OP_ERROR, (gint)cause, text);
-	return false;
-}
-
 /* The record of the job's backup, in `all`. */
 static const struct backup_record *
 find_subject(const struct op_run *run, const GPtrArray *all, GError **error)
@@ -27,7 +15,8 @@ find_subject(const struct op_run *run, const GPtrArray *all, GError **error)
 	const struct backup_record *r = backup_find(all, run->uuid);
 
 	if (r == NULL)
-		refuse(error, CAUSE_GONE, "backup %s is not known any longer", run->name);
+		op_refuse(error, CAUSE_GONE,
+		    "backup %s is not known any longer", run->name);
 	return r;
 }
 
@@ -40,7 +29,7 @@ backup_open_pool(const struct op_run *run, uint32_t pool, struct storage_side *s
 	    cluster == NULL ? NULL : cluster_node_by_name(cluster, run->node, NULL);
 
 	if (node == NULL)
-		return refuse(error, cluster == NULL ? CAUSE_RESTART : CAUSE_GONE,
+		return op_refuse(error, cluster == NULL ? CAUSE_RESTART : CAUSE_GONE,
 		    "backup %s: its node is not known any longer", run->name);
 	return storage_open(run, pool, node->h.index, true, side, error);
 }
@@ -160,7 +149,8 @@ check_chain(struct checking *k, const GPtrArray *chain, GError **error)
 			backup_keep_verdict(k->run, last, k->bad);
 	}
 	return k->bad == NULL ||
-	    refuse(error, CAUSE_IMPOSSIBLE, "backup %s is bad: %s", last->name, k->bad);
+	    op_refuse(error, CAUSE_IMPOSSIBLE,
+	    "backup %s is bad: %s", last->name, k->bad);
 }
 
 bool
@@ -176,7 +166,7 @@ op_backup_verify(const struct op_run *run, GError **error)
 	g_autoptr(GPtrArray) chain = backup_chain(all, r->uuid, &broken);
 	if (chain == NULL) {
 		backup_keep_verdict(run, r, broken->message);
-		return refuse(error, CAUSE_IMPOSSIBLE, "backup %s is bad: %s", r->name,
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "backup %s is bad: %s", r->name,
 		    broken->message);
 	}
 	bool good = run->begin(run->context, error) &&
@@ -223,11 +213,13 @@ check_unused(const struct op_run *run, struct storage_side *side, const char *na
 		return storage_fail(run, side, "see the path of", name, error);
 	g_autoptr(virDomain) user = storage_user(side->connection, &names);
 	if (user != NULL)
-		return refuse(error, CAUSE_IMPOSSIBLE, "backup %s cannot be deleted: VM %s on %s "
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "backup %s cannot be deleted: VM %s on %s "
 		    "names its volume %s", run->name, virDomainGetName(user),
 		    side->at->node_name, name);
 	if (above != NULL)
-		return refuse(error, CAUSE_IMPOSSIBLE, "backup %s cannot be deleted: image %s is "
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "backup %s cannot be deleted: image %s is "
 		    "upon its volume %s", run->name, above->name, name);
 	return true;
 }
@@ -309,7 +301,8 @@ op_backup_delete(const struct op_run *run, GError **error)
 		return run->owned || find_subject(run, all, error) != NULL;
 	above = backup_above(all, r->uuid);
 	if (above != NULL && above->state != BACKUP_FAILED)
-		return refuse(error, CAUSE_IMPOSSIBLE, "backup %s cannot be deleted: %s is upon it",
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "backup %s cannot be deleted: %s is upon it",
 		    r->name, above->name);
 	if (r->state == BACKUP_COMPLETE) {
 		if (!open_in_time(run, r->pool, &side, error) ||

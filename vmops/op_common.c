@@ -16,6 +16,18 @@ op_progress_init(struct op_progress *progress)
 	};
 }
 
+bool
+op_refuse(GError **error, enum job_cause cause, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *text = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error_literal(error, OP_ERROR, (gint)cause, text);
+	return false;
+}
+
 void
 op_step(const struct op_run *run, const char *step)
 {

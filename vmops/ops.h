@@ -188,6 +188,9 @@ void op_step(const struct op_run *, const char *step);
 /* What virDomainGetJobStats has told. */
 void op_progress_stats(struct op_progress *, virTypedParameterPtr, int n);
 
+/* A sentence of its own.  Always false. */
+bool op_refuse(GError **, enum job_cause, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
 /* "web1 TEXT on alpha".  Always false. */
 bool op_fail(const struct op_run *, enum job_cause, const char *text, GError **error);
 

@@ -77,8 +77,8 @@ add_nodes(struct placer *p)
 	}
 }
 
-static void
-note_groups(struct placer *p, struct place_vm *vm)
+void
+placer_note_groups(struct placer *p, struct place_vm *vm)
 {
 	const GPtrArray *groups = p->rules->groups;
 
@@ -137,7 +137,7 @@ add_vms(struct placer *p)
 		vm->active = vm_is_active(row);
 		vm->busy = row->control == CONTROL_JOB || row->duplicate != 0 ||
 		    job_is_open(cluster_last_job(p->cluster, OBJECT_VM, row->h.index));
-		note_groups(p, vm);
+		placer_note_groups(p, vm);
 		if (vm->node == NOWHERE)
 			continue;
 		load_node(p, vm, vm->node, 1);
@@ -233,32 +233,14 @@ memory_to_be(const struct placer *p, const struct job *job)
 	return template == NULL ? 0 : known(template->memory);
 }
 
-static bool
-is_being_made(const struct job *job)
+void
+placer_reserve_new(struct placer *p, const struct job *job, int by)
 {
-	return job->type == JOB_VM_CREATE && job_is_open(job);
-}
-
-static void
-reserve_new(struct placer *p, const struct job *job, int by)
-{
-	size_t node = placer_node_place(p, job->target);
+	bool being_made = job->type == JOB_VM_CREATE && job_is_open(job);
+	size_t node = being_made ? placer_node_place(p, job->target) : NOWHERE;
 
 	if (node != NOWHERE)
 		p->nodes[node].memory += by * memory_to_be(p, job);
-}
-
-/* It is asked for the VM that this very job makes. */
-static void
-forget_own(struct placer *p, const char *name)
-{
-	const struct rows *jobs = &p->cluster->rows[ROWS_JOB];
-
-	for (size_t i = 0; i < jobs->n; i++) {
-		const struct job *job = jobs->row[i];
-		if (is_being_made(job) && strcmp(job->argument, name) == 0)
-			reserve_new(p, job, -1);
-	}
 }
 
 static void
@@ -271,8 +253,7 @@ look_at_jobs(struct placer *p)
 		bool empties = job->type == JOB_EVACUATE || job->type == JOB_MAINTENANCE;
 		if (empties && job_is_open(job))
 			close_node(p, placer_node_place(p, job->object), "is being evacuated");
-		if (is_being_made(job))
-			reserve_new(p, job, 1);
+		placer_reserve_new(p, job, 1);
 		if (job->type != JOB_MIGRATE)
 			continue;
 		if (job_is_open(job))
@@ -334,32 +315,6 @@ void
 placer_close(struct placer *p, uint32_t node, const char *why)
 {
 	close_node(p, placer_node_place(p, node), why);
-}
-
-/* --- one that is to be made */
-
-uint32_t
-placer_choose_new(struct placer *p, const struct placer_machine *machine, uint32_t node,
-    GString *why)
-{
-	struct vm row;
-	struct place_vm vm = {
-		.row = &row, .node = NOWHERE, .memory = machine->memory,
-		.vcpus = machine->vcpus, .rule = rules_vm(p->rules, machine->name),
-	};
-	size_t place = placer_node_place(p, node);
-
-	table_row_init(ROWS_VM, &row);
-	row.name = machine->name;
-	note_groups(p, &vm);
-	forget_own(p, machine->name);
-	if (node == 0)
-		place = placer_best(p, &vm, 0, why);
-	else if (place == NOWHERE)
-		g_string_append(why, "there is no such node");
-	else if (!placer_fits(p, &vm, place, 0, why))
-		place = NOWHERE;
-	return place == NOWHERE ? 0 : p->nodes[place].row->h.index;
 }
 
 /* --- moving */

@@ -190,3 +190,42 @@ placer_choose_one(const struct cluster *cluster, const struct vm *vm, int64_t no
 		    "no node can take %s: %s", vm->name, why->str);
 	return node;
 }
+
+/* --- one that is to be made */
+
+/* It is asked for the VM that this very job makes. */
+static void
+forget_own(struct placer *p, const char *name)
+{
+	const struct rows *jobs = &p->cluster->rows[ROWS_JOB];
+
+	for (size_t i = 0; i < jobs->n; i++) {
+		const struct job *job = jobs->row[i];
+		if (strcmp(job->argument, name) == 0)
+			placer_reserve_new(p, job, -1);
+	}
+}
+
+uint32_t
+placer_choose_new(struct placer *p, const struct placer_machine *machine, uint32_t node,
+    GString *why)
+{
+	struct vm row;
+	struct place_vm vm = {
+		.row = &row, .node = NOWHERE, .memory = machine->memory,
+		.vcpus = machine->vcpus, .rule = rules_vm(p->rules, machine->name),
+	};
+	size_t place = placer_node_place(p, node);
+
+	table_row_init(ROWS_VM, &row);
+	row.name = machine->name;
+	placer_note_groups(p, &vm);
+	forget_own(p, machine->name);
+	if (node == 0)
+		place = placer_best(p, &vm, 0, why);
+	else if (place == NOWHERE)
+		g_string_append(why, "there is no such node");
+	else if (!placer_fits(p, &vm, place, 0, why))
+		place = NOWHERE;
+	return place == NOWHERE ? 0 : p->nodes[place].row->h.index;
+}

@@ -71,6 +71,12 @@ struct place_vm *placer_vm_place(const struct placer *, uint32_t index);
 
 void placer_put(struct placer *, struct place_vm *, size_t node);
 
+/* Which groups with a rule the VM is in, by its name. */
+void placer_note_groups(struct placer *, struct place_vm *);
+
+/* What the VM will take that an unfinished job is making, added (`by` 1) or taken off (-1). */
+void placer_reserve_new(struct placer *, const struct job *, int by);
+
 /* --- placer_choose.c */
 
 /*

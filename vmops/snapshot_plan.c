@@ -131,21 +131,6 @@ snapshot_is_dead(const struct kept *snapshot, const struct snapshot_kin *kin,
 	return snapshot->disks->len > 0 && kin->children->len == 0;
 }
 
-static bool
-refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static bool
-refuse(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *text = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, OP_ERROR, CAUSE_IMPOSSIBLE, text);
-	return false;
-}
-
 /* Has that disk been merged already: its image is another one's, or is written to again? */
 static bool
 is_merged(const struct kept_disk *kept, GPtrArray *others, int place, bool begun)
@@ -182,16 +167,18 @@ plan_disk(const struct kept_disk *kept, const struct snapshot_kin *kin,
 
 	out->target = NULL;
 	if (disk == NULL)
-		return refuse(error, "disk %s, which it keeps, is no longer one of the VM",
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "disk %s, which it keeps, is no longer one of the VM",
 		    kept->target);
 	const struct kept *branch = find_branch(kept, kin->children, disk);
 	if (branch != NULL && !begun)
-		return refuse(error, "snapshot %s comes after it, but not what the VM uses now: "
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "snapshot %s comes after it, but not what the VM uses now: "
 		    "delete that one first", branch->name);
 	if (branch != NULL || is_merged(kept, kin->others, place, begun))
 		return true;
 	if (place <= 0)
-		return refuse(error, place < 0
+		return op_refuse(error, CAUSE_IMPOSSIBLE, place < 0
 		    ? "the image %s that it keeps is not below what disk %s uses"
 		    : "the image %s that it keeps is written to by disk %s",
 		    kept->image, kept->target);
