@@ -101,14 +101,15 @@ count_tap() {
 }
 
 run_unit() {
-	local dir=$BUILD/$1 log
+	local dir=$BUILD/$1 log beside=1
+	[ "$1" != check ] || beside=$(nproc) # under a sanitizer each has the machine to itself
 	step "unit tests ($1)"
 	rm -f "$dir"/tests/unit/*.log
 	make -s -C "$dir" -j"$(nproc)" check TESTS= >>"$dir/build.log" 2>&1 || {
 		grep -E 'error|\*\*\*' "$dir/build.log" | tail -20 >&2
 		die "the tests do not build, see $dir/build.log"
 	}
-	make -s -C "$dir" check >"$dir/unit.out" 2>&1
+	make -s -C "$dir" -j"$beside" check >"$dir/unit.out" 2>&1
 	for log in "$dir"/tests/unit/test_*.log; do
 		count_tap "$(basename "$log" .log)" "$log"
 		! grep -qE 'ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:' "$log" || {

@@ -239,6 +239,7 @@ run_big1() {
 	echo "$(error_of 7301)"
 	[[ $(error_of 7301) == *'what there was of the clone was removed'* ]]
 	diff <(echo "$before") <(everything)
+	[ -n "${VCL_LONG:-}" ] || return 0
 	idle big1
 	lab virsh h1 destroy big1
 	within 10 vm_is big1 shutOff

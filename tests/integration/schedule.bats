@@ -90,7 +90,7 @@ no_more_jobs_than() { [ "$(jobs backup | wc -l)" -le "$1" ]; }
 	local before last
 	stack kill-agent
 	last=$(ls "$LAB_DIR/shared/vault" | grep -c 'vclbackup$')
-	sleep 15 # at least one point goes by
+	sleep 11 # at least one point goes by
 	[ "$(ls "$LAB_DIR/shared/vault" | grep -c 'vclbackup$')" = "$last" ]
 	stack start-agent
 	within 20 vm_is web1 running
@@ -107,7 +107,7 @@ no_more_jobs_than() { [ "$(jobs backup | wc -l)" -le "$1" ]; }
 	schedules "[backup daily]\nvms = web1\npool = vault\nschedule = daily $(date -d '1 hour ago' +%H:%M)"
 	within 20 schedule_is_idle
 	before=$(jobs backup | wc -l)
-	stays 12 no_more_jobs_than "$before"
+	stays 8 no_more_jobs_than "$before"
 	[ "$(schedule_cell vclScheduleVms)" = 1 ]
 	[ "$(get vclScheduleNumber.0)" = 1 ]
 }
@@ -136,7 +136,7 @@ no_more_jobs_than() { [ "$(jobs backup | wc -l)" -le "$1" ]; }
 	within 30 got_trap "$mark" "$(oid vclAlarmRaised)" '"vmBackupFailed"' '"web1"'
 	in_health web1 "the last backup of VM web1 failed: "
 	within 10 has_failed
-	stays 12 at_most_failed 1
+	stays 8 at_most_failed 1
 	[ "$(schedule_cell vclScheduleFailed)" = 1 ]
 	goes_on web1
 	mark=$(trap_mark)
@@ -154,7 +154,7 @@ no_more_jobs_than() { [ "$(jobs backup | wc -l)" -le "$1" ]; }
 	sed -i 's/^control *=.*/control = off/' "$VCL_CONFIG"
 	stack reload-agent
 	within 15 is_known
-	stays 12 no_more_jobs_than "$before"
+	stays 8 no_more_jobs_than "$before"
 }
 
 @test "the daemon's log is clean" { log_is_clean; }
