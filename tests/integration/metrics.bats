@@ -127,6 +127,7 @@ read_all() {
 
 section() { awk -v name="$1" '/^Domain:/ { on = $2 == "\047" name "\047" } on' "$P/domstats"; }
 dom() { section "$1" | sed -n "s/^ *$2=//p"; }
+disks() { echo $(($(dom "$1" "block.0.$2") + $(dom "$1" "block.1.$2"))); }
 info() { sed -n "s/^$2: *//p" "$P/info.$1"; }
 nodeinfo() { sed -n "s/^$2: *\([0-9]*\).*/\1/p" "$P/nodeinfo.$1"; }
 mib() { echo $(($1 / 1048576)); }
@@ -134,6 +135,7 @@ kib() { echo $((${1% *} / 1024)); }
 hundredths() { awk -v x="$1" 'BEGIN { printf "%d\n", x * 100 + 0.5 }'; }
 truth() { if [ "$1" = "$2" ]; then echo $TRUE; else echo $FALSE; fi; }
 guest() { awk -v key="$2" -v n="$3" '{ sub(/^ +/, ""); sub(/^[0-9]+ +[0-9]+ vda /, "vda ") } $1 == key { v = $n } END { print v }' "$P/guest.$1"; }
+guest_disks() { awk -v n="$2" '$3 ~ /^vd[a-z]$/ { s += $(n + 2) } END { printf "%.0f\n", s }' "$P/guest.$1"; }
 status() { awk -v key="$2:" '$1 == key { print $2 }' "$P/status.$1"; }
 ticks() { awk '{ sub(/.*\) /, ""); printf "%.0f\n", ($12 + $13) * 10000000 }' "$P/stat.$1"; }
 thread() { # NAME VCPU time|delay
