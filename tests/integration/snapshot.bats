@@ -145,7 +145,7 @@ declare -g PLAIN=web1-0.qcow2
 	before=$(last_seq web1)
 	done_by "snapshot-create web1 keep"
 	after=$(last_seq web1)
-	within 30 seq_beyond web1 $((after + 100))
+	within 90 seq_beyond web1 $((after + 100))
 	done_by "snapshot-create web1 later"
 	done_by "snapshot-revert web1 keep --power-off"
 	within 5 vm_is web1 shutOff
