@@ -278,6 +278,7 @@ pool_is_here() { [ "$(pool_state_on)" = 1 ]; }
 @test "the host's libvirtd is killed: no volume, no file, and a sentence" {
 	local before
 	before=$(names_in "$LAB_DIR/shared/images")
+	within 20 has_volume solid.raw # the agent was started a moment ago
 	slowly volume-upload images/l.raw "$HERE/solid.raw"
 	on=$(get "vclJobNode.$job")
 	lab kill-libvirtd "$(host_of "$on")"
