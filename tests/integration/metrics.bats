@@ -40,7 +40,7 @@ ask_guest() { # HOST NAME
 	local from
 	from=$(lab serial "$2" | wc -l)
 	# shellcheck disable=SC2016
-	lab type "$1" "$2" 'grep -E "^(MemTotal|MemAvailable)" /proc/meminfo; grep -E "^(pgmajfault|pswp)" /proc/vmstat; grep " vda " /proc/diskstats; grep eth0: /proc/net/dev; echo "uptime $(cat /proc/uptime)"; echo "host-name $(hostname)"; echo "release $(cat /proc/sys/kernel/osrelease)"; ip addr show dev eth0 | grep "inet "'
+	lab type "$1" "$2" 'grep -E "^(MemTotal|MemAvailable)" /proc/meminfo; grep -E "^(pgmajfault|pswp)" /proc/vmstat; grep " vd[a-z] " /proc/diskstats; grep eth0: /proc/net/dev; echo "uptime $(cat /proc/uptime)"; echo "host-name $(hostname)"; echo "release $(cat /proc/sys/kernel/osrelease)"; ip addr show dev eth0 | grep "inet "'
 	lab serial "$2" | tail -n +"$((from + 1))" | tr -d '\r' >"$P/guest.$2"
 }
 
