@@ -89,7 +89,7 @@ char *backup_catalogue_name(const char *backup);
 /* Can a volume or backup be called so: one name, without a path. */
 bool backup_is_plain(const char *name);
 
-/* --- chains; of an array of struct backup_record */
+/* --- chains; of an array of a VM's struct backup_record */
 
 const struct backup_record *backup_find(const GPtrArray *, const char *uuid);
 

@@ -8,7 +8,7 @@
 struct making {
 	const struct op_run *run;
 	struct storage_side to;
-	GPtrArray *records;
+	GPtrArray *records;     /* of the VM */
 	const struct backup_record *base; /* in `records`, NULL: a full one */
 	char *why;              /* it is a full one, NULL: nothing to say */
 	struct catalogue *c;

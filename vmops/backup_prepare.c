@@ -22,7 +22,7 @@ making_begins(struct making *m, const struct op_run *run)
 {
 	*m = (struct making){
 		.run = run, .began_us = g_get_monotonic_time(), .c = catalogue_new(),
-		.records = run->backups(run->context),
+		.records = run->backups(run->context, run->uuid),
 		.parts = g_array_new(FALSE, TRUE, sizeof(struct backup_part)),
 	};
 	g_array_set_clear_func(m->parts, part_clear);
@@ -237,10 +237,7 @@ is_taken(const struct making *m, const char *name)
 	g_autofree char *catalogue = backup_catalogue_name(name);
 	g_autoptr(virStorageVol) volume = virStorageVolLookupByName(m->to.pool, catalogue);
 
-	for (guint i = 0; i < m->records->len; i++)
-		if (strcmp(((const struct backup_record *)m->records->pdata[i])->name, name) == 0)
-			return true;
-	return volume != NULL;
+	return volume != NULL || m->run->has_backup(m->run->context, name);
 }
 
 /* Of two in one second the later one has the next second's name. */

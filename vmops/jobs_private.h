@@ -201,7 +201,9 @@ void jobs_add_marks(struct jobs *, struct part *);
 bool jobs_restore_backups(struct jobs *, const char *dir, GError **error);
 void jobs_keep_backup(struct jobs *, const struct backup_record *); /* a new one, or as it is now */
 void jobs_forget_backup(struct jobs *, const char *uuid);
-GPtrArray *jobs_copy_backups(struct jobs *); /* struct backup_record; free the array */
+GPtrArray *jobs_copy_backups(struct jobs *, const char *vm_uuid); /* struct backup_record; free */
+bool jobs_find_backup(struct jobs *, const char *uuid, struct backup_record *);
+bool jobs_has_backup(struct jobs *, const char *name);
 bool jobs_save_backups(struct jobs *, GError **error);
 void jobs_publish_backups(struct jobs *); /* if they have changed */
 void jobs_close_backups(struct jobs *);   /* the file; the manager's thread has ended */

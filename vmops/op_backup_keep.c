@@ -8,16 +8,12 @@
 #include "vmops/backup.h"
 #include "vmops/job_record.h"
 
-/* The record of the job's backup, in `all`. */
-static const struct backup_record *
-find_subject(const struct op_run *run, const GPtrArray *all, GError **error)
+/* The record of the job's backup. */
+static bool
+find_subject(const struct op_run *run, struct backup_record *r, GError **error)
 {
-	const struct backup_record *r = backup_find(all, run->uuid);
-
-	if (r == NULL)
-		op_refuse(error, CAUSE_GONE,
-		    "backup %s is not known any longer", run->name);
-	return r;
+	return run->find_backup(run->context, run->uuid, r) ||
+	    op_refuse(error, CAUSE_GONE, "backup %s is not known any longer", run->name);
 }
 
 bool
@@ -156,21 +152,21 @@ check_chain(struct checking *k, const GPtrArray *chain, GError **error)
 bool
 op_backup_verify(const struct op_run *run, GError **error)
 {
-	g_autoptr(GPtrArray) all = run->backups(run->context);
 	struct checking k = { .run = run };
 	g_autoptr(GError) broken = NULL;
-	const struct backup_record *r = find_subject(run, all, error);
+	struct backup_record r;
 
-	if (r == NULL)
+	if (!find_subject(run, &r, error))
 		return false;
-	g_autoptr(GPtrArray) chain = backup_chain(all, r->uuid, &broken);
+	g_autoptr(GPtrArray) all = run->backups(run->context, r.vm_uuid);
+	g_autoptr(GPtrArray) chain = backup_chain(all, r.uuid, &broken);
 	if (chain == NULL) {
-		backup_keep_verdict(run, r, broken->message);
-		return op_refuse(error, CAUSE_IMPOSSIBLE, "backup %s is bad: %s", r->name,
+		backup_keep_verdict(run, &r, broken->message);
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "backup %s is bad: %s", r.name,
 		    broken->message);
 	}
 	bool good = run->begin(run->context, error) &&
-	    backup_open_pool(run, r->pool, &k.side, error) && check_chain(&k, chain, error);
+	    backup_open_pool(run, r.pool, &k.side, error) && check_chain(&k, chain, error);
 	storage_close(&k.side);
 	g_free(k.bad);
 	return good;
@@ -293,24 +289,28 @@ open_in_time(const struct op_run *run, uint32_t pool, struct storage_side *side,
 bool
 op_backup_delete(const struct op_run *run, GError **error)
 {
-	g_autoptr(GPtrArray) all = run->backups(run->context);
 	STORAGE_SIDE side = { 0 };
-	const struct backup_record *r = backup_find(all, run->uuid), *above;
+	g_autoptr(GError) unknown = NULL;
+	struct backup_record r;
 
-	if (r == NULL) /* an earlier process may have come that far */
-		return run->owned || find_subject(run, all, error) != NULL;
-	above = backup_above(all, r->uuid);
-	if (above != NULL && above->state != BACKUP_FAILED)
-		return op_refuse(error, CAUSE_IMPOSSIBLE,
-		    "backup %s cannot be deleted: %s is upon it",
-		    r->name, above->name);
-	if (r->state == BACKUP_COMPLETE) {
-		if (!open_in_time(run, r->pool, &side, error) ||
-		    !delete_files(run, r, &side, error))
-			return false;
-		drop_checkpoint(run, r);
+	if (!find_subject(run, &r, &unknown)) {
+		if (run->owned) /* an earlier process has come that far */
+			return true;
+		g_propagate_error(error, g_steal_pointer(&unknown));
+		return false;
 	}
-	run->forget_backup(run->context, r->uuid);
+	g_autoptr(GPtrArray) all = run->backups(run->context, r.vm_uuid);
+	const struct backup_record *above = backup_above(all, r.uuid);
+	if (above != NULL)
+		return op_refuse(error, CAUSE_IMPOSSIBLE,
+		    "backup %s cannot be deleted: %s is upon it", r.name, above->name);
+	if (r.state == BACKUP_COMPLETE) {
+		if (!open_in_time(run, r.pool, &side, error) ||
+		    !delete_files(run, &r, &side, error))
+			return false;
+		drop_checkpoint(run, &r);
+	}
+	run->forget_backup(run->context, r.uuid);
 	if (side.at != NULL)
 		storage_settle(run, side.pool_index);
 	return true;

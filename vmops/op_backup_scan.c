@@ -11,7 +11,6 @@
 struct scan {
 	const struct op_run *run;
 	struct storage_side side;
-	GPtrArray *known;   /* struct backup_record */
 	GHashTable *found;  /* UUIDs */
 	unsigned total, fresh, unreadable;
 	char *first;        /* what is wrong with the first that cannot be read */
@@ -47,22 +46,29 @@ take_catalogue(struct scan *s, const char *volume)
 	}
 	s->total++;
 	g_hash_table_add(s->found, g_strdup(c->uuid));
-	const struct backup_record *known = backup_find(s->known, c->uuid);
-	if (known != NULL && known->state == BACKUP_COMPLETE)
+	if (s->run->find_backup(s->run->context, c->uuid, &record) &&
+	    record.state == BACKUP_COMPLETE)
 		return;
 	s->fresh++;
 	catalogue_record(c, s->side.pool_index, s->side.at->pool_name, &record);
 	s->run->keep_backup(s->run->context, &record);
 }
 
+/* Those that were whole, in this pool, before it was looked into, and still count so. */
 static void
 mark_lost(struct scan *s)
 {
-	for (guint i = 0; i < s->known->len; i++) {
-		const struct backup_record *r = s->known->pdata[i];
-		if (r->state == BACKUP_COMPLETE && r->pool == s->side.pool_index &&
-		    !g_hash_table_contains(s->found, r->uuid))
-			backup_keep_verdict(s->run, r, "its catalogue is not in the pool any longer");
+	const struct rows *all = &s->side.cluster->rows[ROWS_BACKUP];
+	struct backup_record record;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct backup *row = all->row[i];
+		if (row->state == BACKUP_COMPLETE && row->pool == s->side.pool_index &&
+		    !g_hash_table_contains(s->found, row->uuid) &&
+		    s->run->find_backup(s->run->context, row->uuid, &record) &&
+		    record.state == BACKUP_COMPLETE && record.pool == row->pool)
+			backup_keep_verdict(s->run, &record,
+			    "its catalogue is not in the pool any longer");
 	}
 }
 
@@ -94,10 +100,9 @@ scan(struct scan *s, GError **error)
 bool
 op_backup_scan(const struct op_run *run, GError **error)
 {
-	g_autoptr(GPtrArray) known = run->backups(run->context);
 	g_autoptr(GHashTable) found =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	struct scan s = { .run = run, .known = known, .found = found };
+	struct scan s = { .run = run, .found = found };
 
 	bool good = run->begin(run->context, error) &&
 	    backup_open_pool(run, run->request->object, &s.side, error) && scan(&s, error);

@@ -70,22 +70,20 @@ open_sides(struct restoring *r, GError **error)
 	    cluster == NULL ? NULL : cluster_node_by_name(cluster, run->node, NULL);
 	const struct backup *backup =
 	    cluster == NULL ? NULL : backup_of(cluster, run->request);
-	g_autoptr(GPtrArray) all = run->backups(run->context);
 	g_autoptr(GError) why = NULL;
 
-	const struct backup_record *record =
-	    backup == NULL ? NULL : backup_find(all, backup->uuid);
-	if (node == NULL || record == NULL) {
+	if (node == NULL || backup == NULL ||
+	    !run->find_backup(run->context, backup->uuid, &r->record)) {
 		g_set_error(error, OP_ERROR, cluster == NULL ? CAUSE_RESTART : CAUSE_GONE,
 		    "backup %s: it or its node is not known any longer", run->name);
 		return false;
 	}
-	r->record = *record;
-	g_autoptr(GPtrArray) chain = backup_chain(all, record->uuid, &why);
+	g_autoptr(GPtrArray) all = run->backups(run->context, r->record.vm_uuid);
+	g_autoptr(GPtrArray) chain = backup_chain(all, r->record.uuid, &why);
 	uint32_t pool = chain == NULL ? 0 : restore_pool(cluster, run->request, &why);
 	if (pool == 0)
 		return refuse(r, CAUSE_IMPOSSIBLE, error, "%s", why->message);
-	return storage_open(run, record->pool, node->h.index, true, &r->from, error) &&
+	return storage_open(run, r->record.pool, node->h.index, true, &r->from, error) &&
 	    storage_open(run, pool, node->h.index, true, &r->to, error);
 }
 

@@ -88,11 +88,17 @@ struct op_run {
 	void (*mark)(void *context, const char *reason);
 
 	/*
-	 * All backups as the agent knows them (struct backup_record; free the array); keeps
-	 * one, a new one or as it is now; forgets one.  What is kept shows, and is written
-	 * down, before the job counts as ended.
+	 * Backups as the agent knows them: those of a VM (struct backup_record; free the
+	 * array); the one of that UUID; is there one of that name, whatever its VM.
 	 */
-	GPtrArray *(*backups)(void *context);
+	GPtrArray *(*backups)(void *context, const char *vm_uuid);
+	bool (*find_backup)(void *context, const char *uuid, struct backup_record *);
+	bool (*has_backup)(void *context, const char *name);
+
+	/*
+	 * Keeps one, a new one or as it is now; forgets one.  What is kept shows, and is
+	 * written down, before the job counts as ended.
+	 */
 	void (*keep_backup)(void *context, const struct backup_record *);
 	void (*forget_backup)(void *context, const char *uuid);
 

@@ -126,11 +126,29 @@ worker_mark(void *context, const char *reason)
 
 /* op_run.backups */
 static GPtrArray *
-worker_backups(void *context)
+worker_backups(void *context, const char *vm_uuid)
 {
 	struct worker *worker = context;
 
-	return jobs_copy_backups(worker->jobs);
+	return jobs_copy_backups(worker->jobs, vm_uuid);
+}
+
+/* op_run.find_backup */
+static bool
+worker_find_backup(void *context, const char *uuid, struct backup_record *record)
+{
+	struct worker *worker = context;
+
+	return jobs_find_backup(worker->jobs, uuid, record);
+}
+
+/* op_run.has_backup */
+static bool
+worker_has_backup(void *context, const char *name)
+{
+	struct worker *worker = context;
+
+	return jobs_has_backup(worker->jobs, name);
 }
 
 /* op_run.keep_backup */
@@ -286,6 +304,8 @@ worker_main(void *data)
 		.submit = worker_submit,
 		.mark = worker_mark,
 		.backups = worker_backups,
+		.find_backup = worker_find_backup,
+		.has_backup = worker_has_backup,
 		.keep_backup = worker_keep_backup,
 		.forget_backup = worker_forget_backup,
 		.cancel = worker_cancel_child,

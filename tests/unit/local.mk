@@ -190,3 +190,7 @@ tests_unit_test_new_identity_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LI
 unit_tests += tests/unit/test_backup
 tests_unit_test_backup_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_backup_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+unit_tests += tests/unit/test_jobs_backups
+tests_unit_test_jobs_backups_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_jobs_backups_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
+tests_unit_test_jobs_backups_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
