@@ -5,6 +5,7 @@
 #include "model/block.h"
 #include "model/find.h"
 #include "model/links.h"
+#include "model/name_index.h"
 #include "model/rules.h"
 #include "model/value.h"
 
@@ -30,6 +31,8 @@ cluster_unref(struct cluster *cluster)
 	g_free(cluster->alarms_by_object.row);
 	g_array_free(cluster->leaving, TRUE);
 	links_unref(cluster->links);
+	name_index_unref(cluster->vm_names);
+	name_index_unref(cluster->volume_names);
 	rules_unref(cluster->rules);
 	block_unref(cluster->uuids);
 	g_ptr_array_unref(cluster->blocks);
@@ -294,10 +297,12 @@ find_uuid(const struct cluster *cluster, const char *uuid)
 	return found == NULL ? NULL : *found;
 }
 
-bool
-cluster_has_uuid(const struct cluster *cluster, const char *uuid)
+const struct vm *
+cluster_vm_of_uuid(const struct cluster *cluster, const char *uuid)
 {
-	return find_uuid(cluster, uuid) != NULL;
+	const struct vm_uuid *found = find_uuid(cluster, uuid);
+
+	return found == NULL ? NULL : cluster_vm(cluster, found->h.index);
 }
 
 const char *

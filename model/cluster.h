@@ -20,6 +20,7 @@ struct part;
 struct block;
 struct rules;
 struct links;
+struct name_index;
 
 /* Rows sorted by (index, sub), ready for GETNEXT. */
 struct rows {
@@ -39,6 +40,7 @@ struct cluster {
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
 	GArray *leaving; /* uint32_t: a node, once for each VM that its target tells to be coming */
 	struct links *links;         /* disks and volumes by path */
+	struct name_index *vm_names, *volume_names;
 	struct rules *rules;         /* what the configuration says about placement */
 	GPtrArray *blocks; /* struct block by source, NULL where none: keep rows alive */
 	struct block *own; /* rows that this value made itself */
@@ -78,8 +80,8 @@ const struct backup *cluster_backup_of(const struct cluster *, uint32_t vm, size
 /* VMs that are on their way from that node. */
 uint32_t cluster_going(const struct cluster *, const struct node *);
 
-/* Is there a VM of that UUID. */
-bool cluster_has_uuid(const struct cluster *, const char *uuid);
+/* The VM of that UUID, or NULL. */
+const struct vm *cluster_vm_of_uuid(const struct cluster *, const char *uuid);
 
 /* URL of the graphs of a VM, or NULL. */
 const char *cluster_vm_graphs(const struct cluster *, const struct vm *);
@@ -94,6 +96,13 @@ const struct alarm *cluster_event_alarm(const struct cluster *, const struct eve
 /* The volume that a disk is on; the disk that uses a volume; NULL where none is known. */
 const struct volume *cluster_disk_volume(const struct cluster *, const struct disk *);
 const struct disk *cluster_volume_disk(const struct cluster *, const struct volume *);
+
+/* The volume of that pool and name, or NULL.  O(log n). */
+const struct volume *cluster_volume_called(const struct cluster *, uint32_t pool,
+    const char *name);
+
+/* Those of that pool, by name: *at is 0 for the first; NULL: no more.  O(log n). */
+const struct volume *cluster_volume_of(const struct cluster *, uint32_t pool, size_t *at);
 
 /* An image of a pool that has that volume below it; NULL: none that is known. */
 const struct volume *cluster_volume_overlay(const struct cluster *, const struct volume *);
@@ -129,5 +138,8 @@ bool vm_has_left(const struct vm *);
  * not count.  *at is 0 for the first one; NULL: no more.  O(log n) for the first.
  */
 const struct vm *cluster_half(const struct cluster *, uint32_t index, size_t *at);
+
+/* Likewise of all VMs that go by that name, which more than one may. */
+const struct vm *cluster_vm_called(const struct cluster *, const char *name, size_t *at);
 
 #endif

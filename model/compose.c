@@ -14,6 +14,7 @@
 #include "model/compose_vms.h"
 #include "model/derive.h"
 #include "model/links.h"
+#include "model/name_index.h"
 #include "model/rates.h"
 #include "model/rules.h"
 #include "model/state.h"
@@ -351,6 +352,8 @@ compose(const struct compose_input *in)
 		    in->previous == NULL ? NULL : &in->previous->rows[set], in->now);
 	compose_uuids(next, in->previous);
 	next->links = links_make(next, in->previous);
+	next->vm_names = name_index_make(INDEXED_VMS, next, in->previous);
+	next->volume_names = name_index_make(INDEXED_VOLUMES, next, in->previous);
 	next->own = own;
 	return next;
 }

@@ -17,6 +17,7 @@ model_libmodel_la_SOURCES = \
 	model/health.c model/health.h \
 	model/lent.c model/lent.h \
 	model/links.c model/links.h \
+	model/name_index.c model/name_index.h \
 	model/names.c model/names.h \
 	model/part.c model/part.h \
 	model/rates.c model/rates.h \

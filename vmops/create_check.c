@@ -30,18 +30,15 @@ bool
 create_check_name(const struct cluster *cluster, const char *name, const char *uuid,
     GError **error)
 {
-	const struct rows *all = &cluster->all[ROWS_VM];
+	const struct vm *vm;
 
 	if (!template_fits_name(name))
 		return request_refuse(error, REQUEST_BAD_VALUE, "a VM cannot be called \"%s\": "
 		    "1 to 63 letters, digits, '.', '_' or '-' are wanted", name);
-	for (size_t i = 0; i < all->n; i++) {
-		const struct vm *vm = all->row[i];
-		if (!vm_has_left(vm) && strcmp(vm->name, name) == 0 &&
-		    g_strcmp0(vm->uuid, uuid) != 0)
+	for (size_t at = 0; (vm = cluster_vm_called(cluster, name, &at)) != NULL;)
+		if (g_strcmp0(vm->uuid, uuid) != 0)
 			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "there is a VM called %s already, on %s", name, vm->node_name);
-	}
 	return true;
 }
 
@@ -74,17 +71,16 @@ check_name(const struct asked *a, GError **error)
 static bool
 check_base(const struct asked *a, GError **error)
 {
-	const struct rows *volumes = &a->cluster->rows[ROWS_VOLUME];
+	const struct rows *seats = &a->cluster->rows[ROWS_POOL_NODE];
 	const char *base = a->template->base, *slash = strchr(base, '/');
-	size_t pool = slash == NULL ? 0 : (size_t)(slash - base);
+	g_autofree char *pool = slash == NULL ? NULL : g_strndup(base, (gsize)(slash - base));
 
-	for (size_t i = 0; slash != NULL && i < volumes->n; i++) {
-		const struct volume *volume = volumes->row[i];
-		if (strcmp(volume->name, slash + 1) != 0 || volume->pool_name == NULL ||
-		    strlen(volume->pool_name) != pool ||
-		    memcmp(volume->pool_name, base, pool) != 0)
-			continue;
-		const struct disk *disk = cluster_volume_disk(a->cluster, volume);
+	for (size_t i = 0; slash != NULL && i < seats->n; i++) {
+		const struct pool_node *seat = seats->row[i];
+		const struct volume *volume = g_strcmp0(seat->pool_name, pool) != 0 ? NULL
+		    : cluster_volume_called(a->cluster, seat->h.index, slash + 1);
+		const struct disk *disk =
+		    volume == NULL ? NULL : cluster_volume_disk(a->cluster, volume);
 		if (disk != NULL && disk->read_only != 1)
 			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "base volume %s of template %s is a VM's disk (%s)", base,

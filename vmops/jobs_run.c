@@ -113,7 +113,7 @@ is_confirmed(const struct jobs *jobs, const struct cluster *cluster,
 	    g_get_monotonic_time() - worker->ended_us > CONFIRM_US)
 		return true;
 	if (made)
-		return cluster_has_uuid(cluster, worker->request.uuid);
+		return cluster_vm_of_uuid(cluster, worker->request.uuid) != NULL;
 	if (worker->request.type == JOB_VM_CLONE &&
 	    cluster_vm_by_name(cluster, worker->request.argument, NULL) == NULL)
 		return false;

@@ -122,23 +122,21 @@ check_hosts(const struct asked *a, GError **error)
 static bool
 check_names(const struct asked *a, GError **error)
 {
-	const struct rows *all = &a->cluster->all[ROWS_VM];
+	const struct vm *other;
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct vm *other = all->row[i];
-		if (other->node != a->to->h.index || vm_has_left(other))
-			continue;
-		if (other->h.index == a->vm->h.index)
+	for (size_t at = 0; (other = cluster_half(a->cluster, a->vm->h.index, &at)) != NULL;)
+		if (other->node == a->to->h.index)
 			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "%s cannot go to %s: it is already defined there (%s)%s",
 			    a->vm->name, a->to->name,
 			    enum_to_name(vm_state_names, other->state),
 			    vm_is_active(other) ? "" : "; undefine it there first");
-		if (strcmp(other->name, a->vm->name) == 0)
+	for (size_t at = 0;
+	     (other = cluster_vm_called(a->cluster, a->vm->name, &at)) != NULL;)
+		if (other->node == a->to->h.index)
 			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "%s cannot go to %s: another VM has that name there (UUID %s)",
 			    a->vm->name, a->to->name, other->uuid);
-	}
 	return true;
 }
 

@@ -196,7 +196,8 @@ static bool
 check_unused(const struct op_run *run, struct storage_side *side, const char *name,
     GError **error)
 {
-	const struct volume *known = storage_volume(side->cluster, side->pool_index, name);
+	const struct volume *known =
+	    cluster_volume_called(side->cluster, side->pool_index, name);
 	const struct volume *above =
 	    known == NULL ? NULL : cluster_volume_overlay(side->cluster, known);
 	VOLUME_NAMES names = { 0 };
@@ -225,19 +226,16 @@ static void
 drop_checkpoint(const struct op_run *run, const struct backup_record *r)
 {
 	SCOPED(cluster) cluster = run->look(run->context);
-	const struct rows *vms = cluster == NULL ? NULL : &cluster->rows[ROWS_VM];
+	const struct vm *vm = cluster == NULL ? NULL : cluster_vm_of_uuid(cluster, r->vm_uuid);
 
-	for (size_t i = 0; vms != NULL && *r->checkpoint != '\0' && i < vms->n; i++) {
-		const struct vm *vm = vms->row[i];
-		if (strcmp(vm->uuid, r->vm_uuid) != 0)
-			continue;
-		g_autoptr(virDomain) domain = backend_find_domain(run->backend, vm->node_name,
-		    vm->uuid, vm->name, NULL);
-		run->alive(run->context);
-		if (domain != NULL && !backup_drop_checkpoint(domain, r->checkpoint))
-			log_warn("jobs", "job %u: checkpoint %s of %s stays: %s", run->number,
-			    r->checkpoint, vm->name, virGetLastErrorMessage());
-	}
+	if (vm == NULL || *r->checkpoint == '\0')
+		return;
+	g_autoptr(virDomain) domain = backend_find_domain(run->backend, vm->node_name,
+	    vm->uuid, vm->name, NULL);
+	run->alive(run->context);
+	if (domain != NULL && !backup_drop_checkpoint(domain, r->checkpoint))
+		log_warn("jobs", "job %u: checkpoint %s of %s stays: %s", run->number,
+		    r->checkpoint, vm->name, virGetLastErrorMessage());
 }
 
 /*

@@ -131,19 +131,16 @@ restore_node(const struct cluster *cluster, const struct request *request, int64
 static bool
 check_new_vm(const struct cluster *cluster, const struct request *request, GError **error)
 {
-	const struct rows *all = &cluster->all[ROWS_VM];
+	size_t at = 0;
+	const struct vm *vm = restore_is_of_disk(request) ? NULL
+	    : cluster_vm_called(cluster, request->argument, &at);
 
 	if (!backup_is_plain(request->argument))
 		return request_refuse(error, REQUEST_BAD_VALUE, "\"%s\" cannot be the name of what "
 		    "is restored: letters, digits and . _ + - only, and none of . + - at the "
 		    "beginning", request->argument);
-	for (size_t i = 0; !restore_is_of_disk(request) && i < all->n; i++) {
-		const struct vm *vm = all->row[i];
-		if (strcmp(vm->name, request->argument) == 0 && !vm_has_left(vm))
-			return request_refuse(error, REQUEST_IMPOSSIBLE,
-			    "there is a VM %s already, on node %s", vm->name, vm->node_name);
-	}
-	return true;
+	return vm == NULL || request_refuse(error, REQUEST_IMPOSSIBLE,
+	    "there is a VM %s already, on node %s", vm->name, vm->node_name);
 }
 
 static bool
@@ -159,7 +156,7 @@ check_disk(const struct cluster *cluster, const struct backup *backup,
 		return request_refuse(error, REQUEST_BAD_VALUE, "a disk alone cannot be started");
 	uint32_t pool = restore_pool(cluster, request, error);
 	if (pool == 0 || request->argument[0] == '\0' ||
-	    storage_volume(cluster, pool, request->argument) == NULL)
+	    cluster_volume_called(cluster, pool, request->argument) == NULL)
 		return pool != 0;
 	return request_refuse(error, REQUEST_IMPOSSIBLE, "there is a volume %s already",
 	    request->argument);

@@ -47,9 +47,6 @@ struct volume_place {
 bool storage_place(const struct cluster *, const struct request *, char room[256],
     struct volume_place *out, GError **error);
 
-/* The volume of that name in that pool, or NULL. */
-const struct volume *storage_volume(const struct cluster *, uint32_t pool, const char *name);
-
 /*
  * The node to act on a volume from, 0 with an error of REQUEST_ERROR: that of the VM which
  * uses it; else one that has also the pool where it shall go.

@@ -42,7 +42,7 @@ static bool
 check_free_name(const struct cluster *cluster, const struct volume_place *place,
     GError **error)
 {
-	if (storage_volume(cluster, place->pool->h.index, place->name) == NULL)
+	if (cluster_volume_called(cluster, place->pool->h.index, place->name) == NULL)
 		return true;
 	return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s has a volume %s already",
 	    place->pool->name, place->name);
@@ -88,16 +88,15 @@ bool
 op_check_pool_stop(const struct cluster *cluster, const struct request *request, int64_t now,
     GError **error)
 {
-	const struct rows *rows = &cluster->rows[ROWS_VOLUME];
 	const struct pool *pool = rows_find(&cluster->rows[ROWS_POOL], request->object, 0);
+	const struct volume *volume;
 
 	if (storage_seat(cluster, request->object, 0, false, now) == NULL)
 		return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s is not running on any node",
 		    pool->name);
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct volume *volume = rows->row[i];
-		const struct vm *vm =
-		    volume->pool == request->object ? storage_vm(cluster, volume) : NULL;
+	for (size_t at = 0;
+	     (volume = cluster_volume_of(cluster, request->object, &at)) != NULL;) {
+		const struct vm *vm = storage_vm(cluster, volume);
 		if (vm != NULL && vm_is_active(vm))
 			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "pool %s cannot be stopped: VM %s runs with its volume %s",

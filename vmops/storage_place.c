@@ -92,19 +92,6 @@ storage_place(const struct cluster *cluster, const struct request *request, char
 	return check_name(out->name, error);
 }
 
-const struct volume *
-storage_volume(const struct cluster *cluster, uint32_t pool, const char *name)
-{
-	const struct rows *rows = &cluster->rows[ROWS_VOLUME];
-
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct volume *volume = rows->row[i];
-		if (volume->pool == pool && g_strcmp0(volume->name, name) == 0)
-			return volume;
-	}
-	return NULL;
-}
-
 const struct vm *
 storage_vm(const struct cluster *cluster, const struct volume *volume)
 {

@@ -21,6 +21,10 @@ tests_unit_test_rates_LDADD = model/libmodel.la $(unit_libs)
 tests_unit_test_model_CFLAGS = $(unit_cflags)
 tests_unit_test_model_LDADD = model/libmodel.la $(unit_libs)
 
+unit_tests += tests/unit/test_name_index
+tests_unit_test_name_index_CFLAGS = $(unit_cflags)
+tests_unit_test_name_index_LDADD = model/libmodel.la $(unit_libs)
+
 unit_tests += tests/unit/test_sequence
 tests_unit_test_sequence_CFLAGS = $(unit_cflags)
 tests_unit_test_sequence_LDADD = model/libmodel.la $(unit_libs)
