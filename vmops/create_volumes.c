@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/safe_xml.h"
 #include "common/virt.h"
 #include "vmops/create.h"
 #include "vmops/long_call.h"
@@ -17,23 +16,6 @@
 #define MOST_FORMAT 32
 
 /* --- looking */
-
-/* The text of DOC/A/B's attribute, or of DOC itself where A is NULL; free it. */
-static char *
-xml_word(char *xml, const char *a, const char *b, const char *name)
-{
-	xmlDoc *doc = xml == NULL ? NULL : safe_xml_parse(xml, NULL);
-	xmlNode *node = doc == NULL ? NULL : xmlDocGetRootElement(doc);
-
-	if (a != NULL)
-		node = safe_xml_child(safe_xml_child(node, a), b);
-	xmlChar *text = node == NULL ? NULL : xmlGetNoNsProp(node, (const xmlChar *)name);
-	char *word = g_strdup((const char *)text);
-	xmlFree(text);
-	xmlFreeDoc(doc);
-	free(xml);
-	return word;
-}
 
 static virStoragePoolPtr
 find_pool(const struct creation *c, const char *name, GError **error)
@@ -51,23 +33,11 @@ find_pool(const struct creation *c, const char *name, GError **error)
 	return NULL;
 }
 
-/* Also one that came since libvirt looked last. */
-static virStorageVolPtr
-find_volume(virStoragePoolPtr pool, const char *name)
-{
-	virStorageVolPtr volume = virStorageVolLookupByName(pool, name);
-
-	if (volume != NULL || virGetLastErrorCode() != VIR_ERR_NO_STORAGE_VOL)
-		return volume;
-	virStoragePoolRefresh(pool, 0);
-	return virStorageVolLookupByName(pool, name);
-}
-
 static virStorageVolPtr
 find_base(const struct creation *c, GError **error)
 {
 	g_autoptr(virStoragePool) pool = find_pool(c, c->t->base_pool, error);
-	virStorageVolPtr base = pool == NULL ? NULL : find_volume(pool, c->t->base_volume);
+	virStorageVolPtr base = pool == NULL ? NULL : storage_find_volume(pool, c->t->base_volume);
 
 	if (pool != NULL && base == NULL)
 		create_refuse(c, CAUSE_GONE, error, "there is no volume %s", c->t->base);
@@ -94,10 +64,7 @@ disk_plan_end(struct disk_plan *p)
 static bool
 can_link(virStoragePoolPtr pool, const char *format)
 {
-	static const char *const types[] = { "dir", "fs", "netfs", NULL };
-	g_autofree char *type = xml_word(virStoragePoolGetXMLDesc(pool, 0), NULL, NULL, "type");
-
-	return type != NULL && g_strv_contains(types, type) &&
+	return storage_pool_has_files(pool) &&
 	    (strcmp(format, "qcow2") == 0 || strcmp(format, "raw") == 0);
 }
 
@@ -118,7 +85,7 @@ plan_base(const struct creation *c, virStoragePoolPtr pool, struct disk_plan *p,
 		return false;
 	if (virStorageVolGetInfo(base, &info) != 0)
 		return create_refuse_libvirt(c, error, c->t->base);
-	p->format = xml_word(virStorageVolGetXMLDesc(base, 0), "target", "format", "type");
+	p->format = storage_volume_format(base);
 	if (!is_word(p->format)) {
 		g_free(p->format);
 		p->format = g_strdup("raw");
@@ -152,7 +119,7 @@ plan_disk(const struct creation *c, virStoragePoolPtr pool, struct disk_plan *p,
 static bool
 is_new(const struct creation *c, virStoragePoolPtr pool, const char *name, GError **error)
 {
-	g_autoptr(virStorageVol) other = find_volume(pool, name);
+	g_autoptr(virStorageVol) other = storage_find_volume(pool, name);
 
 	if (other != NULL)
 		return create_refuse(c, CAUSE_IMPOSSIBLE, error, "there is a volume %s/%s already",
@@ -286,7 +253,7 @@ describe(const struct creation *c, virStorageVolPtr volume, struct create_disk *
 	out->path = g_strdup(path);
 	free(path);
 	out->block = info.type == VIR_STORAGE_VOL_BLOCK;
-	out->format = xml_word(virStorageVolGetXMLDesc(volume, 0), "target", "format", "type");
+	out->format = storage_volume_format(volume);
 	if (!is_word(out->format) || out->block) {
 		g_free(out->format);
 		out->format = g_strdup("raw");
@@ -369,7 +336,7 @@ has_user(const struct creation *c, virStorageVolPtr volume)
 static void
 remove_from(const struct creation *c, virStoragePoolPtr pool, const char *name, GString *left)
 {
-	g_autoptr(virStorageVol) volume = find_volume(pool, name);
+	g_autoptr(virStorageVol) volume = storage_find_volume(pool, name);
 
 	if (volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
 		return;

@@ -1,9 +1,7 @@
 /* Operations on backups that are there: verified, deleted. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
-#include "common/safe_xml.h"
 #include "common/virt.h"
 #include "vmops/backup.h"
 #include "vmops/job_record.h"
@@ -43,17 +41,9 @@ struct checking {
 static char *
 backing_of(virStorageVolPtr volume)
 {
-	char *xml = virStorageVolGetXMLDesc(volume, 0);
-	xmlDoc *doc = xml == NULL ? NULL : safe_xml_parse(xml, NULL);
-	xmlNode *root = doc == NULL ? NULL : xmlDocGetRootElement(doc);
-	xmlNode *path = safe_xml_child(safe_xml_child(root, "backingStore"), "path");
-	xmlChar *text = path == NULL ? NULL : xmlNodeGetContent(path);
-	char *name = text == NULL ? g_strdup("") : g_path_get_basename((const char *)text);
+	g_autofree char *path = storage_volume_backing(volume);
 
-	xmlFree(text);
-	xmlFreeDoc(doc);
-	free(xml);
-	return name;
+	return path == NULL ? g_strdup("") : g_path_get_basename(path);
 }
 
 static bool

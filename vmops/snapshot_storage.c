@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "common/safe_xml.h"
 #include "common/virt.h"
 #include "vmops/snapshot.h"
 #include "vmops/storage.h"
@@ -124,18 +123,9 @@ static const char *
 below(virConnectPtr connection, const char *path, GStringChunk *texts)
 {
 	g_autoptr(virStorageVol) volume = virStorageVolLookupByPath(connection, path);
-	char *xml = volume == NULL ? NULL : virStorageVolGetXMLDesc(volume, 0);
-	xmlDoc *doc = xml == NULL ? NULL : safe_xml_parse(xml, NULL);
-	xmlNode *root = doc == NULL ? NULL : xmlDocGetRootElement(doc);
-	xmlNode *node = safe_xml_child(safe_xml_child(root, "backingStore"), "path");
-	xmlChar *text = node == NULL ? NULL : xmlNodeGetContent(node);
-	const char *found = text == NULL || *text == '\0' ? NULL
-	    : g_string_chunk_insert(texts, (const char *)text);
+	g_autofree char *found = volume == NULL ? NULL : storage_volume_backing(volume);
 
-	xmlFree(text);
-	xmlFreeDoc(doc);
-	free(xml);
-	return found;
+	return found == NULL || *found == '\0' ? NULL : g_string_chunk_insert(texts, found);
 }
 
 void

@@ -71,10 +71,7 @@ bool
 storage_open_volume(const struct op_run *run, struct storage_side *side, const char *name,
     GError **error)
 {
-	side->volume = virStorageVolLookupByName(side->pool, name);
-	if (side->volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL &&
-	    virStoragePoolRefresh(side->pool, 0) == 0)
-		side->volume = virStorageVolLookupByName(side->pool, name);
+	side->volume = storage_find_volume(side->pool, name);
 	return side->volume != NULL || storage_fail(run, side, "find", name, error);
 }
 

@@ -5,6 +5,7 @@
  *	storage_check.c    may it be asked for: pure, likewise
  *	storage_xml.c      XML of volumes and disks: pure
  *	storage.c          pools and volumes as libvirt has them
+ *	storage_read.c     single facts out of what it tells
  *	storage_copy.c     octets from one volume to another, also between hosts
  *	op_pool.c op_volume.c op_volume_copy.c op_volume_live.c   the operations
  */
@@ -54,8 +55,9 @@ bool storage_place(const struct cluster *, const struct request *, char room[256
 uint32_t storage_volume_node(const struct cluster *, const struct request *, int64_t now,
     GError **error);
 
-/* Are the volumes of such a pool files. */
+/* Are the volumes of such a pool files; the type may be NULL. */
 bool storage_has_files(const struct pool *);
+bool storage_type_has_files(const char *type);
 
 /* --- XML; the texts are to be freed */
 
@@ -112,7 +114,8 @@ bool storage_open(const struct op_run *, uint32_t pool, uint32_t node, bool own,
  */
 bool storage_open_again(const struct op_run *, int64_t *until, GError **error);
 
-/* The volume of that name; looks into the pool again if it is not known. */
+/* The volume of that name, or NULL; looks into the pool again if it is not known. */
+virStorageVolPtr storage_find_volume(virStoragePoolPtr, const char *name);
 bool storage_open_volume(const struct op_run *, struct storage_side *, const char *name,
     GError **error);
 
@@ -137,6 +140,12 @@ bool storage_fail(const struct op_run *, const struct storage_side *, const char
 /* What the volume has, in octets; `physical` of a file is its length. */
 bool storage_measure(const struct op_run *, const struct storage_side *, uint64_t *capacity,
     uint64_t *allocation, uint64_t *physical, GError **error);
+
+bool storage_pool_has_files(virStoragePoolPtr);
+
+/* Its format; the path of the image below it.  To be freed; NULL: libvirt does not tell. */
+char *storage_volume_format(virStorageVolPtr);
+char *storage_volume_backing(virStorageVolPtr);
 
 /* Writes these octets at its beginning; false with libvirt's last error. */
 bool storage_upload(virStorageVolPtr, const GByteArray *);

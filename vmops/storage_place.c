@@ -29,11 +29,17 @@ storage_seat(const struct cluster *cluster, uint32_t pool, uint32_t prefer, bool
 }
 
 bool
-storage_has_files(const struct pool *pool)
+storage_type_has_files(const char *type)
 {
 	static const char *const types[] = { "dir", "fs", "netfs", NULL };
 
-	return pool->type != NULL && g_strv_contains(types, pool->type);
+	return type != NULL && g_strv_contains(types, type);
+}
+
+bool
+storage_has_files(const struct pool *pool)
+{
+	return storage_type_has_files(pool->type);
 }
 
 /*
