@@ -6,7 +6,7 @@
  *	backup_xml.c        what libvirt is told: pure
  *	backup_check.c      may it be asked for, and where: pure, on a cluster value
  *	backup_files.c      catalogues and sums, by streams
- *	backup_live.c       of a VM that runs: one push-mode backup of libvirt's
+ *	backup_live.c       of a VM that runs: one push-mode backup of libvirt's (push_backup.h)
  *	backup_cold.c       of one that is off: its disks are copied
  *	backup_making.h     the making of one: backup_prepare.c, backup_make.c, op_backup.c
  *	op_backup_keep.c    verify, delete

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "model/find.h"
-#include "model/value.h"
 #include "vmops/backup.h"
 
 const struct backup *
@@ -32,23 +31,6 @@ backup_pool(const struct cluster *cluster, const struct request *request, GError
 	return pool;
 }
 
-/* Nobody else works on its disks. */
-static bool
-check_quiet(const struct cluster *cluster, const struct vm *vm, GError **error)
-{
-	const struct disk *disk;
-
-	if (vm->migration != VM_STAYS)
-		return request_refuse(error, REQUEST_BUSY,
-		    "%s is being migrated: its backup has to wait", vm->name);
-	for (size_t at = 0;
-	     (disk = rows_of(&cluster->rows[ROWS_DISK], vm->h.index, &at)) != NULL;)
-		if (disk->block_job != ABSENT_I32 && disk->block_job != BLOCK_JOB_NONE)
-			return request_refuse(error, REQUEST_BUSY, "disk %s of %s is being copied "
-			    "or merged: its backup has to wait", disk->target, vm->name);
-	return true;
-}
-
 static bool
 check_place(const struct cluster *cluster, const struct pool *pool, const struct vm *vm,
     int64_t now, GError **error)
@@ -76,7 +58,7 @@ op_check_backup(const struct cluster *cluster, const struct request *request, in
 	if ((request->flags & REQUEST_FULL_BACKUP) && (request->flags & REQUEST_INCREMENTAL))
 		return request_refuse(error, REQUEST_BAD_VALUE,
 		    "a backup is either full or incremental");
-	return vm == NULL || (check_quiet(cluster, vm, error) &&
+	return vm == NULL || (snapshot_check_quiet(cluster, vm, "its backup has", error) &&
 	    check_place(cluster, pool, vm, now, error));
 }
 

@@ -8,18 +8,18 @@
 #include "common/log.h"
 #include "common/virt.h"
 #include "vmops/backup.h"
+#include "vmops/push_backup.h"
 #include "vmops/quiesce.h"
 
-#define LOOK_US   (250 * 1000)
-#define GONE_US   (30 * G_USEC_PER_SEC) /* for one that was called off */
-#define BACK_US   (60 * G_USEC_PER_SEC) /* for a libvirtd that was restarted */
 #define SPEED_TRIES 10
 #define SPEED_TOLD 5
 #define SPEED_US  (10 * 1000)
 
 static bool
-fail(const struct op_run *run, enum job_cause cause, const char *why, GError **error)
+fail(const void *data, enum job_cause cause, const char *why, GError **error)
 {
+	const struct op_run *run = data;
+
 	g_set_error(error, OP_ERROR, (gint)cause, "cannot back %s up on %s: %s", run->name,
 	    run->node, why);
 	return false;
@@ -98,82 +98,12 @@ backup_live_begin(struct backup_live *l, int *code, GError **error)
 
 /* --- until it is whole */
 
-/* The connection broke: libvirtd may come back. */
-static bool
-find_again(struct backup_live *l, GError **error)
-{
-	const struct op_run *run = l->run;
-	int64_t until = g_get_monotonic_time() + BACK_US;
-
-	for (;;) {
-		g_autoptr(GError) why = NULL;
-		virDomainPtr domain = op_find_domain(run, &why);
-		if (domain != NULL) {
-			virDomainFree(l->domain);
-			l->domain = domain;
-			return true;
-		}
-		if (why->code != CAUSE_UNREACHABLE || g_get_monotonic_time() > until) {
-			g_propagate_error(error, g_steal_pointer(&why));
-			return false;
-		}
-		run->alive(run->context);
-		if (!run->pause(run->context, LOOK_US * 4, error))
-			return false;
-	}
-}
-
-/* What has become of it.  A libvirtd that was restarted has called it off, and says nothing. */
-static bool
-judge(struct backup_live *l, GError **error)
-{
-	virTypedParameterPtr params = NULL;
-	int n = 0, type = VIR_DOMAIN_JOB_NONE, operation = 0;
-	const char *said = NULL;
-
-	if (virDomainGetJobStats(l->domain, &type, &params, &n, VIR_DOMAIN_JOB_STATS_COMPLETED) != 0)
-		type = VIR_DOMAIN_JOB_NONE;
-	virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_OPERATION, &operation);
-	virTypedParamsGetString(params, n, VIR_DOMAIN_JOB_ERRMSG, &said);
-	g_autofree char *why = said == NULL || *said == '\0'
-	    ? g_strdup("writing has failed; the pool may be full, see the log of QEMU")
-	    : g_strdup_printf("writing has failed: %s", said);
-	virTypedParamsFree(params, n);
-	if (op_activity(l->domain) == INACTIVE)
-		return fail(l->run, CAUSE_IMPOSSIBLE, "it ended before its backup was whole", error);
-	if (operation != VIR_DOMAIN_JOB_OPERATION_BACKUP || type == VIR_DOMAIN_JOB_NONE)
-		return fail(l->run, CAUSE_LIBVIRT, "libvirt was restarted, and has called it off",
-		    error);
-	if (type == VIR_DOMAIN_JOB_CANCELLED)
-		return fail(l->run, CAUSE_LIBVIRT, "somebody has called it off", error);
-	return type == VIR_DOMAIN_JOB_COMPLETED || fail(l->run, CAUSE_LIBVIRT, why, error);
-}
-
 bool
 backup_live_wait(struct backup_live *l, GError **error)
 {
-	const struct op_run *run = l->run;
-	virDomainJobInfo info;
+	const struct push_backup copying = { l->run, &l->domain, "copying", fail, l->run };
 
-	for (;;) {
-		if (virDomainGetJobInfo(l->domain, &info) != 0) {
-			g_autofree char *why = g_strdup(virGetLastErrorMessage());
-			if (virConnectIsAlive(virDomainGetConnect(l->domain)) != 1) {
-				if (!find_again(l, error))
-					return false;
-				continue;
-			}
-			if (op_activity(l->domain) == ACTIVE)
-				return fail(run, CAUSE_LIBVIRT, why, error);
-			return judge(l, error);
-		}
-		if (info.type == VIR_DOMAIN_JOB_NONE)
-			return judge(l, error);
-		run->alive(run->context);
-		storage_report(run, "copying", info.fileProcessed, info.fileTotal);
-		if (!run->pause(run->context, LOOK_US, error))
-			return false;
-	}
+	return push_backup_wait(&copying, error);
 }
 
 /* --- taking back */
@@ -213,38 +143,13 @@ backup_drop_checkpoints(const struct op_run *run, virDomainPtr domain, const cha
 	return dropped;
 }
 
-/* Does a backup to files of that name go on? */
-static bool
-goes_on(virDomainPtr domain, const char *backup)
-{
-	char *xml = virDomainBackupGetXMLDesc(domain, 0);
-	g_autofree char *file = g_strdup_printf("/%s-", backup);
-	bool ours = xml != NULL && strstr(xml, file) != NULL;
-
-	free(xml);
-	return ours;
-}
-
-static bool
-call_off(const struct op_run *run, virDomainPtr domain, const char *backup)
-{
-	int64_t until = g_get_monotonic_time() + GONE_US;
-
-	while (goes_on(domain, backup)) {
-		virDomainAbortJob(domain);
-		if (g_get_monotonic_time() > until)
-			return false;
-		run->alive(run->context);
-		g_usleep(LOOK_US);
-	}
-	return true;
-}
-
 char *
 backup_live_undo(const struct op_run *run, virDomainPtr domain, const char *backup,
     const char *checkpoint)
 {
-	if (!call_off(run, domain, backup))
+	g_autofree char *mark = g_strdup_printf("/%s-", backup);
+
+	if (!push_backup_call_off(run, domain, mark))
 		return g_strdup("the backup still goes on");
 	return backup_drop_checkpoint(domain, checkpoint) ? NULL
 	    : g_strdup_printf("checkpoint %s of %s is left: %s", checkpoint, run->name,

@@ -4,7 +4,7 @@
  *	clone_check.c    may it be asked for, and where the disks go: pure, on a cluster value
  *	clone_disks.c    its volumes: opened, made, copied, removed again
  *	clone_discs.c    what both may read, and cloud-init's seed
- *	clone_backup.c   the disks of a running VM, all of one instant
+ *	clone_backup.c   the disks of a running VM, all of one instant (push_backup.h)
  *	clone_guest.c    the first start: the guest gets a machine ID of its own
  *	op_clone.c       the operation
  *	op_template.c    another one: the copy becomes a template

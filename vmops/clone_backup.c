@@ -2,15 +2,9 @@
  * Clones: the disks of a running VM, all of one instant.  libvirt's backup copies them while
  * the guest goes on writing: QEMU keeps what is overwritten until it has been copied.
  */
-#include <stdlib.h>
-#include <string.h>
-
-#include "common/log.h"
 #include "vmops/clone.h"
+#include "vmops/push_backup.h"
 #include "vmops/quiesce.h"
-
-#define LOOK_US   (250 * 1000)
-#define ENDED_US  (30 * G_USEC_PER_SEC) /* for a backup that was called off to be gone */
 
 /* --- the volumes */
 
@@ -87,90 +81,22 @@ begin(struct clone *c, const char *xml, GError **error)
 
 /* --- until it is copied */
 
-static void
-report(struct clone *c, virTypedParameterPtr params, int n)
-{
-	struct op_progress progress;
-
-	op_progress_init(&progress);
-	op_progress_stats(&progress, params, n);
-	g_strlcpy(progress.step, "copying the disks of the running VM", sizeof(progress.step));
-	c->run->report(c->run->context, &progress);
-	c->run->alive(c->run->context);
-}
-
 static bool
-is_backup(virTypedParameterPtr params, int n)
+fail(const void *clone, enum job_cause cause, const char *why, GError **error)
 {
-	int operation = 0;
-
-	return virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_OPERATION, &operation) == 1 &&
-	    operation == VIR_DOMAIN_JOB_OPERATION_BACKUP;
-}
-
-/* 1: it goes on, 0: it does not, -1: libvirt does not tell. */
-static int
-look(struct clone *c)
-{
-	virTypedParameterPtr params = NULL;
-	int n = 0, type = VIR_DOMAIN_JOB_NONE;
-
-	if (virDomainGetJobStats(c->source, &type, &params, &n, 0) != 0)
-		return -1;
-	bool on = type != VIR_DOMAIN_JOB_NONE && is_backup(params, n);
-	if (on)
-		report(c, params, n);
-	virTypedParamsFree(params, n);
-	return on;
-}
-
-/* What became of the last one. */
-static bool
-judge(struct clone *c, GError **error)
-{
-	virTypedParameterPtr params = NULL;
-	int n = 0, type = VIR_DOMAIN_JOB_NONE, success = 0;
-	const char *why = NULL;
-
-	if (virDomainGetJobStats(c->source, &type, &params, &n,
-		VIR_DOMAIN_JOB_STATS_COMPLETED) != 0)
-		return clone_refuse_libvirt(c, error, "what became of the copy of its disks");
-	if (virTypedParamsGetBoolean(params, n, VIR_DOMAIN_JOB_SUCCESS, &success) != 1)
-		success = type == VIR_DOMAIN_JOB_COMPLETED;
-	virTypedParamsGetString(params, n, VIR_DOMAIN_JOB_ERRMSG, &why);
-	bool good = (is_backup(params, n) && success) ||
-	    clone_refuse(c, CAUSE_LIBVIRT, error, "the copy of its disks has failed%s%s",
-		why != NULL ? ": " : ", the pool may be full", why != NULL ? why : "");
-	virTypedParamsFree(params, n);
-	return good;
-}
-
-/* Called off, and gone. */
-static void
-call_off(struct clone *c)
-{
-	int64_t until = g_get_monotonic_time() + ENDED_US;
-
-	while (look(c) == 1 && g_get_monotonic_time() < until) {
-		virDomainAbortJob(c->source);
-		g_usleep(LOOK_US);
-	}
+	return clone_refuse(clone, cause, error, "%s", why);
 }
 
 static bool
 wait_copied(struct clone *c, GError **error)
 {
-	for (;;) {
-		int on = look(c);
-		if (on < 0)
-			return clone_refuse_libvirt(c, error, "how far the copy of its disks is");
-		if (on == 0)
-			return judge(c, error);
-		if (!c->run->pause(c->run->context, LOOK_US, error)) {
-			call_off(c);
-			return false;
-		}
-	}
+	const struct push_backup copying = { c->run, &c->source,
+		"copying the disks of the running VM", fail, c };
+
+	if (push_backup_wait(&copying, error))
+		return true;
+	push_backup_call_off(c->run, c->source, c->prefix);
+	return false;
 }
 
 bool
@@ -185,11 +111,8 @@ clone_backup(struct clone *c, GError **error)
 void
 clone_backup_end(struct clone *c)
 {
-	char *xml = c->active ? virDomainBackupGetXMLDesc(c->source, 0) : NULL;
-
 	if (c->active && (c->run->request->flags & REQUEST_QUIESCE))
 		quiesce_end(c->run, c->source);
-	if (xml != NULL && strstr(xml, c->prefix) != NULL)
-		call_off(c);
-	free(xml);
+	if (c->active)
+		push_backup_call_off(c->run, c->source, c->prefix);
 }

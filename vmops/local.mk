@@ -9,6 +9,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/op_backup.c vmops/op_backup_keep.c vmops/op_backup_scan.c \
 	vmops/op_restore.c vmops/restore.h vmops/restore_check.c vmops/restore_xml.c \
 	vmops/backend_libvirt.c vmops/backend_libvirt.h \
+	vmops/block_job.c vmops/block_job.h \
 	vmops/drafts.c vmops/drafts.h \
 	vmops/inbox.c vmops/inbox.h \
 	vmops/job_log.c vmops/job_log.h \
@@ -40,7 +41,8 @@ vmops_libvmops_la_SOURCES = \
 	vmops/op_common.c vmops/op_config.c vmops/op_guest.c vmops/op_keys.c \
 	vmops/op_pool.c vmops/op_power.c vmops/op_suspend.c \
 	vmops/op_volume.c vmops/op_volume_copy.c vmops/op_volume_live.c \
-	vmops/ops.c vmops/ops.h vmops/quiesce.c vmops/quiesce.h \
+	vmops/ops.c vmops/ops.h vmops/push_backup.c vmops/push_backup.h \
+	vmops/quiesce.c vmops/quiesce.h \
 	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c vmops/storage_place.c \
 	vmops/storage_read.c vmops/storage_xml.c \
 	vmops/op_transfer.c vmops/transfer.h vmops/transfer_file.c \

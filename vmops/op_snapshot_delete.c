@@ -10,14 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/virt.h"
+#include "vmops/block_job.h"
 #include "vmops/snapshot.h"
 
 #define WHAT	 "delete"
 #define LOOK_US	 (250 * 1000)
 #define PIVOT_US (20 * G_USEC_PER_SEC) /* for all to be ready, once they say so */
-#define ABORT_US (10 * G_USEC_PER_SEC)
 
 struct deletion {
 	const struct op_run *run;
@@ -42,20 +41,9 @@ merge_at(const struct deletion *d, guint i)
 static void
 abort_all(const struct deletion *d)
 {
-	virDomainBlockJobInfo info;
-
-	for (guint i = 0; i < d->merges->len; i++) {
-		const struct merge *m = merge_at(d, i);
-		int64_t until = g_get_monotonic_time() + ABORT_US;
-		if (m->ended || virDomainGetBlockJobInfo(d->domain, m->target, &info, 0) != 1)
-			continue;
-		if (virDomainBlockJobAbort(d->domain, m->target, 0) != 0)
-			log_warn("jobs", "job %u: the merging of disk %s of %s does not end: %s",
-			    d->run->number, m->target, d->run->name, virGetLastErrorMessage());
-		while (virDomainGetBlockJobInfo(d->domain, m->target, &info, 0) == 1 &&
-		    g_get_monotonic_time() < until)
-			g_usleep(LOOK_US / 5);
-	}
+	for (guint i = 0; i < d->merges->len; i++)
+		if (!merge_at(d, i)->ended)
+			block_job_cancel(d->run, d->domain, merge_at(d, i)->target);
 }
 
 /* One that goes on already is of the process before. */

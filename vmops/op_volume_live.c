@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
+#include "vmops/block_job.h"
 #include "vmops/storage.h"
 
 #define LOOK_US  (250 * 1000)
-#define ENDED_US (30 * G_USEC_PER_SEC) /* for a copy that was called off to be gone */
 
 static bool
 fail(const struct live_move *m, enum job_cause cause, const char *text, GError **error)
@@ -117,22 +116,6 @@ wait_ready(struct live_move *m, virDomainPtr domain, GError **error)
 	}
 }
 
-/* The copy is called off, and gone.  False: it may be there still. */
-static bool
-call_off(virDomainPtr domain, const char *target)
-{
-	int64_t until = g_get_monotonic_time() + ENDED_US;
-	virDomainBlockJobInfo info;
-
-	while (virDomainGetBlockJobInfo(domain, target, &info, 0) == 1) {
-		virDomainBlockJobAbort(domain, target, 0);
-		if (g_get_monotonic_time() > until)
-			return false;
-		g_usleep(LOOK_US);
-	}
-	return true;
-}
-
 static bool
 pivot(struct live_move *m, virDomainPtr domain, const struct volume_names *to, GError **error)
 {
@@ -173,9 +156,7 @@ copy_over(struct live_move *m, virDomainPtr domain, const struct volume_names *t
 		return false;
 	if (wait_ready(m, domain, error) && pivot(m, domain, to, error))
 		return true;
-	if (!call_off(domain, m->target))
-		log_warn("jobs", "job %u: the copy of %s is still there", m->run->number,
-		    m->target);
+	block_job_cancel(m->run, domain, m->target);
 	return false;
 }
 
@@ -216,7 +197,7 @@ storage_move_resume(struct live_move *m, virDomainPtr domain, const struct volum
 	}
 	g_autofree char *target = storage_names(m->from->volume, &old)
 	    ? target_on(domain, &old, 0) : NULL;
-	if (target == NULL || call_off(domain, target))
+	if (target == NULL || block_job_cancel(m->run, domain, target))
 		return true;
 	m->target = target;
 	return fail(m, CAUSE_LIBVIRT, "the copy that was begun cannot be called off", error);
