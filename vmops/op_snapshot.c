@@ -4,6 +4,7 @@
 
 #include "common/log.h"
 #include "common/virt.h"
+#include "vmops/quiesce.h"
 #include "vmops/snapshot.h"
 #include "vmops/storage.h"
 
@@ -282,6 +283,7 @@ make_at_rest(const struct making *m, int state)
 	}
 	log_info("jobs", "job %u: the file systems of %s did not come to rest: %s",
 	    m->run->number, m->run->name, virGetLastErrorMessage());
+	quiesce_end(m->run, m->domain); /* what libvirt tries once, and not if it was ended */
 	return false;
 }
 
