@@ -8,18 +8,6 @@ job_cell() { get "$1.$2" | tr -d '"'; }
 job_ended() { [ "$(job_cell vclJobState "$1")" -ge 3 ]; }
 queued() { virtcluster "$@" | sed -n 's/^job \([0-9]*\) queued.*/\1/p'; }
 
-good() { ! lab serial "$1" | grep -a LAB-BAD; }
-# Since it was started last
-last_seq() {
-	lab serial "$1" | grep -a -o 'LAB-UP\|LAB-SEQ [0-9]*' |
-		awk '$1 == "LAB-UP" { n = 0 } NF == 2 { n = $2 } END { print n + 0 }'
-}
-seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
-goes_on() {
-	within 30 seq_beyond "$1" $(($(last_seq "$1") + 10))
-	good "$1"
-}
-
 # backup VM OPTION...: what is asked for again within two seconds would be the same job, so
 # each has a limit of its own, which is none
 backup() { virtcluster backup "$@" --bandwidth $((100000 + $(now_ms) % 100000)) --wait; }

@@ -4,7 +4,7 @@
 load helpers
 
 SUCCEEDED=3 FAILED=4 CANCELLED=5
-VM_CLONE=38 CREATE_AND_GO=4
+VM_CLONE=38
 
 setup_file() {
 	local big host
@@ -40,10 +40,6 @@ job_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
 is_over() { [ "$(get "vclJobState.$1")" -ge 3 ]; }
 step_is() { [[ $(get "vclJobStep.$1") == *"$2"* ]]; }
 error_of() { get "vclJobError.$1" | tr -d '"'; }
-good() { ! lab serial "$1" | grep -a LAB-BAD; }
-last_seq() { lab serial "$1" | grep -a -o 'LAB-SEQ [0-9]*' | tail -1 | cut -d' ' -f2; }
-seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
-goes_on() { within 30 seq_beyond "$1" "$(last_seq "$1")" && good "$1"; }
 disk_of() { lab virsh "$1" domblklist "$2" --inactive | awk -v t="${3:-vda}" '$1 == t { print $2 }'; }
 mac_of() { lab virsh "$1" dumpxml "$2" --inactive | sed -n "s/.*mac address='\([^']*\)'.*/\1/p"; }
 idle() { lab virsh h1 domjobinfo "$1" | grep -q None; }
@@ -52,39 +48,7 @@ idle() { lab virsh h1 domjobinfo "$1" | grep -q None; }
 machine_id() { lab serial "$1" | grep -a -o 'LAB-ID [0-9a-f]*' | tail -1 | cut -d' ' -f2; }
 
 # by_row JOB VM NAME [MORE...]: one SET, createAndGo
-by_row() {
-	local all=() object
-	for object in "vclJobRowStatus.$1 i $CREATE_AND_GO" "vclJobType.$1 i $VM_CLONE" \
-		"vclJobObjectIndex.$1 u $(vm_index "$2")" "vclJobArgument.$1 s $3" "${@:4}"; do
-		read -r name type value <<<"$object"
-		all+=("$(oid "$name")" "$type" "$value")
-	done
-	# shellcheck disable=SC2086
-	snmpset -Oqv -Oe $VCL_WRITE "$VCL_SNMP" "${all[@]}" 2>&1
-}
-
-# What there is of volumes and definitions on both hosts.
-everything() {
-	local host pool
-	for host in h1 h2; do
-		lab virsh $host list --all --name | sort
-		for pool in images local tiny; do
-			lab virsh $host pool-refresh $pool >/dev/null 2>&1 || continue
-			lab virsh $host vol-list $pool
-		done
-	done
-}
-
-# refuses SENTENCE WORD...: one sentence, and nothing is left behind
-refuses() {
-	local before says=$1
-	before=$(everything)
-	run virtcluster "${@:2}" --wait
-	echo "$output"
-	[ "$status" -ne 0 ]
-	[[ $output == *"$says"* ]]
-	diff <(echo "$before") <(everything)
-}
+by_row() { job_by_row "$1" $VM_CLONE "$(vm_index "$2")" "${@:3}"; }
 
 remove() { # HOST VM
 	local volume

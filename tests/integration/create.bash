@@ -1,7 +1,7 @@
 # What the tests of templates share: the lab with some, and rows that use them.
 # shellcheck shell=bash disable=SC2034
 
-VM_CREATE=39 CREATE_AND_GO=4
+VM_CREATE=39
 SUCCEEDED=3 FAILED=4 CANCELLED=5
 
 # The lab's guest as a template has it: NAME DISK-XML CMDLINE
@@ -108,40 +108,7 @@ error_of() { get "vclJobError.$1" | tr -d '"'; }
 no_vm() { [ -z "$(vm_index "$1")" ] && ! lab virsh h1 domstate "$1" && ! lab virsh h2 domstate "$1"; }
 
 # by_row JOB TEMPLATE NAME [MORE...]: one SET, createAndGo
-by_row() {
-	local all=() object
-	for object in "vclJobRowStatus.$1 i $CREATE_AND_GO" "vclJobType.$1 i $VM_CREATE" \
-		"vclJobObjectIndex.$1 u $(template_index "$2")" "vclJobArgument.$1 s $3" "${@:4}"; do
-		read -r name type value <<<"$object"
-		all+=("$(oid "$name")" "$type" "$value")
-	done
-	# shellcheck disable=SC2086
-	snmpset -Oqv -Oe $VCL_WRITE "$VCL_SNMP" "${all[@]}" 2>&1
-}
-
-# What there is of volumes and definitions on both hosts.
-everything() {
-	local host pool
-	for host in h1 h2; do
-		lab virsh $host list --all --name | sort
-		for pool in images tiny; do
-			lab virsh $host pool-refresh $pool >/dev/null 2>&1 || continue
-			lab virsh $host vol-list $pool
-		done
-	done
-}
-
-# refuses SENTENCE WORD...: a command; nothing is left behind
-refuses() {
-	local before says=$1
-	before=$(everything)
-	run virtcluster "${@:2}" --wait
-	echo "$output"
-	[ "$status" -ne 0 ]
-	[ "$(wc -l <<<"$output")" -le 8 ]
-	[[ $output == *"$says"* ]]
-	diff <(echo "$before") <(everything)
-}
+by_row() { job_by_row "$1" $VM_CREATE "$(template_index "$2")" "${@:3}"; }
 
 guest_name() { # HOST VM
 	lab virsh "$1" qemu-agent-command "$2" '{"execute":"guest-get-host-name"}' |

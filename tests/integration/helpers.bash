@@ -110,17 +110,68 @@ node_cell_is() { [ "$(node_cell "$1" "$2")" = "$3" ]; }
 declare -gA STATE=([running]=1 [paused]=2 [shuttingDown]=3 [shutOff]=4 [crashed]=5)
 declare -gA NODE=([online]=1 [unreachable]=5)
 declare -gA ACTION=([none]=1 [powerOn]=2 [shutdown]=3 [powerOff]=4 [reset]=6)
-TRUE=1 FALSE=2
+TRUE=1 FALSE=2 CREATE_AND_GO=4
 
 vm_is() { vm_cell_is vclVmState "$1" "${STATE[$2]}"; }
 vm_action() { setv "vclVmAction.$(vm_index "$1")" i "${ACTION[$2]}"; }
 
+# job_by_row JOB TYPE OBJECT-INDEX ARGUMENT [MORE...]: one SET, createAndGo; each of MORE is
+# "COLUMN.JOB TYPE VALUE"
+job_by_row() {
+	local all=() object name type value
+	for object in "vclJobRowStatus.$1 i $CREATE_AND_GO" "vclJobType.$1 i $2" \
+		"vclJobObjectIndex.$1 u $3" "vclJobArgument.$1 s $4" "${@:5}"; do
+		read -r name type value <<<"$object"
+		all+=("$(oid "$name")" "$type" "$value")
+	done
+	# shellcheck disable=SC2086
+	snmpset -Oqv -Oe $VCL_WRITE "$VCL_SNMP" "${all[@]}" 2>&1
+}
+
+# refuses SENTENCE WORD...: a command is refused or fails, and nothing is left behind
+refuses() {
+	local before says=$1
+	before=$(everything)
+	run virtcluster "${@:2}" --wait
+	echo "$output"
+	[ "$status" -ne 0 ]
+	[ "$(wc -l <<<"$output")" -le 8 ]
+	[[ $output == *"$says"* ]]
+	diff <(echo "$before") <(everything)
+}
+
 # --- libvirt's own word
+
+# What there is of volumes and definitions on two hosts, in the pools that they have of these.
+everything() {
+	local host pool
+	for host in h1 h2; do
+		lab virsh $host list --all --name | sort
+		for pool in images local tiny; do
+			lab virsh $host pool-refresh $pool >/dev/null 2>&1 || continue
+			lab virsh $host vol-list $pool
+		done
+	done
+}
 
 virsh_state() { lab virsh "$1" domstate "$2" | head -1; }
 virsh_is() { [ "$(virsh_state "$1" "$2")" = "$3" ]; }
 boots() { lab serial "$1" | grep -c LAB-UP; }
 booted() { [ "$(boots "$1")" -ge "$2" ]; }
+
+# --- guests that verify what they write (lab guest --verify)
+
+good() { ! lab serial "$1" | grep -a LAB-BAD; }
+# The last record that it has confirmed since it was started last, 0: none yet
+last_seq() {
+	lab serial "$1" | grep -a -o 'LAB-UP\|LAB-SEQ [0-9]*' |
+		awk '$1 == "LAB-UP" { n = 0 } NF == 2 { n = $2 } END { print n + 0 }'
+}
+seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
+goes_on() {
+	within 30 seq_beyond "$1" $(($(last_seq "$1") + 10))
+	good "$1"
+}
 
 # --- traps
 

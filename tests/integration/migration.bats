@@ -44,9 +44,6 @@ hosts_of() {
 runs_on_only() { [ "$(hosts_of "$1")" = "$2 " ]; }
 next_host() { case $1 in h1) echo h2 ;; h2) echo h3 ;; *) echo h1 ;; esac; }
 
-good() { ! lab serial "$1" | grep -a LAB-BAD; }
-last_seq() { lab serial "$1" | grep -a -o 'LAB-SEQ [0-9]*' | tail -1 | cut -d' ' -f2; }
-seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
 
 no_volume() { ! ls "$LAB_DIR/hosts/$1/local" | grep -q .; }
 

@@ -40,18 +40,6 @@ done_by() {
 
 vm_job_step() { job_cell vclJobStep "$(vm_cell vclVmLastJob "$1")"; }
 
-good() { ! lab serial "$1" | grep -a LAB-BAD; }
-# Since it was started last
-last_seq() {
-	lab serial "$1" | grep -a -o 'LAB-UP\|LAB-SEQ [0-9]*' |
-		awk '$1 == "LAB-UP" { n = 0 } NF == 2 { n = $2 } END { print n + 0 }'
-}
-seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
-goes_on() {
-	within 30 seq_beyond "$1" $(($(last_seq "$1") + 10))
-	good "$1"
-}
-
 ours() { virtcluster snapshots --vm "$1" --json | jq -r '.[].vclSnapshotName' | sort; }
 theirs() { lab virsh h1 snapshot-list "$1" --name | sed '/^$/d' | sort; }
 same_list() { [ "$(ours "$1")" = "$(theirs "$1")" ]; }

@@ -3,7 +3,6 @@
 load helpers
 
 SUCCEEDED=3 FAILED=4 CANCELLED=5 INTERRUPTED=6
-CREATE_AND_GO=4
 
 setup_file() {
 	lab_begin 2
@@ -37,9 +36,6 @@ content() {
 	lab exec h1 qemu-img convert -O raw "$1" /srv/local/content &&
 		sha256sum <"$LAB_DIR/hosts/h1/local/content"
 }
-good() { ! lab serial "$1" | grep -a LAB-BAD; }
-last_seq() { lab serial "$1" | grep -a -o 'LAB-SEQ [0-9]*' | tail -1 | cut -d' ' -f2; }
-seq_beyond() { [ "$(last_seq "$1")" -gt "$2" ]; }
 # queued WORDS: as a job, whose number it is
 queued() { virtcluster "$@" | sed -n 's/^job \([0-9]*\) queued.*/\1/p'; }
 job_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
