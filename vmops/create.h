@@ -5,6 +5,7 @@
  *	create_xml.c      the domain's XML: pure
  *	create_seed.c     what cloud-init is told: pure, and as an image
  *	create_volumes.c  disk and seed: made, removed again
+ *	create_guest.c    its host name, and until it tells it
  *	op_create.c       the operation
  */
 #ifndef VCL_VMOPS_CREATE_H
@@ -63,9 +64,6 @@ char *create_key_type(const char *base64);
 /* The three as an ISO 9660 image with the label CIDATA. */
 GByteArray *create_seed_image(const struct create_seed *, GError **);
 
-/* What a host may be called: made of the VM's name, "" if nothing can be.  Free it. */
-char *create_host_name(const char *name);
-
 /* --- the operation's own state */
 
 struct creation {
@@ -87,6 +85,23 @@ bool create_refuse_libvirt(const struct creation *, GError **, const char *what)
 
 /* Shows what it does now. */
 void create_step(struct creation *, unsigned percent, const char *step);
+
+/* --- create_guest.c */
+
+/* What a host may be called: made of the VM's name, "" if nothing can be.  Free it. */
+char *create_host_name(const char *name);
+
+/* That of the VM which is asked for: from its name when nobody said.  Free it. */
+char *create_guest_name(const struct op_run *);
+
+/*
+ * Until its agent says that it is what it shall be; at once where none is waited for.  False:
+ * it was left as it is; or, with `stopped`, the job shall end now, and why.
+ */
+bool create_wait_guest(struct creation *, virDomainPtr, const char *hostname, GError **stopped,
+    GError **error);
+
+/* --- create_volumes.c */
 
 /* Everything about volumes that can be known to fail; nothing is changed. */
 bool create_volumes_check(struct creation *, GError **);

@@ -31,7 +31,9 @@ vmops_libvmops_la_SOURCES = \
 	vmops/clone_disks.c \
 	vmops/clone_guest.c vmops/op_clone.c vmops/op_template.c \
 	vmops/create.h vmops/create_check.c vmops/create_seed.c vmops/create_volumes.c \
-	vmops/create_xml.c vmops/new_identity.c vmops/new_identity.h vmops/op_create.c \
+	vmops/create_guest.c vmops/create_xml.c vmops/op_create.c \
+	vmops/new_identity.c vmops/new_identity.h vmops/new_identity_devices.c \
+	vmops/new_identity_disks.c vmops/new_identity_private.h \
 	vmops/template.c vmops/template.h vmops/templates.c vmops/templates.h \
 	vmops/op_balance.c vmops/op_node.c vmops/op_sequence.c \
 	vmops/placer.c vmops/placer.h vmops/placer_choose.c vmops/placer_load.c \

@@ -1,28 +1,10 @@
 /* A domain's XML made into that of another machine. */
-#include "vmops/new_identity.h"
-
-#include <string.h>
-
-#include "common/xml_tree.h"
-#include "vmops/create.h"
+#include "vmops/new_identity_private.h"
 
 static xmlNode *
 devices_of(const xmlNode *domain)
 {
 	return safe_xml_child(domain, "devices");
-}
-
-/* The text between A and B replaced where it is in the path's last part, else put behind. */
-static char *
-own_path(const char *path, const char *old, const char *name)
-{
-	const char *slash = strrchr(path, '/');
-	const char *file = slash == NULL ? path : slash + 1;
-	const char *at = *old == '\0' ? NULL : strstr(file, old);
-
-	if (at == NULL)
-		return g_strdup_printf("%s-%s", path, name);
-	return g_strdup_printf("%.*s%s%s", (int)(at - path), path, name, at + strlen(old));
 }
 
 /* --- what only one can have */
@@ -58,181 +40,6 @@ check_single(const xmlNode *devices, GError **error)
 				return xml_tree_refuse(error, "it has %s", single[i].what);
 		}
 	return true;
-}
-
-/* --- disks */
-
-/* A disc in a drive, or what nobody writes to, may be read by both. */
-static bool
-needs_place(const xmlNode *disk)
-{
-	bool hard = xml_tree_is(disk, "device", "disk") || xml_tree_is(disk, "device", "lun") ||
-	    xml_tree_is(disk, "device", NULL);
-
-	return hard && safe_xml_child(disk, "readonly") == NULL;
-}
-
-static bool
-is_drive(const xmlNode *disk)
-{
-	return xml_tree_is(disk, "device", "cdrom") || xml_tree_is(disk, "device", "floppy");
-}
-
-static bool
-check_disk(const xmlNode *disk, const char *target, GError **error)
-{
-	if (target == NULL)
-		return xml_tree_refuse(error, "a disk has no target");
-	if (safe_xml_child(disk, "shareable") != NULL)
-		return xml_tree_refuse(error, "disk %s is shared with other VMs", target);
-	if (xml_tree_is(disk, "device", "lun"))
-		return xml_tree_refuse(error, "disk %s is a device of its host (lun)", target);
-	if (safe_xml_child(disk, "encryption") != NULL ||
-	    safe_xml_child(safe_xml_child(disk, "source"), "encryption") != NULL)
-		return xml_tree_refuse(error, "disk %s is encrypted", target);
-	return true;
-}
-
-static void
-move_disk(xmlNode *disk, const struct new_disk *place)
-{
-	static const char *const old[] = { "source", "backingStore", "mirror", "auth" };
-
-	for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
-		xml_tree_remove(disk, old[i]);
-	if (place->path == NULL) {
-		xml_tree_set(disk, "type", "file");
-		return;
-	}
-	xmlNode *driver = xml_tree_need(disk, "driver");
-	xml_tree_set(driver, "type", place->format);
-	if (xml_tree_is(driver, "name", NULL))
-		xml_tree_set(driver, "name", "qemu");
-	xml_tree_set(disk, "type", place->block ? "block" : "file");
-	xml_tree_set(xml_tree_add(disk, "source"), place->block ? "dev" : "file", place->path);
-}
-
-static const struct new_disk *
-find_place(const struct new_identity *new, const char *target)
-{
-	for (size_t i = 0; i < new->disks_n; i++)
-		if (strcmp(new->disks[i].target, target) == 0)
-			return &new->disks[i];
-	return NULL;
-}
-
-/* One that needs none may have got one: the seed of cloud-init. */
-static bool
-edit_disk(xmlNode *disk, const struct new_identity *new, GError **error)
-{
-	g_autofree char *target =
-	    xml_tree_attribute(safe_xml_child(disk, "target"), "dev");
-	const struct new_disk *place = target == NULL ? NULL : find_place(new, target);
-
-	if (needs_place(disk) && !check_disk(disk, target, error))
-		return false;
-	if (place == NULL)
-		return !needs_place(disk) || xml_tree_refuse(error, "disk %s has no new place", target);
-	move_disk(disk, place);
-	return true;
-}
-
-/* --- NICs */
-
-/* What the host's switch or filter knows the old machine by. */
-static void
-forget_port(xmlNode *nic)
-{
-	xmlNode *port = safe_xml_child(safe_xml_child(nic, "virtualport"), "parameters");
-	xmlNode *filter = safe_xml_child(nic, "filterref");
-	xmlNode *next;
-
-	xml_tree_unset(port, "interfaceid");
-	xml_tree_unset(port, "instanceid");
-	xml_tree_unset(safe_xml_child(nic, "source"), "portid");
-	for (xmlNode *node = filter == NULL ? NULL : filter->children; node != NULL; node = next) {
-		next = node->next;
-		if (!safe_xml_is(node, "parameter") ||
-		    !(xml_tree_is(node, "name", "MAC") || xml_tree_is(node, "name", "IP")))
-			continue;
-		xmlUnlinkNode(node);
-		xmlFreeNode(node);
-	}
-}
-
-static void
-edit_nic(xmlNode *nic, const struct new_identity *new, unsigned number)
-{
-	g_autofree char *mac = create_mac(new->uuid, number);
-
-	xml_tree_set(xml_tree_need(nic, "mac"), "address", mac);
-	xml_tree_remove(nic, "target");
-	forget_port(nic);
-}
-
-/* --- lines, screens */
-
-static bool
-is_line(const xmlNode *node)
-{
-	static const char *const lines[] = { "serial", "parallel", "console", "channel" };
-
-	for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
-		if (safe_xml_is(node, lines[i]))
-			return true;
-	return false;
-}
-
-static void
-rename_in(xmlNode *node, const char *name, const char *old, const struct new_identity *new)
-{
-	g_autofree char *path = xml_tree_attribute(node, name);
-	g_autofree char *own = path == NULL ? NULL : own_path(path, old, new->name);
-
-	if (own != NULL)
-		xml_tree_set(node, name, own);
-}
-
-/* A port or a device of the host has one user: a terminal of its own instead. */
-static void
-edit_line(xmlNode *line, const char *old, const struct new_identity *new)
-{
-	static const char *const exclusive[] = { "tcp", "udp", "dev" };
-	xmlNode *source = safe_xml_child(line, "source");
-
-	rename_in(safe_xml_child(line, "log"), "file", old, new);
-	for (size_t i = 0; i < G_N_ELEMENTS(exclusive); i++)
-		if (xml_tree_is(line, "type", exclusive[i])) {
-			xml_tree_set(line, "type", "pty");
-			xml_tree_remove(line, "source");
-			xml_tree_remove(line, "protocol");
-			return;
-		}
-	if (safe_xml_is(line, "channel") && xml_tree_is(line, "type", "unix"))
-		xml_tree_remove(line, "source"); /* libvirt has one for each machine */
-	else if (xml_tree_is(line, "type", "file") || xml_tree_is(line, "type", "pipe") ||
-	    (xml_tree_is(line, "type", "unix") && !xml_tree_is(source, "mode", "connect")))
-		rename_in(source, "path", old, new);
-	else if (xml_tree_is(line, "type", "pty"))
-		xml_tree_remove(line, "source");
-}
-
-static void
-edit_screen(xmlNode *screen, const char *old, const struct new_identity *new)
-{
-	static const char *const ports[] = { "tlsPort", "websocket" };
-
-	if (!xml_tree_is(screen, "port", NULL) && !xml_tree_is(screen, "port", "-1")) {
-		xml_tree_set(screen, "port", "-1");
-		xml_tree_set(screen, "autoport", "yes");
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(ports); i++)
-		if (!xml_tree_is(screen, ports[i], "-1"))
-			xml_tree_unset(screen, ports[i]);
-	rename_in(screen, "socket", old, new);
-	for (xmlNode *node = screen->children; node != NULL; node = node->next)
-		if (safe_xml_is(node, "listen") && xml_tree_is(node, "type", "socket"))
-			rename_in(node, "socket", old, new);
 }
 
 /* --- the machine itself */
@@ -285,14 +92,14 @@ edit_devices(xmlNode *devices, const char *old, const struct new_identity *new, 
 	unsigned nics = 0;
 
 	for (xmlNode *node = devices->children; node != NULL; node = node->next) {
-		if (safe_xml_is(node, "disk") && !edit_disk(node, new, error))
+		if (safe_xml_is(node, "disk") && !identity_edit_disk(node, new, error))
 			return false;
 		if (safe_xml_is(node, "interface"))
-			edit_nic(node, new, nics++);
-		if (is_line(node))
-			edit_line(node, old, new);
+			identity_edit_nic(node, new, nics++);
+		if (identity_is_line(node))
+			identity_edit_line(node, old, new);
 		if (safe_xml_is(node, "graphics"))
-			edit_screen(node, old, new);
+			identity_edit_screen(node, old, new);
 	}
 	return true;
 }
@@ -354,10 +161,10 @@ new_identity_targets(const char *domain_xml, GError **error)
 
 	for (xmlNode *node = !good ? NULL : devices_of(xmlDocGetRootElement(doc))->children;
 	     good && node != NULL; node = node->next) {
-		if (!safe_xml_is(node, "disk") || !needs_place(node))
+		if (!safe_xml_is(node, "disk") || !identity_needs_place(node))
 			continue;
 		char *target = xml_tree_attribute(safe_xml_child(node, "target"), "dev");
-		good = check_disk(node, target, error);
+		good = identity_check_disk(node, target, error);
 		g_ptr_array_add(targets, target);
 	}
 	xmlFreeDoc(doc);
@@ -366,37 +173,6 @@ new_identity_targets(const char *domain_xml, GError **error)
 }
 
 /* --- templates */
-
-static bool
-strip_disk(xmlNode *disk, unsigned *disks, GError **error)
-{
-	static const char *const old[] = { "source", "backingStore", "mirror", "auth" };
-	g_autofree char *target = xml_tree_attribute(safe_xml_child(disk, "target"), "dev");
-
-	if (needs_place(disk) && !check_disk(disk, target, error))
-		return false;
-	if (!needs_place(disk) && !is_drive(disk))
-		return xml_tree_refuse(error, "its disk %s is read-only", target == NULL ? "" : target);
-	*disks += needs_place(disk);
-	for (size_t i = 0; i < G_N_ELEMENTS(old); i++)
-		xml_tree_remove(disk, old[i]);
-	xml_tree_set(disk, "type", "file");
-	return true;
-}
-
-/* The log and the file would be those of all machines. */
-static void
-strip_line(xmlNode *line)
-{
-	xml_tree_remove(line, "log");
-	if (safe_xml_is(line, "channel") && xml_tree_is(line, "type", "unix")) {
-		xml_tree_remove(line, "source");
-	} else if (!safe_xml_is(line, "channel")) {
-		xml_tree_set(line, "type", "pty");
-		xml_tree_remove(line, "source");
-		xml_tree_remove(line, "protocol");
-	}
-}
 
 static void
 strip_firmware(xmlNode *domain)
@@ -424,17 +200,14 @@ strip_devices(xmlNode *devices, const char *old, const char *name, GError **erro
 	unsigned disks = 0;
 
 	for (xmlNode *node = devices->children; node != NULL; node = node->next) {
-		if (safe_xml_is(node, "disk") && !strip_disk(node, &disks, error))
+		if (safe_xml_is(node, "disk") && !identity_strip_disk(node, &disks, error))
 			return false;
-		if (safe_xml_is(node, "interface")) {
-			xml_tree_remove(node, "mac");
-			xml_tree_remove(node, "target");
-			forget_port(node);
-		}
-		if (is_line(node))
-			strip_line(node);
+		if (safe_xml_is(node, "interface"))
+			identity_strip_nic(node);
+		if (identity_is_line(node))
+			identity_strip_line(node);
 		if (safe_xml_is(node, "graphics"))
-			edit_screen(node, old, &new);
+			identity_edit_screen(node, old, &new);
 	}
 	return disks == 1 || xml_tree_refuse(error, "it has %u disks: a template has one", disks);
 }
@@ -482,14 +255,14 @@ add_disc(GPtrArray *discs, const xmlNode *disk)
 	const xmlNode *source = safe_xml_child(disk, "source");
 	struct old_disc *disc;
 
-	if (needs_place(disk) || source == NULL)
+	if (identity_needs_place(disk) || source == NULL)
 		return;
 	disc = g_new0(struct old_disc, 1);
 	disc->target = xml_tree_attribute(safe_xml_child(disk, "target"), "dev");
 	disc->path = xml_tree_attribute(source, "file");
 	if (disc->path == NULL)
 		disc->path = xml_tree_attribute(source, "dev");
-	disc->drive = is_drive(disk);
+	disc->drive = identity_is_drive(disk);
 	g_ptr_array_add(discs, disc);
 }
 

@@ -52,47 +52,6 @@ create_step(struct creation *c, unsigned percent, const char *step)
 	c->run->alive(c->run->context);
 }
 
-/* --- the names */
-
-char *
-create_host_name(const char *name)
-{
-	GString *out = g_string_new(NULL);
-
-	for (const char *p = name; *p != '\0'; p++) {
-		char c = *p == '_' ? '-' : *p;
-		char last = out->len == 0 ? '.' : out->str[out->len - 1];
-		if (c == '-' && last == '.')
-			continue;
-		while (c == '.' && out->len > 0 && out->str[out->len - 1] == '-')
-			g_string_truncate(out, out->len - 1);
-		if (c != '.' || last != '.')
-			g_string_append_c(out, c);
-	}
-	while (out->len > 0 && strchr(".-", out->str[out->len - 1]) != NULL)
-		g_string_truncate(out, out->len - 1);
-	return g_string_free(out, FALSE);
-}
-
-/* From the VM's name when nobody said. */
-static char *
-host_name(const struct op_run *run)
-{
-	const char *asked = run->request->machine.hostname;
-
-	return create_host_name(*asked != '\0' ? asked : run->request->argument);
-}
-
-/* The guest may add its domain. */
-static bool
-is_host(const char *told, const char *hostname)
-{
-	size_t len = strlen(hostname);
-
-	return g_ascii_strncasecmp(told, hostname, len) == 0 &&
-	    (told[len] == '\0' || told[len] == '.');
-}
-
 /* --- making */
 
 static bool
@@ -238,69 +197,12 @@ fail(struct creation *c, GError *why, GError **error)
 	return false;
 }
 
-/* --- waiting */
-
-/* What the agent tells, NULL: nothing yet; free it. */
-static char *
-ask_agent(virDomainPtr domain)
-{
-	char *told = virDomainGetHostname(domain, VIR_DOMAIN_GET_HOSTNAME_AGENT);
-	char *copy = g_strdup(told);
-
-	free(told);
-	return copy;
-}
-
-static bool
-give_up(const struct creation *c, enum job_cause cause, const char *why, const char *told,
-    GError **error)
-{
-	g_set_error(error, OP_ERROR, (gint)cause, "%s was made on %s, but %s%s%s; it was left as "
-	    "it is", c->name, c->run->node, why, told != NULL ? ": it calls itself " : "",
-	    told != NULL ? told : "");
-	return false;
-}
-
-/* `stopped`: the job shall end now, and why; otherwise the VM stays. */
-static bool
-wait_for_guest(struct creation *c, virDomainPtr domain, const char *hostname, GError **stopped,
-    GError **error)
-{
-	int64_t until = g_get_monotonic_time() + c->t->timeout * G_USEC_PER_SEC;
-	bool cloud = c->t->install == INSTALL_CLOUD_INIT;
-
-	c->run->filled(c->run->context);
-	create_step(c, 80, "waiting for the guest's agent");
-	for (;;) {
-		g_autofree char *told = ask_agent(domain);
-		if (told != NULL && (!cloud || is_host(told, hostname)))
-			return true;
-		if (op_activity(domain) == INACTIVE)
-			return give_up(c, CAUSE_IMPOSSIBLE,
-			    "it has shut off before its agent answered", NULL, error);
-		if (g_get_monotonic_time() >= until)
-			return give_up(c, CAUSE_TIMEOUT, told == NULL
-				? "its guest's agent has not answered in time"
-				: "it has not become what it shall be in time", told, error);
-		c->run->alive(c->run->context);
-		if (!c->run->pause(c->run->context, LOOK_US, stopped))
-			return false;
-	}
-}
-
-static bool
-has_agent(const struct template *t)
-{
-	return t->agent || t->install != INSTALL_NONE;
-}
-
 static bool
 attend(struct creation *c, virDomainPtr domain, const char *hostname, GError **error)
 {
 	GError *stopped = NULL;
 
-	if ((c->run->request->flags & REQUEST_NO_START) || !has_agent(c->t) ||
-	    wait_for_guest(c, domain, hostname, &stopped, error))
+	if (create_wait_guest(c, domain, hostname, &stopped, error))
 		return true;
 	return stopped != NULL && fail(c, stopped, error);
 }
@@ -331,7 +233,7 @@ creation_end(struct creation *c)
 static bool
 run_creation(struct creation *c, GError **error)
 {
-	g_autofree char *hostname = host_name(c->run);
+	g_autofree char *hostname = create_guest_name(c->run);
 	GError *why = NULL;
 
 	if (*hostname == '\0')
@@ -433,7 +335,7 @@ recover(struct creation *c, GError **error)
 	bool whole = domain != NULL && ((run->request->flags & REQUEST_NO_START) ||
 	    op_activity(domain) == ACTIVE);
 	SCOPED(template) t = whole ? read_template(run, NULL) : NULL;
-	g_autofree char *hostname = host_name(run);
+	g_autofree char *hostname = create_guest_name(run);
 
 	if (!whole)
 		return take_back(c, error);
