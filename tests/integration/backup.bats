@@ -194,6 +194,22 @@ names() { column vclBackupName | awk 'NF == 2' | sort; }
 	[ "$(kind_of "$(last_backup web1)")" = incremental ]
 }
 
+checks() { virtcluster --json backups | jq -r '.[] | "\(.vclBackupName) \(.vclBackupCheck)"'; }
+
+@test "a scan says whose catalogue is gone, and of no other" {
+	local last file
+	last=$(last_backup web1)
+	file=$LAB_DIR/shared/backups/$last.vclbackup
+	mv "$file" "$LAB_DIR/conf/kept"
+	not_the_same
+	virtcluster backup-scan backups --wait
+	[ "$(checks | grep bad)" = "$last bad" ]
+	mv "$LAB_DIR/conf/kept" "$file"
+	virtcluster backup-verify "$last" --wait
+	[ "$(checks | grep good)" = "$last good" ]
+	[ -z "$(checks | grep bad)" ]
+}
+
 @test "after its disk has moved the next one is a full one, or has all that it needs" {
 	moves disks
 	taken
