@@ -101,6 +101,7 @@ command() { setv vclCommand.0 s "$1" >/dev/null && get vclCommandJob.0; }
 @test "refused before anything is changed, in one sentence" {
 	local node
 	node=$(hosts_of mem1 | tr -d ' ')
+	sleep 2.1 # before, it would be the last move once more
 	run virtcluster migrate mem1 "$node"
 	[[ $output == *"mem1 is on $node already"* ]]
 	run virtcluster migrate mem1 h2 --offline
