@@ -17,9 +17,16 @@ struct world {
 	struct cluster *now;
 	struct rules *rules;
 	struct cluster_info info;
-	int64_t clock;
+	int64_t clock; /* monotonic */
 	bool keep; /* what the last judgement said */
 };
+
+/* The time of day; the machine may have been booted a moment ago. */
+static int64_t
+wall_of(const struct world *w)
+{
+	return w->clock + 365 * G_TIME_SPAN_DAY;
+}
 
 static int
 setup(void **state)
@@ -56,13 +63,13 @@ see(struct world *w, struct part *part)
 	struct part *parts[] = { NULL, none, part };
 	struct compose_input in = {
 		.parts = parts, .parts_n = 3, .rules = w->rules, .info = &w->info,
-		.now = w->clock, .wall = w->clock,
+		.now = w->clock, .wall = wall_of(w),
 	};
 	struct cluster *next = compose(&in);
 
 	w->keep = false;
 	struct part *alarms =
-	    alarms_judge(w->alarms, next, &w->t, NULL, w->clock, w->clock, &w->keep);
+	    alarms_judge(w->alarms, next, &w->t, NULL, w->clock, wall_of(w), &w->keep);
 	if (alarms != NULL)
 		compose_replace(next, 1, ROWS_ALARM, alarms);
 	else if (w->now != NULL) {
@@ -287,7 +294,7 @@ another_state_than_wished_must_last(void **state)
 			struct wish *wish = part_add(part, ROWS_WISH);
 			wish->h.index = state_index(NULL, OBJECT_VM, vm->uuid);
 			wish->wanted = steps[i].wanted;
-			wish->since_at = w->clock - steps[i].age * G_USEC_PER_SEC;
+			wish->since_at = wall_of(w) - steps[i].age * G_USEC_PER_SEC;
 		}
 		see(w, part);
 		if (severity_of(w, "vmAdminState") != steps[i].severity)
@@ -407,10 +414,10 @@ static void
 an_overdue_backup(void **state)
 {
 	struct world *w = *state;
-	int64_t at = w->clock;
+	int64_t at = wall_of(w);
 
 	add_schedule(w, "web*");
-	w->clock = at + 36 * HOUR_US - 1;
+	w->clock += 36 * HOUR_US - 1;
 	see(w, backup_part(w, at, BACKUP_COMPLETE));
 	assert_null(alarm_of(w, "vmBackupOverdue"));
 	w->clock += 1;
@@ -421,7 +428,7 @@ an_overdue_backup(void **state)
 	struct reading r = { w->now, w->clock };
 	assert_int_equal(health_of(&r, OBJECT_VM, test_vm(w->now, "web1")).level,
 	    HEALTH_WARNING);
-	see(w, backup_part(w, w->clock, BACKUP_COMPLETE));
+	see(w, backup_part(w, wall_of(w), BACKUP_COMPLETE));
 	assert_null(alarm_of(w, "vmBackupOverdue"));
 }
 
@@ -430,7 +437,7 @@ static void
 a_failed_backup(void **state)
 {
 	struct world *w = *state;
-	int64_t at = w->clock;
+	int64_t at = wall_of(w);
 
 	add_schedule(w, "web*");
 	see(w, backup_part(w, at, BACKUP_FAILED));
@@ -438,14 +445,14 @@ a_failed_backup(void **state)
 	assert_string_equal(alarm_of(w, "vmBackupFailed")->reason,
 	    "the last backup of VM web1 failed: the pool is full");
 	assert_null(alarm_of(w, "vmBackupOverdue"));
-	w->clock = at + 12 * HOUR_US;
+	w->clock += 12 * HOUR_US;
 	see(w, backup_part(w, at, BACKUP_FAILED));
 	assert_int_equal(severity_of(w, "vmBackupOverdue"), SEVERITY_WARNING);
 	see(w, backup_part(w, at, BACKUP_RUNNING)); /* not yet cleared */
 	assert_int_equal(severity_of(w, "vmBackupFailed"), SEVERITY_WARNING);
-	see(w, backup_part(w, w->clock, BACKUP_COMPLETE));
+	see(w, backup_part(w, wall_of(w), BACKUP_COMPLETE));
 	assert_int_equal(w->now->rows[ROWS_ALARM].n, 0);
-	see(w, backup_part(w, w->clock, BACKUP_RUNNING)); /* nor raised */
+	see(w, backup_part(w, wall_of(w), BACKUP_RUNNING)); /* nor raised */
 	assert_int_equal(w->now->rows[ROWS_ALARM].n, 0);
 }
 
@@ -455,13 +462,13 @@ no_backup_at_all(void **state)
 {
 	struct world *w = *state;
 
-	w->info.started_at = w->clock;
+	w->info.started_at = wall_of(w);
 	see(w, backup_part(w, 0, BACKUP_COMPLETE));
 	w->clock += 100 * HOUR_US;
 	see(w, backup_part(w, 0, BACKUP_COMPLETE));
 	assert_int_equal(w->now->rows[ROWS_ALARM].n, 0); /* nobody wants one */
 	add_schedule(w, "web*");
-	w->info.started_at = w->clock;
+	w->info.started_at = wall_of(w);
 	w->clock += HOUR_US - 1;
 	see(w, backup_part(w, 0, BACKUP_COMPLETE));
 	assert_null(alarm_of(w, "vmBackupOverdue"));
@@ -505,13 +512,13 @@ headroom(void **state)
 		struct part *parts[] = { NULL, NULL, a, b };
 		struct compose_input in = {
 			.parts = parts, .parts_n = 4, .info = &info, .now = w->clock,
-			.wall = w->clock,
+			.wall = wall_of(w),
 		};
 		SCOPED(cluster) next = compose(&in);
 		assert_int_equal(cluster_info(next)->headroom, cases[i].headroom);
 		bool keep;
 		SCOPED(part) alarms =
-		    alarms_judge(w->alarms, next, &w->t, NULL, w->clock, w->clock, &keep);
+		    alarms_judge(w->alarms, next, &w->t, NULL, w->clock, wall_of(w), &keep);
 		assert_int_equal(alarms != NULL && alarms->rows[ROWS_ALARM]->len > 0,
 		    cases[i].alarm);
 		alarms_free(w->alarms);
