@@ -161,8 +161,8 @@ test_unreachable(void **unused)
 		    "node beta has not answered for 14 s; db1 may still run there" },
 		{ NODE_UNREACHABLE, VM_RUNNING, 14, JOB_POWER_OFF,
 		    "node beta has not answered for 14 s; db1 cannot be powered off" },
-		{ NODE_ONLINE, VM_RUNNING, 100, JOB_RESET,
-		    "node beta has not answered for 100 s; db1 cannot be reset" },
+		{ NODE_ONLINE, VM_RUNNING, 40, JOB_RESET,
+		    "node beta has not answered for 40 s; db1 cannot be reset" },
 		{ NODE_CONNECTING, VM_SHUT_OFF, -1, JOB_POWER_ON,
 		    "node beta has not been reached yet; db1 may still run there" },
 	};

@@ -215,7 +215,7 @@ test_closed_nodes(void **unused)
 	g_autoptr(GError) error = NULL;
 
 	node_of(add_node(w, "beta", 8192, 4))->state = NODE_UNREACHABLE;
-	node_of(add_node(w, "gamma", 8192, 4))->sampled_us = 1;
+	node_of(add_node(w, "gamma", 8192, 4))->sampled_us -= 60 * G_USEC_PER_SEC;
 	node_of(add_node(w, "delta", 0, 4))->mem_total = ABSENT_U32;
 	add_node(w, "epsilon", 8192, 4);
 	add_job(w, 1, JOB_EVACUATE, JOB_RUNNING, OBJECT_NODE,
