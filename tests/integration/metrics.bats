@@ -178,7 +178,7 @@ snmp_all() {
 
 load_ours() {
 	local i name oid value
-	declare -gA OIDS OURS
+	declare -gA OIDS OURS=()
 	while read -r name oid; do OIDS[$name]=$oid; done <"$LAB_DIR/oids"
 	for ((i = 1; i <= WALKS; i++)); do
 		while read -r oid value; do
@@ -290,11 +290,15 @@ compare_all() {
 	[ $wrong -eq 0 ] && [ $rows -gt 100 ]
 }
 
+# What is wrong is so each time; what a busy machine did between two looks is not.
 @test "every metric is what an independent source says" {
-	local status=0
-	load_ours
-	printf '# %-24s %-26s %20s  %-44s %-12s %s\n' METRIC ROW OURS THEIRS TOLERANCE VERDICT >"$BATS_TEST_TMPDIR/table"
-	compare_all >>"$BATS_TEST_TMPDIR/table" || status=1
+	local try status=1
+	for try in 1 2 3; do
+		[ $try = 1 ] || read_all
+		load_ours
+		printf '# %-24s %-26s %20s  %-44s %-12s %s\n' METRIC ROW OURS THEIRS TOLERANCE VERDICT >"$BATS_TEST_TMPDIR/table"
+		compare_all >>"$BATS_TEST_TMPDIR/table" && status=0 && break
+	done
 	cat "$BATS_TEST_TMPDIR/table" >&3
 	return $status
 }
