@@ -198,3 +198,9 @@ unit_tests += tests/unit/test_jobs_backups
 tests_unit_test_jobs_backups_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_jobs_backups_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_jobs_backups_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
+# --- exports
+
+unit_tests += tests/unit/test_export
+tests_unit_test_export_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_export_LDADD = export/libexport.la $(unit_libs) $(JSON_LIBS)
