@@ -90,6 +90,15 @@ volume_of_vm(const struct cluster *cluster, const void *row, const void *object)
 }
 
 static bool
+export_in_pool(const struct cluster *cluster, const void *row, const void *object)
+{
+	const struct volume *volume =
+	    rows_find(&cluster->rows[ROWS_VOLUME], index_of(row), 0);
+
+	return volume != NULL && volume->pool == index_of(object);
+}
+
+static bool
 backup_of_vm(const struct cluster *cluster, const void *row, const void *object)
 {
 	return ((const struct backup *)row)->vm == index_of(object);
@@ -167,6 +176,7 @@ static const struct relation {
 	{ "node", ROWS_NODE, ROWS_POOL, pool_on_node },
 	{ "node", ROWS_NODE, ROWS_POOL_NODE, view_by_node },
 	{ "node", ROWS_NODE, ROWS_VOLUME, volume_on_node },
+	{ "node", ROWS_NODE, ROWS_EXPORT, view_by_node },
 	{ "node", ROWS_NODE, ROWS_JOB, job_on_node },
 	{ "node", ROWS_NODE, ROWS_EVENT, event_on_node },
 	{ "node", ROWS_NODE, ROWS_ALARM, alarm_on_node },
@@ -182,6 +192,7 @@ static const struct relation {
 	{ "pool", ROWS_POOL, ROWS_DISK, disk_in_pool },
 	{ "pool", ROWS_POOL, ROWS_POOL_NODE, view_of_pool },
 	{ "pool", ROWS_POOL, ROWS_VOLUME, volume_in_pool },
+	{ "pool", ROWS_POOL, ROWS_EXPORT, export_in_pool },
 	{ "pool", ROWS_POOL, ROWS_BACKUP, backup_in_pool },
 	{ "pool", ROWS_POOL, ROWS_EVENT, event_about_pool },
 	{ "pool", ROWS_POOL, ROWS_ALARM, alarm_about_pool },

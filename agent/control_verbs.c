@@ -183,6 +183,7 @@ static const struct verb verbs[] = {
 	{ "pools", answer_rows, &pool_table },
 	{ "pool-nodes", answer_rows, &pool_node_table },
 	{ "volumes", answer_rows, &volume_table },
+	{ "exports", answer_rows, &export_table },
 	{ "jobs", answer_rows, &job_table },
 	{ "events", answer_rows, &event_table },
 	{ "alarms", answer_rows, &alarm_table },

@@ -11,6 +11,7 @@ static const struct {
 } state_tones[] = {
 	{ "running", TONE_GOOD },      { "online", TONE_GOOD },
 	{ "succeeded", TONE_GOOD },    { "ok", TONE_GOOD },
+	{ "serving", TONE_GOOD },      { "ended", TONE_BAD },
 	{ "complete", TONE_GOOD },     { "good", TONE_GOOD },
 	{ "bad", TONE_BAD },
 	{ "paused", TONE_WARN },       { "suspended", TONE_WARN },

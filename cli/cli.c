@@ -32,6 +32,8 @@ const struct cli_verb cli_verbs[] = {
 	    "list the snapshots of the virtual machines" },
 	{ "pools", verb_list, "", 0, 0, "node state health stale name" LISTING, "",
 	    "list the storage pools" },
+	{ "exports", verb_list, "", 0, 0, "node pool name" LISTING, "",
+	    "list the volumes that hosts serve to others" },
 	{ "volumes", verb_list, "", 0, 0, "node vm pool orphan name" LISTING, "",
 	    "list the volumes in the storage pools" },
 	{ "jobs", verb_list, "", 0, 0, "node vm state since name" LISTING, "",
@@ -145,6 +147,12 @@ const struct cli_verb cli_verbs[] = {
 	    "removed when all is over; 'virtcluster cancel' stops it before." },
 	{ "volume-wipe", verb_act, "VOLUME", 1, 1, ACT, "volumes",
 	    "overwrite a volume that nothing uses with zeros" },
+	{ "volume-export", verb_act, "VOLUME [NODE]", 1, 2, ACT " read-only", "volumes nodes",
+	    "let a host of the volume serve it to the others, by NBD",
+	    "'virtcluster exports' tells where. The host needs virtcluster-export, and \"export\" in\n"
+	    "the configuration says how it is reached." },
+	{ "volume-unexport", verb_act, "VOLUME [NODE]", 1, 2, ACT " disconnect", "volumes nodes",
+	    "serve a volume to others no longer" },
 	{ "volume-upload", verb_upload, "POOL/NAME FILE", 2, 2, "notify keep bandwidth", "pools",
 	    "make a volume of a file",
 	    "FILE '-' is standard input. The file's octets become those of the volume, holes stay\n"

@@ -14,6 +14,7 @@ const struct listing *const listings[] = {
 	&pool_listing,
 	&pool_node_listing,
 	&volume_listing,
+	&export_listing,
 	&job_listing,
 	&event_listing,
 	&alarm_listing,

@@ -128,6 +128,7 @@ static const struct field volume_detail[] = {
 	{ "vclVolumeBacking", "image below", format_text },
 	{ "vclVolumeChainDepth", "images below", format_text },
 	{ "vclVolumeDisk", "index of the disk", format_index },
+	{ "vclVolumeExports", "nodes that serve it", format_text },
 	{ "vclVolumePool" },
 	{ 0 },
 };
@@ -145,4 +146,33 @@ const struct listing volume_listing = {
 	"volumes", "volumes", "vclVolumeTable", "volume", "vclVolume", volume_list,
 	volume_detail, "vclVolumeName", "vclVolumePoolName", "vclVolumeIndex",
 	"vclVolumeName", volume_filters, NULL
+};
+
+/* --- volumes that hosts serve to others */
+
+static const struct field export_list[] = {
+	{ "vclExportVolumeName", "VOLUME", format_text, ALIGN_LEFT, 8 },
+	{ "vclExportPoolName", "POOL", format_text, ALIGN_LEFT, 6 },
+	{ "vclExportNodeName", "NODE", format_text, ALIGN_LEFT, 6 },
+	{ "vclExportState", "STATE", format_words, ALIGN_LEFT, 0, tone_state },
+	{ "vclExportReadOnly", "READ-ONLY", format_bool, ALIGN_LEFT, .width = WIDE },
+	{ "vclExportClients", "CLIENTS", format_text, ALIGN_RIGHT },
+	{ "vclExportUri", "URI", format_text, ALIGN_LEFT, 12 },
+	{ "vclExportTls", "TLS", format_bool, ALIGN_LEFT, .width = WIDE },
+	{ "vclExportSince", "SINCE", format_date, ALIGN_LEFT, .width = WIDE },
+	{ "vclExportPath", "PATH", format_text, ALIGN_LEFT, 10, .width = WIDE },
+	{ "vclExportReason", "REASON", format_text, ALIGN_LEFT, 10 },
+	{ 0 },
+};
+
+static const struct filter export_filters[] = {
+	{ "node", &filter_owner },
+	{ "pool", &filter_owner },
+	{ "name", &filter_name, "vclExportVolumeName" },
+	{ 0 },
+};
+
+const struct listing export_listing = {
+	"exports", "exports", "vclExportTable", NULL, "vclExport", export_list, NULL,
+	"vclExportName", NULL, "vclVolumeIndex", "vclExportVolumeName", export_filters, NULL
 };

@@ -18,6 +18,7 @@ struct options {
 	int last, top, watch;
 	bool wait;
 	bool copy_storage, postcopy, auto_converge, offline, raw, whole, linked, power_off, force;
+	bool read_only, disconnect;
 	int max_downtime, bandwidth;
 	int timeout;
 	const char *span, *from, *to, *size, *output;

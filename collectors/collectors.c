@@ -83,9 +83,11 @@ stop_removed(struct collectors *c, const struct settings *settings)
 			continue;
 		g_autofree char *source = g_strconcat("node:", name, NULL);
 		g_autofree char *storage = g_strconcat("storage:", name, NULL);
+		g_autofree char *exports = g_strconcat("exports:", name, NULL);
 		stop_host(c, host);
 		store_retire(c->store, source);
 		store_retire(c->store, storage);
+		store_retire(c->store, exports);
 		g_hash_table_iter_remove(&iter);
 	}
 }
@@ -112,6 +114,7 @@ apply_node(struct collectors *c, const struct settings *settings,
 		g_hash_table_replace(c->hosts, g_strdup(node->name), host);
 	}
 	host_set_probe(host, node->probe, interval);
+	host_set_export(host, node->export);
 	host_set_measure(host, settings->dirty_rate);
 	host_set_storage(host, &storage);
 }

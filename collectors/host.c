@@ -15,7 +15,8 @@ host_unref(struct host *host)
 	if (!ref_drop(&host->refs))
 		return;
 	g_ptr_array_free(host->watchers, TRUE);
-	g_ptr_array_free(host->probes, TRUE);
+	g_ptr_array_free(host->feeds, TRUE);
+	exports_free(host->exports);
 	picture_free(host->picture);
 	g_hash_table_destroy(host->sick);
 	pthread_cond_destroy(&host->changed);
@@ -38,69 +39,6 @@ host_publish_unreachable(struct host *host, const char *reason)
 }
 
 /* --- the probe */
-
-static void
-host_unref_data(gpointer host)
-{
-	host_unref(host);
-}
-
-/* A record, unless it is of a probe that was stopped. */
-static void
-host_probe(void *ctx, const struct probe *from, const struct probe_record *record)
-{
-	struct host *host = ctx;
-
-	LOCK_SCOPE(&host->lock);
-	if (host->stopped || host->probe != from)
-		return;
-	store_publish(host->store,
-	    picture_probed(host->picture, record, g_get_monotonic_time()), PUBLISH_SOON);
-}
-
-/* Holding the lock. */
-static void
-stop_probe(struct host *host)
-{
-	if (host->probe != NULL)
-		probe_stop(host->probe);
-	host->probe = NULL;
-}
-
-void
-host_set_probe(struct host *host, const char *command, int interval)
-{
-	struct probe_setup setup = { host->name, command, interval, host_probe, host,
-		host_unref_data };
-
-	LOCK_SCOPE(&host->lock);
-	if (command == NULL || *command == '\0') {
-		stop_probe(host);
-		return;
-	}
-	if (host->stopped ||
-	    (host->probe != NULL && probe_is(host->probe, command, interval)))
-		return;
-	stop_probe(host);
-	ref_take(&host->refs);
-	host->probe = probe_start(&setup);
-	g_ptr_array_add(host->probes, host->probe);
-}
-
-/* Joins those that have ended. */
-static void
-reap_probes(struct host *host)
-{
-	g_autoptr(GPtrArray) ended = g_ptr_array_new();
-
-	pthread_mutex_lock(&host->lock);
-	for (guint i = host->probes->len; i-- > 0;)
-		if (probe_ended(host->probes->pdata[i]))
-			g_ptr_array_add(ended, g_ptr_array_remove_index(host->probes, i));
-	pthread_mutex_unlock(&host->lock);
-	for (guint i = 0; i < ended->len; i++)
-		probe_free(ended->pdata[i]);
-}
 
 /* Holding the lock: facts that are too old are nobody's any more. */
 static void
@@ -181,7 +119,7 @@ void
 host_check(struct host *host)
 {
 	reap(host);
-	reap_probes(host);
+	host_reap_feeds(host);
 	facts_check(host->facts);
 	storage_check(host->storage);
 	LOCK_SCOPE(&host->lock);
@@ -260,7 +198,8 @@ host_start(struct store *store, const char *name, const char *uri, int interval,
 	host->sick = sick_set_new();
 	host->patience_us = PATIENCE_US;
 	host->watchers = g_ptr_array_new();
-	host->probes = g_ptr_array_new();
+	host->feeds = g_ptr_array_new();
+	host->exports = exports_new(name);
 	if (before != NULL) {
 		LOCK_SCOPE(&before->lock);
 		picture_inherit(host->picture, before->picture);
@@ -325,7 +264,7 @@ host_stop(struct host *host)
 	storage_stop(host->storage);
 	LOCK_SCOPE(&host->lock);
 	host->stopped = true;
-	stop_probe(host);
+	host_stop_feeds(host);
 	for (guint i = 0; i < host->watchers->len; i++)
 		((struct watcher *)host->watchers->pdata[i])->dismissed = true;
 	pthread_cond_broadcast(&host->changed);
@@ -335,9 +274,9 @@ bool
 host_ended(struct host *host)
 {
 	reap(host);
-	reap_probes(host);
+	host_reap_feeds(host);
 	LOCK_SCOPE(&host->lock);
-	return host->watchers->len == 0 && host->probes->len == 0 &&
+	return host->watchers->len == 0 && host->feeds->len == 0 &&
 	    facts_ended(host->facts) && storage_ended(host->storage);
 }
 
@@ -362,9 +301,7 @@ host_wait(struct host *host, int64_t deadline)
 	facts_wait(host->facts, deadline);
 	storage_wait(host->storage, deadline);
 	reap(host);
-	/* without the lock, which a probe may wait for; a stopped host has no new ones */
-	for (guint i = 0; i < host->probes->len; i++)
-		probe_wait(host->probes->pdata[i], deadline);
+	host_wait_feeds(host, deadline);
 }
 
 /* Holding the lock: those that hang free themselves when their calls return. */
@@ -392,7 +329,6 @@ host_free(struct host *host)
 	reap(host);
 	facts_free(host->facts);
 	storage_free(host->storage);
-	for (guint i = host->probes->len; i-- > 0;)
-		probe_free(g_ptr_array_remove_index(host->probes, i));
+	host_free_feeds(host);
 	host_unref(host);
 }

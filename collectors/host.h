@@ -34,10 +34,13 @@ const char *host_uri(const struct host *);
 void host_set_interval(struct host *, int interval);
 
 /*
- * The command that tells what libvirt does not, see probe.h; NULL or "": none.  Another
+ * The command that tells what libvirt does not, see feed.h; NULL or "": none.  Another
  * one takes the place of the one before; libvirt's connection is not touched.
  */
 void host_set_probe(struct host *, const char *command, int interval);
+
+/* The command that serves volumes of the host to others; NULL or "": none. */
+void host_set_export(struct host *, const char *command);
 
 /* Seconds between two measurements of each guest's dirty rate; 0: none. */
 void host_set_measure(struct host *, int seconds);

@@ -1,14 +1,15 @@
 /*
- * What a host and its threads share.  For host.c, watcher.c and events.c only.
+ * What a host and its threads share.  For host*.c, watcher.c and events.c only.
  */
 #ifndef VCL_COLLECTORS_HOST_PRIVATE_H
 #define VCL_COLLECTORS_HOST_PRIVATE_H
 
+#include "collectors/exports.h"
 #include "collectors/facts.h"
+#include "collectors/feed.h"
 #include "collectors/host.h"
 #include "collectors/link.h"
 #include "collectors/picture.h"
-#include "collectors/probe.h"
 #include "collectors/storage.h"
 #include "common/sync.h"
 
@@ -34,8 +35,9 @@ struct host {
 	GHashTable *sick;       /* UUIDs of domains left out of the bulk call */
 	int64_t patience_us;    /* a bulk call that is out longer makes us suspicious */
 	int64_t silent_since;   /* when the first call that hangs went out, 0: none does */
-	struct probe *probe; /* the present one of `probes`; NULL: none */
-	GPtrArray *probes;   /* struct probe, those not joined yet */
+	struct exports *exports;
+	struct feed *probe, *exporter; /* the present ones of `feeds`; NULL: none */
+	GPtrArray *feeds;    /* struct feed, those not joined yet */
 	GPtrArray *watchers; /* struct watcher, those not joined yet; the last one is it */
 };
 
@@ -76,6 +78,15 @@ void host_publish_unreachable(struct host *, const char *reason);
 void watcher_start(struct host *);
 
 void watcher_unref(void *watcher);
+
+/*
+ * Feeds.  Holding the host's lock: tells all to end.  Without it: joins those that have
+ * ended; waits until they have, or until that monotonic time; leaves the rest to themselves.
+ */
+void host_stop_feeds(struct host *);
+void host_reap_feeds(struct host *);
+void host_wait_feeds(struct host *, int64_t deadline);
+void host_free_feeds(struct host *);
 
 /* Only the watcher's thread, while it is connected: listens to libvirt, or no longer. */
 void events_begin(struct watcher *);

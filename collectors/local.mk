@@ -11,14 +11,14 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/domain_state.c collectors/domain_state.h \
 	collectors/domain_stats.c collectors/domain_stats.h \
 	collectors/events.c \
+	collectors/exports.c collectors/exports.h \
 	collectors/facts.c collectors/facts.h \
-	collectors/host.c collectors/host.h collectors/host_private.h \
+	collectors/feed.c collectors/feed.h \
+	collectors/host.c collectors/host_feeds.c collectors/host.h collectors/host_private.h \
 	collectors/link.c collectors/link.h \
 	collectors/node_stats.c collectors/node_stats.h \
 	collectors/picture.c collectors/picture.h \
 	collectors/sick.c collectors/sick.h \
-	collectors/probe.c collectors/probe.h \
-	collectors/probe_child.c collectors/probe_child.h \
 	collectors/probe_record.c collectors/probe_record.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/snapshot_facts.c collectors/snapshot_facts.h \
@@ -31,4 +31,4 @@ collectors_libcollectors_la_SOURCES = \
 collectors_libcollectors_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(JSON_CFLAGS) \
 	$(LIBXML_CFLAGS)
 collectors_libcollectors_la_LIBADD = model/libmodel.la common/libvirtutil.la \
-	common/libsafexml.la $(JSON_LIBS)
+	common/libsafexml.la common/libsafejson.la $(JSON_LIBS)

@@ -5,6 +5,7 @@
 
 #include "collectors/device_look.h"
 #include "collectors/device_rows.h"
+#include "collectors/feed.h"
 #include "common/log.h"
 #include "model/cluster.h"
 #include "model/value.h"
@@ -397,7 +398,7 @@ picture_probed(struct picture *p, const struct probe_record *record, int64_t now
 struct part *
 picture_probe_old(struct picture *p, int64_t now)
 {
-	int64_t most = (int64_t)PROBE_SILENCE(p->probe.interval) * G_USEC_PER_SEC;
+	int64_t most = (int64_t)FEED_SILENCE(p->probe.interval) * G_USEC_PER_SEC;
 
 	if (!p->probe_fresh || now - p->probed_us <= most)
 		return NULL;

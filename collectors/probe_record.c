@@ -2,9 +2,9 @@
 #include "collectors/probe_record.h"
 
 #include <gio/gio.h>
-#include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "common/safe_json.h"
 #include "model/table.h"
 #include "model/value.h"
 
@@ -27,6 +27,7 @@ struct key {
 	int64_t most;
 };
 
+#define DEPTH_MOST 8
 #define MEBI_MOST  (INT64_C(1) << 31)       /* 2 PiB of memory, or of a file system */
 #define MS_MOST	   (INT64_C(1) << 50)       /* 10,000 CPUs for three years */
 #define COUNT_MOST (INT64_MAX - 1)
@@ -174,37 +175,16 @@ read_object(struct probe_record *record, JsonObject *object, GError **error)
 	return check_pairs(&record->facts, error);
 }
 
-/* json-glib recurses: without this, 60,000 brackets would cost the stack. */
-static bool
-is_flat(const char *line, size_t length)
-{
-	size_t open = 0;
-
-	for (size_t i = 0; i < length; i++)
-		open += line[i] == '{' || line[i] == '[';
-	return open <= 64;
-}
-
 bool
 probe_record_parse(struct probe_record *record, const char *line, size_t length,
     GError **error)
 {
-	g_autoptr(JsonParser) parser = json_parser_new_immutable();
+	g_autoptr(JsonObject) object =
+	    safe_json_object(line, length, PROBE_LINE_MOST, DEPTH_MOST, error);
 
 	memset(record, 0, sizeof(*record));
 	table_row_init(ROWS_NODE, &record->facts);
-	if (length > PROBE_LINE_MOST)
-		return refuse(error, "a line of more than %d octets", PROBE_LINE_MOST);
-	if (memchr(line, '\0', length) != NULL ||
-	    !g_utf8_validate(line, (gssize)length, NULL))
-		return refuse(error, "a line that is not UTF-8 text");
-	if (!is_flat(line, length) ||
-	    !json_parser_load_from_data(parser, line, (gssize)length, NULL))
-		return refuse(error, "a line that is not JSON");
-	JsonNode *root = json_parser_get_root(parser);
-	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root))
-		return refuse(error, "a line that is not a JSON object");
-	return read_object(record, json_node_get_object(root), error);
+	return object != NULL && read_object(record, object, error);
 }
 
 /* --- into a row */

@@ -13,9 +13,6 @@
 
 #define PROBE_LINE_MOST 65536 /* octets */
 
-/* Seconds without a record after which the last one says nothing any more. */
-#define PROBE_SILENCE(interval) (3 * (interval) + 10)
-
 struct probe_record {
 	char version[64], host[256]; /* "" if not told */
 	uint32_t interval;           /* seconds between records, 0 if not told */

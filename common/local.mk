@@ -4,6 +4,7 @@ common_libcommon_la_SOURCES = \
 	common/log.c common/log.h \
 	common/scoped.h \
 	common/search.h \
+	common/spawned.c common/spawned.h \
 	common/sync.c common/sync.h \
 	common/ticker.c common/ticker.h \
 	common/wire.c common/wire.h \
@@ -23,3 +24,9 @@ common_libsafexml_la_SOURCES = common/safe_xml.c common/safe_xml.h \
 	common/xml_tree.c common/xml_tree.h
 common_libsafexml_la_CFLAGS = $(AM_CFLAGS) $(LIBXML_CFLAGS)
 common_libsafexml_la_LIBADD = $(GLIB_LIBS) $(LIBXML_LIBS)
+
+# JSON for those who read what others wrote
+noinst_LTLIBRARIES += common/libsafejson.la
+common_libsafejson_la_SOURCES = common/safe_json.c common/safe_json.h
+common_libsafejson_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS)
+common_libsafejson_la_LIBADD = $(GLIB_LIBS) $(JSON_LIBS)

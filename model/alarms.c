@@ -102,6 +102,7 @@ describe(struct active *a, const struct condition *condition, const void *row)
 	const struct node *node = row;
 	const struct vm *vm = row;
 	const struct pool *pool = row;
+	const struct export_info *export = row;
 	const char *name = ((const struct cluster_info *)row)->name, *uuid = "", *where = "";
 
 	if (condition->set == ROWS_NODE) {
@@ -114,6 +115,9 @@ describe(struct active *a, const struct condition *condition, const void *row)
 	} else if (condition->set == ROWS_POOL) {
 		name = pool->name;
 		uuid = pool->uuid;
+	} else if (condition->set == ROWS_EXPORT) {
+		name = export->name;
+		where = export->node_name;
 	}
 	g_free(a->name);
 	g_free(a->uuid);

@@ -104,6 +104,9 @@ const struct volume *cluster_volume_called(const struct cluster *, uint32_t pool
 /* Those of that pool, by name: *at is 0 for the first; NULL: no more.  O(log n). */
 const struct volume *cluster_volume_of(const struct cluster *, uint32_t pool, size_t *at);
 
+/* A node that serves the volume to others; NULL: none is known. */
+const struct export_info *cluster_volume_export(const struct cluster *, const struct volume *);
+
 /* An image of a pool that has that volume below it; NULL: none that is known. */
 const struct volume *cluster_volume_overlay(const struct cluster *, const struct volume *);
 /* A disk of a running VM that has it below its own image; NULL: none that is known. */

@@ -17,6 +17,11 @@ compose_storage_part(struct block *block, uint32_t node, const struct compose_in
 		volume->pool = state_index(in->state, OBJECT_POOL, volume->pool_identity);
 		volume->node = node;
 	}
+	for (size_t i = 0; i < block->set[ROWS_EXPORT].n; i++) {
+		struct export_info *export = block_row(block, ROWS_EXPORT, i);
+		export->h.index = state_index(in->state, OBJECT_VOLUME, export->identity);
+		export->h.sub = node;
+	}
 }
 
 /* --- volumes: the newest look at each */

@@ -322,6 +322,37 @@ pool_commitment(const struct bench *b, const void *row)
 	    "pool %s: %.0f %% of its capacity is promised to volumes", pool->name, percent));
 }
 
+/* --- exports */
+
+/* The VM that runs with what is not served any longer; NULL: none is known. */
+static const struct vm *
+vm_without_disk(const struct cluster *cluster, const struct volume *volume)
+{
+	const struct disk *disk = volume == NULL ? NULL : cluster_volume_disk(cluster, volume);
+	const struct vm *vm = disk == NULL ? NULL : cluster_vm(cluster, disk->h.index);
+
+	return vm != NULL && vm_is_active(vm) ? vm : NULL;
+}
+
+/* One alarm for a volume, whichever of the nodes that served it has ceased to. */
+static struct verdict
+export_ended(const struct bench *b, const void *row)
+{
+	const struct rows *rows = &b->cluster->rows[ROWS_EXPORT];
+	uint32_t index = ((const struct export_info *)row)->h.index;
+	const struct vm *vm =
+	    vm_without_disk(b->cluster, rows_find(&b->cluster->rows[ROWS_VOLUME], index, 0));
+	const struct export_info *export;
+
+	for (size_t at = 0; (export = rows_of(rows, index, &at)) != NULL;)
+		if (export->state == EXPORT_ENDED)
+			return wrong(vm != NULL ? SEVERITY_CRITICAL : SEVERITY_WARNING,
+			    g_strdup_printf("%s is not served any longer%s%s: %s", export->name,
+				vm != NULL ? ", and is a disk of VM " : "",
+				vm != NULL ? vm->name : "", export->reason));
+	return fine;
+}
+
 /* --- the cluster */
 
 static struct verdict
@@ -357,6 +388,7 @@ const struct condition conditions[] = {
 	{ "poolState",       ROWS_POOL,    OBJECT_POOL,    pool_state },
 	{ "poolUsage",       ROWS_POOL,    OBJECT_POOL,    pool_usage, true },
 	{ "poolCommitment",  ROWS_POOL,    OBJECT_POOL,    pool_commitment, true },
+	{ "exportEnded",     ROWS_EXPORT,  OBJECT_VOLUME,  export_ended },
 	{ "memoryHeadroom",  ROWS_CLUSTER, OBJECT_CLUSTER, no_headroom, true },
 };
 const size_t conditions_n = G_N_ELEMENTS(conditions);

@@ -76,6 +76,16 @@ free_names(char *names[NAMES_MOST])
 		g_free(names[i]);
 }
 
+/* Of a disk on what a host serves: as `source` of struct disk. */
+#define EXPORTED "nbd:"
+
+/* The name means the same on every node. */
+static bool
+is_everywhere(const char *name)
+{
+	return g_str_has_prefix(name, EXPORTED);
+}
+
 /* --- making them, only when something changed */
 
 static bool
@@ -85,12 +95,26 @@ same_row(const struct row_head *a, const struct row_head *b)
 }
 
 static bool
+same_exports(const struct rows *next, const struct rows *previous)
+{
+	if (next->n != previous->n)
+		return false;
+	for (size_t i = 0; i < next->n; i++) {
+		const struct export_info *a = next->row[i], *b = previous->row[i];
+		if (a != b && (!same_row(&a->h, &b->h) || g_strcmp0(a->name, b->name) != 0))
+			return false;
+	}
+	return true;
+}
+
+static bool
 same_paths(const struct cluster *next, const struct cluster *previous)
 {
 	const struct rows *disks = &next->rows[ROWS_DISK], *volumes = &next->rows[ROWS_VOLUME];
 
 	if (previous->rows[ROWS_DISK].n != disks->n ||
-	    previous->rows[ROWS_VOLUME].n != volumes->n)
+	    previous->rows[ROWS_VOLUME].n != volumes->n ||
+	    !same_exports(&next->rows[ROWS_EXPORT], &previous->rows[ROWS_EXPORT]))
 		return false;
 	for (size_t i = 0; i < disks->n; i++) {
 		const struct disk *a = disks->row[i], *b = previous->rows[ROWS_DISK].row[i];
@@ -108,6 +132,17 @@ same_paths(const struct cluster *next, const struct cluster *previous)
 			return false;
 	}
 	return true;
+}
+
+static void
+add_exports(struct links *links, const struct rows *exports)
+{
+	for (size_t i = 0; i < exports->n; i++) {
+		const struct export_info *export = exports->row[i];
+		const struct row_head volume = { .index = export->h.index };
+		g_autofree char *name = g_strconcat(EXPORTED, export->name, NULL);
+		map_add(links->volumes, name, &volume);
+	}
 }
 
 struct links *
@@ -137,6 +172,7 @@ links_make(const struct cluster *next, const struct cluster *previous)
 		free_names(names);
 		map_add(links->overlays, volume->backing, &volume->h);
 	}
+	add_exports(links, &next->rows[ROWS_EXPORT]);
 	return links;
 }
 
@@ -172,7 +208,7 @@ volume_at(const struct cluster *cluster, const char *path, uint32_t node)
 	for (guint i = 0; ends != NULL && i < ends->len; i++) {
 		const struct volume *volume = rows_find(&cluster->rows[ROWS_VOLUME],
 		    g_array_index(ends, struct end, i).index, 0);
-		if (volume != NULL && reaches(cluster, volume, node))
+		if (volume != NULL && (is_everywhere(path) || reaches(cluster, volume, node)))
 			return volume;
 	}
 	return NULL;
@@ -198,10 +234,26 @@ disk_by(const struct cluster *cluster, GHashTable *map, const char *name,
 		const struct disk *disk =
 		    rows_find(&cluster->rows[ROWS_DISK], end->index, end->sub);
 		const struct vm *vm = cluster_vm(cluster, end->index);
-		if (disk != NULL && vm != NULL && reaches(cluster, volume, vm->node))
+		if (disk != NULL && vm != NULL &&
+		    (is_everywhere(name) || reaches(cluster, volume, vm->node)))
 			return disk;
 	}
 	return NULL;
+}
+
+/* A disk, on whatever node, that is on what a host serves of it. */
+static const struct disk *
+client_of(const struct cluster *cluster, const struct volume *volume)
+{
+	const struct export_info *export;
+	const struct disk *disk = NULL;
+
+	for (size_t at = 0; disk == NULL && (export = rows_of(&cluster->rows[ROWS_EXPORT],
+	     volume->h.index, &at)) != NULL;) {
+		g_autofree char *name = g_strconcat(EXPORTED, export->name, NULL);
+		disk = disk_by(cluster, cluster->links->disks, name, volume);
+	}
+	return disk;
 }
 
 const struct disk *
@@ -214,7 +266,15 @@ cluster_volume_disk(const struct cluster *cluster, const struct volume *volume)
 	for (size_t n = 0; n < NAMES_MOST && disk == NULL; n++)
 		disk = disk_by(cluster, cluster->links->disks, names[n], volume);
 	free_names(names);
-	return disk;
+	return disk != NULL ? disk : client_of(cluster, volume);
+}
+
+const struct export_info *
+cluster_volume_export(const struct cluster *cluster, const struct volume *volume)
+{
+	size_t at = 0;
+
+	return rows_of(&cluster->rows[ROWS_EXPORT], volume->h.index, &at);
 }
 
 const struct volume *
@@ -243,7 +303,8 @@ cluster_volume_is_orphan(const struct cluster *cluster, const struct volume *vol
 {
 	return cluster_volume_disk(cluster, volume) == NULL &&
 	    cluster_volume_overlay(cluster, volume) == NULL &&
-	    cluster_volume_reader(cluster, volume) == NULL;
+	    cluster_volume_reader(cluster, volume) == NULL &&
+	    cluster_volume_export(cluster, volume) == NULL;
 }
 
 uint32_t

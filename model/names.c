@@ -25,6 +25,13 @@ const struct enum_name node_state_names[] = {
 	{ 0, NULL },
 };
 
+const struct enum_name export_state_names[] = {
+	{ EXPORT_SERVING, "serving" },
+	{ EXPORT_ENDED, "ended" },
+	{ EXPORT_UNKNOWN, "unknown" },
+	{ 0, NULL },
+};
+
 const struct enum_name node_kind_names[] = {
 	{ NODE_PHYSICAL, "physical" },
 	{ NODE_VIRTUAL, "virtual" },
@@ -104,6 +111,8 @@ const struct enum_name job_type_names[] = {
 	{ JOB_RESTORE, "restore" },
 	{ JOB_BACKUP_VERIFY, "backupVerify" },
 	{ JOB_BACKUP_DELETE, "backupDelete" },
+	{ JOB_VOLUME_EXPORT, "volumeExport" },
+	{ JOB_VOLUME_UNEXPORT, "volumeUnexport" },
 	{ JOB_BACKUP_SCAN, "backupScan" },
 	{ JOB_VOLUME_UPLOAD, "volumeUpload" },
 	{ JOB_VOLUME_DOWNLOAD, "volumeDownload" },

@@ -41,6 +41,9 @@ enum node_state {
 	NODE_CONNECTING, /* not heard from yet since the agent started */
 };
 
+/* A volume that its host serves to others. */
+enum export_state { EXPORT_SERVING = 1, EXPORT_ENDED, EXPORT_UNKNOWN };
+
 enum node_kind { NODE_PHYSICAL = 1, NODE_VIRTUAL, NODE_REMOTE };
 
 enum object_kind {
@@ -102,6 +105,8 @@ enum job_type {
 	JOB_RESTORE = 42,
 	JOB_BACKUP_VERIFY = 43,
 	JOB_BACKUP_DELETE = 44,
+	JOB_VOLUME_EXPORT = 45,
+	JOB_VOLUME_UNEXPORT = 46,
 	JOB_BACKUP_SCAN = 47,
 	JOB_VOLUME_UPLOAD = 48,
 	JOB_VOLUME_DOWNLOAD = 49,
@@ -231,6 +236,7 @@ enum template_state { TEMPLATE_VALID = 1, TEMPLATE_INVALID };
 
 extern const struct enum_name vm_state_names[];
 extern const struct enum_name node_state_names[];
+extern const struct enum_name export_state_names[];
 extern const struct enum_name node_kind_names[];
 extern const struct enum_name object_kind_names[];
 extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANCEL */

@@ -64,6 +64,7 @@ static const struct {
 	{ ROWS_POOL_NODE,  offsetof(struct pool_node, type) },
 	{ ROWS_POOL_NODE,  offsetof(struct pool_node, source) },
 	{ ROWS_VOLUME,     offsetof(struct volume, identity) },
+	{ ROWS_EXPORT,     offsetof(struct export_info, identity) },
 	{ ROWS_VOLUME,     offsetof(struct volume, pool_identity) },
 };
 

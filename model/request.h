@@ -34,6 +34,8 @@ enum request_flag {
 	REQUEST_QUIESCE = 1 << 19,      /* with file systems at rest, or none */
 	REQUEST_START = 1 << 21,        /* start what was made */
 	REQUEST_NO_START = 1 << 16,     /* a new VM that stays off */
+	REQUEST_READ_ONLY = 1 << 10,    /* clients of an export cannot write */
+	REQUEST_DISCONNECT = 1 << 11,   /* end an export that has clients */
 	REQUEST_ONCE = 1 << 6,          /* no repetition: whoever asks holds the spin lock */
 };
 

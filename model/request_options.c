@@ -99,6 +99,8 @@ static const struct option {
 	{ "raw",           REQUEST_RAW, .types = FOR(JOB_VOLUME_CREATE) | FOR(JOB_VOLUME_CLONE) },
 	{ "whole",         REQUEST_WHOLE, .types = FOR(JOB_VOLUME_CREATE) },
 	{ "linked",        REQUEST_LINKED, .types = FOR(JOB_VOLUME_CLONE) | FOR(JOB_VM_CLONE) },
+	{ "read-only",     REQUEST_READ_ONLY, .types = FOR(JOB_VOLUME_EXPORT) },
+	{ "disconnect",    REQUEST_DISCONNECT, .types = FOR(JOB_VOLUME_UNEXPORT) },
 	{ "power-off",     REQUEST_POWER_OFF, .types = FOR(JOB_SNAPSHOT_REVERT) },
 	{ "max-downtime",  0, offsetof(struct request, max_downtime), 2000000 },
 	{ "bandwidth",     0, offsetof(struct request, bandwidth), 1000000 },

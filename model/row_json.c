@@ -123,6 +123,7 @@ static const struct borrowed {
 	{ ROWS_DISK, { KEY_OF("vclVmIndex", index) } },
 	{ ROWS_NIC, { KEY_OF("vclVmIndex", index) } },
 	{ ROWS_SNAPSHOT, { KEY_OF("vclVmIndex", index) } },
+	{ ROWS_EXPORT, { KEY_OF("vclVolumeIndex", index), KEY_OF("vclNodeIndex", sub) } },
 	{ ROWS_POOL_NODE, { KEY_OF("vclPoolIndex", index), KEY_OF("vclNodeIndex", sub) } },
 };
 

@@ -242,6 +242,19 @@ struct volume {
 	int64_t sampled_us;
 };
 
+/* A volume as its host serves it to others by NBD: h.index the volume, h.sub the node. */
+struct export_info {
+	struct row_head h;
+	const char *identity; /* the volume's */
+	const char *name;     /* what clients ask for: "alpha/images/web.qcow2" */
+	const char *node_name, *path, *format, *uri;
+	int32_t read_only, tls; /* 0 or 1 */
+	int32_t state;          /* enum export_state */
+	uint32_t clients;       /* connections */
+	int64_t since_at;
+	const char *reason;     /* why it is not served, or nobody knows; "" else */
+};
+
 /* Something is wrong with an object, now.  Raised and cleared with hysteresis. */
 struct alarm {
 	struct row_head h; /* index: sequence number of the event that raised it */

@@ -80,6 +80,7 @@ static const struct settings_key node_keys[] = {
 	{ "node", "uri",      KIND_URI, IN_NODE(uri),      NULL },
 	{ "node", "interval", KIND_INT, IN_NODE(interval), "0", 0, 3600 },
 	{ "node", "probe",    KIND_COMMAND, IN_NODE(probe), "" },
+	{ "node", "export",   KIND_COMMAND, IN_NODE(export), "" },
 	{ "node", "migrate-uri", KIND_URI, IN_NODE(migrate_uri), "" },
 };
 
@@ -105,6 +106,7 @@ node_setting_free(gpointer data)
 	g_free(node->name);
 	g_free(node->uri);
 	g_free(node->probe);
+	g_free(node->export);
 	g_free(node->migrate_uri);
 	g_free(node);
 }

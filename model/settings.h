@@ -16,6 +16,7 @@ struct node_setting {
 	char *name; /* letters, digits, '.', '_', '-' */
 	char *uri;  /* libvirt connection URI */
 	int interval; /* seconds; 0: as [cluster] */
+	char *export; /* command that serves its volumes to others, "": none */
 	char *probe;  /* command of the host's probe, or "local"; "": none */
 	char *migrate_uri; /* by which other nodes migrate to it; "": see vmops/migrate.h */
 };

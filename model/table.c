@@ -19,6 +19,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_POOL] = sizeof(struct pool),
 	[ROWS_POOL_NODE] = sizeof(struct pool_node),
 	[ROWS_VOLUME] = sizeof(struct volume),
+	[ROWS_EXPORT] = sizeof(struct export_info),
 	[ROWS_JOB] = sizeof(struct job),
 	[ROWS_EVENT] = sizeof(struct event),
 	[ROWS_ALARM] = sizeof(struct alarm),

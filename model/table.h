@@ -32,6 +32,7 @@ enum row_set {
 	ROWS_POOL,       /* struct pool */
 	ROWS_POOL_NODE,  /* struct pool_node */
 	ROWS_VOLUME,     /* struct volume */
+	ROWS_EXPORT,     /* struct export_info */
 	ROWS_JOB,        /* struct job */
 	ROWS_EVENT,      /* struct event */
 	ROWS_ALARM,      /* struct alarm */
@@ -179,7 +180,7 @@ extern const size_t tables_n;
 
 extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_table,
     vcpu_table, disk_table, nic_table, snapshot_table, vm_by_uuid_table, storage_table, pool_table,
-    pool_node_table, volume_table, jobs_table, job_table, events_table, event_table,
+    pool_node_table, volume_table, export_table, jobs_table, job_table, events_table, event_table,
     alarm_table, control_table, command_table, notify_table, vm_control_table,
     notify_type_table, advice_table, sequence_table, node_control_table, refusal_table,
     archive_table, backup_table, template_table, schedule_table;

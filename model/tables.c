@@ -18,6 +18,7 @@ const struct table *const tables[] = {
 	&pool_table,
 	&pool_node_table,
 	&volume_table,
+	&export_table,
 	&jobs_table,
 	&job_table,
 	&advice_table,

@@ -4,6 +4,7 @@
 COUNT_OF(pool, ROWS_POOL)
 COUNT_OF(pool_node, ROWS_POOL_NODE)
 COUNT_OF(volume, ROWS_VOLUME)
+COUNT_OF(export, ROWS_EXPORT)
 HEALTH_OF(pool, OBJECT_POOL)
 
 static void
@@ -68,6 +69,48 @@ volume_orphan(const struct reading *r, const void *row, struct value *out)
 	get_bool(out, cluster_volume_is_orphan(r->cluster, row));
 }
 
+static void
+volume_exports(const struct reading *r, const void *row, struct value *out)
+{
+	const struct volume *volume = row;
+	uint32_t n = 0;
+
+	for (size_t at = 0; rows_of(&r->cluster->rows[ROWS_EXPORT], volume->h.index, &at) != NULL;)
+		n++;
+	get_unsigned(out, SYN_GAUGE, n);
+}
+
+/* --- exports */
+
+static const struct volume *
+volume_of(const struct reading *r, const void *export)
+{
+	return rows_find(&r->cluster->rows[ROWS_VOLUME],
+	    ((const struct export_info *)export)->h.index, 0);
+}
+
+static void
+export_volume_name(const struct reading *r, const void *row, struct value *out)
+{
+	const struct volume *volume = volume_of(r, row);
+
+	if (volume == NULL)
+		return;
+	out->syntax = SYN_TEXT;
+	out->s = volume->name;
+}
+
+static void
+export_pool_name(const struct reading *r, const void *row, struct value *out)
+{
+	const struct volume *volume = volume_of(r, row);
+
+	if (volume == NULL)
+		return;
+	out->syntax = SYN_TEXT;
+	out->s = volume->pool_name;
+}
+
 #define ROW struct cluster_info
 static const struct column storage_columns[] = {
 	{ 1, "vclPoolNumber",              FUNC(SYN_GAUGE, pool_number) },
@@ -76,6 +119,8 @@ static const struct column storage_columns[] = {
 	{ 4, "vclPoolNodeTableLastChange", FUNC(SYN_STAMP, pool_node_changed) },
 	{ 5, "vclVolumeNumber",            FUNC(SYN_GAUGE, volume_number) },
 	{ 6, "vclVolumeTableLastChange",   FUNC(SYN_STAMP, volume_changed) },
+	{ 7, "vclExportNumber",            FUNC(SYN_GAUGE, export_number) },
+	{ 8, "vclExportTableLastChange",   FUNC(SYN_STAMP, export_changed) },
 };
 
 #undef ROW
@@ -141,6 +186,25 @@ static const struct column volume_columns[] = {
 	{ 15, "vclVolumeVm",         FUNC(SYN_INDEX, volume_vm) },
 	{ 16, "vclVolumeDisk",       FUNC(SYN_UNSIGNED, volume_disk) },
 	{ 17, "vclVolumeOrphan",     FUNC(SYN_BOOL, volume_orphan) },
+	{ 18, "vclVolumeExports",    FUNC(SYN_GAUGE, volume_exports) },
+};
+
+#undef ROW
+#define ROW struct export_info
+static const struct column export_columns[] = {
+	{ 2,  "vclExportName",       TEXT(name) },
+	{ 3,  "vclExportVolumeName", FUNC(SYN_TEXT, export_volume_name) },
+	{ 4,  "vclExportPoolName",   FUNC(SYN_TEXT, export_pool_name) },
+	{ 5,  "vclExportNodeName",   TEXT(node_name) },
+	{ 6,  "vclExportUri",        TEXT(uri) },
+	{ 7,  "vclExportPath",       TEXT(path) },
+	{ 8,  "vclExportFormat",     TEXT(format) },
+	{ 9,  "vclExportReadOnly",   BOOL(read_only) },
+	{ 10, "vclExportTls",        BOOL(tls) },
+	{ 11, "vclExportState",      ENUM(state, export_state_names) },
+	{ 12, "vclExportReason",     TEXT(reason) },
+	{ 13, "vclExportClients",    GAUGE(clients) },
+	{ 14, "vclExportSince",      DATE(since_at) },
 };
 
 const struct table storage_table = {
@@ -155,4 +219,7 @@ const struct table pool_node_table = {
 };
 const struct table volume_table = {
 	"vclVolumeTable", ENTRY(ROWS_VOLUME, KEYS_INDEX, 4, 13), COLUMNS(volume_columns)
+};
+const struct table export_table = {
+	"vclExportTable", ENTRY(ROWS_EXPORT, KEYS_INDEX_SUB, 4, 14), COLUMNS(export_columns)
 };

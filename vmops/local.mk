@@ -10,6 +10,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/op_restore.c vmops/restore.h vmops/restore_check.c vmops/restore_xml.c \
 	vmops/backend_libvirt.c vmops/backend_libvirt.h \
 	vmops/block_job.c vmops/block_job.h \
+	vmops/export.h vmops/export_call.c vmops/export_check.c vmops/op_export.c \
 	vmops/drafts.c vmops/drafts.h \
 	vmops/inbox.c vmops/inbox.h \
 	vmops/job_log.c vmops/job_log.h \
@@ -54,4 +55,5 @@ vmops_libvmops_la_SOURCES = \
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \
 	$(LIBXML_CFLAGS) $(JSON_CFLAGS) $(ISOFS_CFLAGS)
 vmops_libvmops_la_LIBADD = model/libmodel.la common/libvirtutil.la common/libsafexml.la \
+	common/libsafejson.la \
 	$(JSON_LIBS) $(ISOFS_LIBS)

@@ -5,7 +5,7 @@
 #include "common/log.h"
 #include "model/value.h"
 #include "vmops/long_call.h"
-#include "vmops/storage.h"
+#include "vmops/export.h"
 
 /* A call on a volume in a thread of its own; it has references of its own. */
 struct volume_call {
@@ -161,6 +161,7 @@ op_volume_delete(const struct op_run *run, GError **error)
 
 	if (!storage_open_subject(run, true, &side, error) ||
 	    !storage_check_unnamed(run, &side, "deleted", error) ||
+	    !export_check_none(run, &side, "deleted", error) ||
 	    !run->begin(run->context, error))
 		return false;
 	if (virStorageVolDelete(side.volume, 0) != 0)
@@ -189,6 +190,7 @@ op_volume_wipe(const struct op_run *run, GError **error)
 
 	if (!storage_open_subject(run, true, &side, error) ||
 	    !storage_check_unnamed(run, &side, "wiped", error) ||
+	    !export_check_none(run, &side, "wiped", error) ||
 	    !run->begin(run->context, error))
 		return false;
 	struct volume_call *data = g_new0(struct volume_call, 1);
@@ -251,7 +253,9 @@ op_volume_resize(const struct op_run *run, GError **error)
 	STORAGE_SIDE side = { 0 };
 	uint64_t octets = run->request->amount * STORAGE_MIB, now, unused;
 
-	if (!storage_open_subject(run, true, &side, error) || !run->begin(run->context, error) ||
+	if (!storage_open_subject(run, true, &side, error) ||
+	    !export_check_none(run, &side, "resized", error) ||
+	    !run->begin(run->context, error) ||
 	    !storage_measure(run, &side, &now, &unused, &unused, error))
 		return false;
 	if (octets < now) {

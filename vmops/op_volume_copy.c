@@ -4,7 +4,7 @@
 
 #include "common/log.h"
 #include "model/value.h"
-#include "vmops/storage.h"
+#include "vmops/export.h"
 
 /* Both ends of a copy. */
 struct route {
@@ -272,7 +272,8 @@ op_volume_move(const struct op_run *run, GError **error)
 {
 	ROUTE route = { 0 };
 
-	if (!open_route(run, &route, error))
+	if (!open_route(run, &route, error) ||
+	    !export_check_none(run, &route.from, "moved", error))
 		return false;
 	struct live_move live = live_of(run, &route);
 	bool done = route.active

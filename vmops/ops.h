@@ -242,6 +242,8 @@ op_function op_volume_clone, op_volume_clone_recover, op_volume_move,
     op_volume_move_recover;                                  /* op_volume_copy.c */
 op_function op_create, op_create_recover;                    /* op_create.c */
 op_function op_volume_upload, op_volume_download;            /* op_transfer.c */
+op_function op_volume_export, op_volume_export_recover, op_volume_unexport,
+    op_volume_unexport_recover;                              /* op_export.c */
 op_function op_clone, op_clone_recover;                      /* op_clone.c */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
@@ -250,6 +252,7 @@ op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
     op_check_volume_unused, op_check_volume_resize, op_check_volume_clone,
     op_check_volume_move, op_check_volume_upload,
     op_check_volume_download; /* storage_check.c */
+op_check op_check_volume_export, op_check_volume_unexport;   /* export_check.c */
 op_check op_check_snapshot_create, op_check_snapshot_revert, op_check_snapshot_delete;
 op_function op_template_create, op_template_create_recover;  /* op_template.c */
 op_check op_check_template; /* likewise */

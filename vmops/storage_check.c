@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "model/value.h"
-#include "vmops/storage.h"
+#include "vmops/export.h"
 
 /* --- who is in the way */
 
@@ -15,7 +15,7 @@ check_user(const struct cluster *cluster, const struct volume *volume, const cha
 	const struct disk *disk = cluster_volume_disk(cluster, volume);
 
 	if (vm == NULL)
-		return true;
+		return export_check_unserved(cluster, volume, what, error);
 	return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be %s: VM %s has it as %s",
 	    volume->name, what, vm->name, disk->target);
 }
@@ -89,7 +89,7 @@ op_check_pool_stop(const struct cluster *cluster, const struct request *request,
     GError **error)
 {
 	const struct pool *pool = rows_find(&cluster->rows[ROWS_POOL], request->object, 0);
-	const struct volume *volume;
+	const struct volume *volume, *served = NULL;
 
 	if (storage_seat(cluster, request->object, 0, false, now) == NULL)
 		return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s is not running on any node",
@@ -101,8 +101,12 @@ op_check_pool_stop(const struct cluster *cluster, const struct request *request,
 			return request_refuse(error, REQUEST_IMPOSSIBLE,
 			    "pool %s cannot be stopped: VM %s runs with its volume %s",
 			    pool->name, vm->name, volume->name);
+		if (served == NULL && cluster_volume_export(cluster, volume) != NULL)
+			served = volume;
 	}
-	return true;
+	return served == NULL || request_refuse(error, REQUEST_IMPOSSIBLE,
+	    "pool %s cannot be stopped: its volume %s is served to others", pool->name,
+	    served->name);
 }
 
 /* --- volumes */
@@ -159,7 +163,8 @@ op_check_volume_download(const struct cluster *cluster, const struct request *re
 
 	if (volume == NULL)
 		return true;
-	if (!check_lent(request, error))
+	if (!check_lent(request, error) ||
+	    !export_check_unwritten(cluster, volume, "downloaded", error))
 		return false;
 	if (vm != NULL && vm_is_active(vm))
 		return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be downloaded: VM %s "
@@ -192,7 +197,8 @@ op_check_volume_resize(const struct cluster *cluster, const struct request *requ
 
 	if (volume == NULL)
 		return true;
-	if (!check_above(cluster, volume, "resized", error))
+	if (!export_check_unserved(cluster, volume, "resized", error) ||
+	    !check_above(cluster, volume, "resized", error))
 		return false;
 	if (volume->capacity == ABSENT_U64 || wanted > volume->capacity)
 		return true;
@@ -259,6 +265,8 @@ op_check_volume_clone(const struct cluster *cluster, const struct request *reque
 	    !check_pool_runs(cluster, place.pool, now, error) ||
 	    !check_free_name(cluster, &place, error))
 		return false;
+	if (!export_check_unwritten(cluster, volume, "cloned", error))
+		return false;
 	if (request->flags & REQUEST_LINKED)
 		return check_linked(cluster, volume, &place, now, error);
 	if (vm != NULL && vm_is_active(vm))
@@ -310,6 +318,7 @@ op_check_volume_move(const struct cluster *cluster, const struct request *reques
 		    "has a slash", volume->name);
 	return check_pool_runs(cluster, place.pool, now, error) &&
 	    check_free_name(cluster, &place, error) &&
+	    export_check_unserved(cluster, volume, "moved", error) &&
 	    check_above(cluster, volume, "moved", error) &&
 	    check_move_user(cluster, volume, &place, now, error) &&
 	    check_far(cluster, volume, &place, now, error) &&

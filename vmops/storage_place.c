@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "model/find.h"
-#include "vmops/storage.h"
+#include "vmops/export.h"
 
 static bool
 is_usable(const struct cluster *cluster, const struct pool_node *seat, bool any_state,
@@ -169,7 +169,12 @@ storage_volume_node(const struct cluster *cluster, const struct request *request
 	const struct pool_node *seat = vm == NULL ? NULL
 	    : storage_seat(cluster, volume->pool, vm->node, false, now);
 
-	if (seat != NULL && seat->h.sub == vm->node)
+	if (request->type == JOB_VOLUME_EXPORT || request->type == JOB_VOLUME_UNEXPORT)
+		return export_node(cluster, request, now, error);
+	if ((seat == NULL || seat->h.sub != vm->node) &&
+	    cluster_volume_export(cluster, volume) != NULL)
+		vm = NULL; /* by the network */
+	if (vm != NULL && seat != NULL && seat->h.sub == vm->node)
 		return vm->node;
 	if (vm == NULL)
 		seat = common_seat(cluster, request, volume, now);

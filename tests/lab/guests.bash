@@ -9,6 +9,7 @@ usage: lab guest HOST NAME [OPTION...]
   --max-vcpus N     as many can be plugged in (default: no more)
   --disk SIZE       one more disk, qcow2 on the shared directory (default: one of 32M)
   --local SIZE      one more disk, in a pool of the host's own (/srv/local)
+  --nbd PLACE       one more disk, ADDRESS:PORT/NAME, that a host serves
   --no-disk         none
   --no-start        define only
   --transient       start without defining
@@ -32,10 +33,19 @@ disk_xml() { # TARGET PATH
 	echo "<source file='$2'/><target dev='$1' bus='virtio'/></disk>"
 }
 
+# What a host serves: ADDRESS:PORT/NAME
+nbd_xml() { # TARGET PLACE
+	local place=${2%%/*}
+	echo "<disk type='network' device='disk'><driver name='qemu' type='raw' cache='none'/>"
+	echo "<source protocol='nbd' name='$(xml_text "${2#*/}")'><host name='${place%:*}' port='${place##*:}'/></source>"
+	echo "<target dev='$1' bus='virtio'/></disk>"
+}
+
 all_disks_xml() { # FILE
 	local i=0 size letters=abcdefgh
 	for size in $disks; do
 		case $size in
+		nbd:*) nbd_xml "vd${letters:i:1}" "${size#nbd:}" ;;
 		local:*) disk_xml "vd${letters:i:1}" "/srv/local/$1-$i.qcow2" ;;
 		*) disk_xml "vd${letters:i:1}" "/srv/shared/$1-$i.qcow2" ;;
 		esac
@@ -86,6 +96,7 @@ EOF
 make_disks() {
 	local size i=0 file
 	for size in $disks; do
+		[ "${size#nbd:}" = "$size" ] || { i=$((i + 1)); continue; }
 		file=$LAB_DIR/shared/$(file_name "$name")
 		[ "${size#local:}" = "$size" ] || file=$(host_dir "$host")/local/$(file_name "$name")
 		[ -e "$file-$i.qcow2" ] || qemu-img create -q -f qcow2 "$file-$i.qcow2" "${size#local:}" || exit 1
@@ -112,6 +123,7 @@ parse_guest() {
 		--io) io=1 ;;
 		--id) id=1 ;;
 		--verify) verify=1 ;;
+		--nbd) disks+=" nbd:${2:?}" && shift ;;
 		--local) disks+=" local:${2:?}" && shift ;;
 		--tiny) tiny=1 memory=8 ;;
 		*) die "guest: unknown option $1 (lab guest --help)" ;;

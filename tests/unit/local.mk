@@ -157,6 +157,10 @@ tests_unit_test_probe_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_probe_LDADD = collectors/libcollectors.la probe/libprobe.la $(unit_libs) \
 	$(LIBVIRT_LIBS)
 
+unit_tests += tests/unit/test_host_exports
+tests_unit_test_host_exports_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_host_exports_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
+
 # --- storage
 
 unit_tests += tests/unit/test_pools tests/unit/test_storage tests/unit/test_trend

@@ -456,6 +456,38 @@ a_failed_backup(void **state)
 	assert_int_equal(w->now->rows[ROWS_ALARM].n, 0);
 }
 
+/* Two nodes serve it: one alarm, as long as either has ceased to. */
+static void
+an_export_that_has_ended(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		enum export_state states[2];
+		bool alarm;
+	} steps[] = {
+		{ { EXPORT_SERVING, EXPORT_SERVING }, false },
+		{ { EXPORT_SERVING, EXPORT_ENDED }, true },
+		{ { EXPORT_ENDED, EXPORT_SERVING }, true },
+		{ { EXPORT_UNKNOWN, EXPORT_SERVING }, false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+		struct part *part = test_node_part("alpha", NODE_ONLINE);
+		for (int n = 0; n < 2; n++) {
+			struct export_info *export = part_add(part, ROWS_EXPORT);
+			export->identity = "images/a";
+			export->name = "alpha/images/a";
+			export->node_name = "alpha";
+			export->reason = "killed";
+			export->state = (int32_t)steps[i].states[n];
+		}
+		see(w, part);
+		assert_int_equal(severity_of(w, "exportEnded"),
+		    steps[i].alarm ? SEVERITY_WARNING : 0);
+		assert_int_equal(w->now->rows[ROWS_ALARM].n, steps[i].alarm);
+	}
+}
+
 /* The first one is made at once: an hour after the agent began it should be there. */
 static void
 no_backup_at_all(void **state)
@@ -575,6 +607,7 @@ main(void)
 		TEST(an_overdue_backup),
 		TEST(a_failed_backup),
 		TEST(no_backup_at_all),
+		TEST(an_export_that_has_ended),
 		TEST(what_is_gone_has_no_alarm),
 		TEST(headroom),
 		TEST(alarms_survive_in_the_state_file),

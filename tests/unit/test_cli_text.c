@@ -547,6 +547,14 @@ static const char *const long_rows[][2] = {
 		       "\"vclTemplateDescription\":\"what everybody gets who asks for one\","
 		       "\"vclTemplateReason\":\"/etc/virtcluster/templates/x/template.conf:3: "
 		       "unknown key\"}" },
+	{ "exports", "{\"vclExportVolumeName\":\"customer-4711.qcow2\","
+		     "\"vclExportPoolName\":\"images-of-the-cluster\","
+		     "\"vclExportNodeName\":\"node-with-a-long-name\","
+		     "\"vclExportState\":\"serving\",\"vclExportReadOnly\":false,"
+		     "\"vclExportClients\":12,\"vclExportTls\":true,\"vclExportPath\":\"/x\","
+		     "\"vclExportUri\":\"nbds://192.168.122.101:10900/hypervisor-0042/images/"
+		     "customer-4711.qcow2\","
+		     "\"vclExportSince\":\"2026-07-25T14:03:12Z\",\"vclExportReason\":\"\"}" },
 	{ "sequences", "{\"vclSequenceName\":\"boot-of-the-whole-cluster\","
 		       "\"vclSequenceSteps\":12,\"vclSequenceText\":\"start db*; wait db* "
 		       "running within 60s; delay 10s; start web* stagger 2s; wait web* agent\"}" },

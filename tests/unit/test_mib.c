@@ -306,6 +306,7 @@ static const struct {
 	{ &snapshot_table,   { "vclVmIndex", "vclSnapshotIndex" } },
 	{ &vm_by_uuid_table, { "vclVmByUuidUuid" } },
 	{ &pool_node_table,  { "vclPoolIndex", "vclNodeIndex" } },
+	{ &export_table,     { "vclVolumeIndex", "vclNodeIndex" } },
 };
 
 static const char *const *

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "model/compose.h"
+#include "model/find.h"
 #include "model/request.h"
 #include "vmops/admission.h"
 #include "vmops/clone.h"
@@ -64,6 +65,29 @@ add_volume(struct part *part, const char *pool, const char *name, const char *ba
 	return volume;
 }
 
+/* Of a volume of pool images. */
+static void
+add_export(struct part *part, const char *volume, enum export_state state, bool read_only,
+    uint32_t clients)
+{
+	struct export_info *export = part_add(part, ROWS_EXPORT);
+	g_autofree char *identity = g_strconcat("images/", volume, NULL);
+	g_autofree char *name = g_strconcat(part->node, "/images/", volume, NULL);
+	g_autofree char *uri = g_strconcat("nbd://", part->node, ":10900/", volume, NULL);
+
+	export->identity = part_text(part, identity);
+	export->name = part_text(part, name);
+	export->uri = part_text(part, uri);
+	export->node_name = part->node;
+	export->path = export->format = "";
+	export->reason = state == EXPORT_UNKNOWN ? "killed by signal 9" : "";
+	export->read_only = read_only;
+	export->tls = 0;
+	export->state = state;
+	export->clients = clients;
+	export->since_at = 0;
+}
+
 static void
 add_disk(struct part *part, uint32_t vm, const char *name, const char *source)
 {
@@ -106,6 +130,17 @@ fill_alpha(struct part *node, struct part *storage)
 	add_volume(storage, "fast", "over", "/elsewhere/x");
 	add_volume(storage, "fast", "layer", "/images/base");
 	add_volume(storage, "fast", "large", "")->allocation = 50 * MIB;
+	add_volume(storage, "images", "lent", "");
+	add_volume(storage, "images", "read", "");
+	add_volume(storage, "images", "dead", "");
+	add_volume(storage, "images", "dark", "");
+	add_volume(storage, "images", "twice", "");
+	add_volume(storage, "images", "net", "")->type = VOLUME_NETWORK;
+	add_export(storage, "lent", EXPORT_SERVING, false, 1);
+	add_export(storage, "read", EXPORT_SERVING, true, 0);
+	add_export(storage, "dead", EXPORT_ENDED, false, 0);
+	add_export(storage, "dark", EXPORT_UNKNOWN, false, 0);
+	add_export(storage, "twice", EXPORT_SERVING, true, 0);
 }
 
 static struct cluster *
@@ -125,6 +160,9 @@ make_cluster(bool beta_answers)
 	fill_alpha(alpha, at_alpha);
 	add_pool(at_beta, "images", "dir", POOL_RUNNING);
 	add_pool(at_beta, "far", "dir", POOL_RUNNING);
+	add_export(at_beta, "twice", EXPORT_SERVING, true, 0);
+	test_add_vm(beta, "client1", 9, VM_RUNNING);
+	add_disk(beta, 0, "client1/vda", "nbd:alpha/images/lent");
 	add_pool(at_beta, "remote", "logical", POOL_RUNNING);
 	if (!beta_answers)
 		((struct node *)beta->rows[ROWS_NODE]->pdata[0])->sampled_us -=
@@ -251,8 +289,8 @@ requests_are_refused_in_one_sentence(void **state)
 		{ "pool-start images", "pool images is not inactive on any node" },
 		{ "pool-stop fast", NULL },
 		{ "pool-stop idle", "pool idle is not running on any node" },
-		{ "pool-stop images", "pool images cannot be stopped: VM web1 runs with its volume "
-		    "web1" },
+		{ "pool-stop images", "pool images cannot be stopped: VM client1 runs with its "
+		    "volume lent" },
 		{ "pool-refresh far", NULL },
 	};
 	SCOPED(cluster) c = make_cluster(true);
@@ -267,6 +305,96 @@ requests_are_refused_in_one_sentence(void **state)
 		else
 			assert_string_equal(sentence, cases[i].sentence);
 	}
+}
+
+/* What a host serves to others is as good as in use. */
+static void
+exports_are_users(void **state)
+{
+#define LENT "VM client1 has it as vda"
+	static const struct { const char *words, *sentence, *where; } cases[] = {
+		{ "volume-export free", NULL, "alpha" },
+		{ "volume-export free beta", NULL, "beta" },
+		{ "volume-export free --read-only", NULL, "alpha" },
+		{ "volume-export off1 beta",
+		    "node beta does not answer, or has no pool fast that runs" },
+		{ "volume-export off1", "volume off1 cannot be served: VM off1 has it as vda" },
+		{ "volume-export off1 --read-only", "volume off1 cannot be served: VM off1 has it "
+						    "as vda" },
+		{ "volume-export base", "volume base can be served read-only at most: image top is "
+					"on top of it" },
+		{ "volume-export base --read-only", NULL, "alpha" },
+		{ "volume-export lent", "volume lent is served by node alpha already, as "
+					"nbd://alpha:10900/lent" },
+		{ "volume-export read beta", "volume read is served by node alpha already, as "
+					     "nbd://alpha:10900/read" },
+		{ "volume-export read beta --read-only", NULL, "beta" },
+		{ "volume-export dead", NULL, "alpha" },
+		{ "volume-export dead beta", "volume dead is served by node alpha already, as "
+					     "nbd://alpha:10900/dead" },
+		{ "volume-export dead --read-only", "volume dead was served by node alpha for "
+						    "writing: \"volume-unexport\" first" },
+		{ "volume-export dark", "volume dark is served by node alpha already, as "
+					"nbd://alpha:10900/dark" },
+		{ "volume-export net", "volume net cannot be served: it is neither a file nor a "
+				       "block device" },
+		{ "volume-unexport free", "volume free is not served to others" },
+		{ "volume-unexport lent", "volume lent cannot be taken from its 1 client, among "
+					  "them VM client1; with \"disconnect\" it is" },
+		{ "volume-unexport lent --disconnect", NULL, "alpha" },
+		{ "volume-unexport lent beta", "volume lent is not served to others by that node" },
+		{ "volume-unexport read", NULL, "alpha" },
+		{ "volume-unexport dead", NULL, "alpha" },
+		{ "volume-unexport dark", "node alpha does not tell what it serves: killed by "
+					  "signal 9" },
+		{ "volume-unexport twice", "volume twice is served by alpha and beta: say which" },
+		{ "volume-unexport twice beta", NULL, "beta" },
+		{ "volume-delete lent", "volume lent cannot be deleted: " LENT },
+		{ "volume-delete read", "volume read cannot be deleted: node alpha serves it to "
+					"others as nbd://alpha:10900/read; \"volume-unexport\" "
+					"ends that" },
+		{ "volume-wipe dead", "volume dead cannot be wiped: node alpha serves it to others "
+				      "as nbd://alpha:10900/dead; \"volume-unexport\" ends that" },
+		{ "volume-resize read 65M", "volume read cannot be resized: node alpha serves it to "
+					    "others as nbd://alpha:10900/read; "
+					    "\"volume-unexport\" ends that" },
+		{ "volume-move dark fast", "volume dark cannot be moved: node alpha serves it to "
+					   "others as nbd://alpha:10900/dark; \"volume-unexport\" "
+					   "ends that" },
+		{ "volume-clone dead new", "volume dead cannot be cloned: node alpha serves it to "
+					   "others as nbd://alpha:10900/dead; \"volume-unexport\" "
+					   "ends that" },
+		{ "volume-clone read new", NULL, "alpha" },
+	};
+	SCOPED(cluster) c = make_cluster(true);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const char *where = NULL;
+		g_autofree char *sentence = refusal_of(c, cases[i].words, &where);
+		if (g_strcmp0(sentence, cases[i].sentence) != 0)
+			print_message("# %s: %s\n", cases[i].words, sentence);
+		assert_int_equal(g_strcmp0(sentence, cases[i].sentence), 0);
+		if (cases[i].where != NULL)
+			assert_string_equal(where, cases[i].where);
+	}
+}
+
+/* A disk on another node is on the volume all the same; and nothing served is an orphan. */
+static void
+clients_of_exports_are_found(void **state)
+{
+	SCOPED(cluster) c = make_cluster(true);
+	const struct volume *lent = find_row(c, ROWS_VOLUME, "lent", NULL);
+	const struct volume *read = find_row(c, ROWS_VOLUME, "read", NULL);
+	const struct volume *loose = find_row(c, ROWS_VOLUME, "free", NULL);
+	const struct disk *disk = cluster_volume_disk(c, lent);
+
+	assert_non_null(disk);
+	assert_string_equal(disk->name, "client1/vda");
+	assert_ptr_equal(cluster_disk_volume(c, disk), lent);
+	assert_null(cluster_volume_disk(c, read));
+	assert_false(cluster_volume_is_orphan(c, read));
+	assert_true(cluster_volume_is_orphan(c, loose));
 }
 
 #define NO_FILE " needs a file, which only 'virtcluster volume-"
@@ -462,6 +590,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_refused_in_one_sentence),
+		cmocka_unit_test(exports_are_users),
+		cmocka_unit_test(clients_of_exports_are_found),
 		cmocka_unit_test(transfers_are_refused),
 		cmocka_unit_test(a_clones_disks_have_their_ways),
 		cmocka_unit_test(the_node_is_chosen),

@@ -1,7 +1,7 @@
-/* A probe's command while it runs. */
+/* A command while it runs. */
 #include "config.h"
 
-#include "collectors/probe_child.h"
+#include "common/spawned.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ set_signals(posix_spawnattr_t *how)
 }
 
 static int
-spawn(pid_t *pid, char **argv, int out, int errors)
+spawn(pid_t *pid, char *const *argv, int in, int out, int errors)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
@@ -40,7 +40,10 @@ spawn(pid_t *pid, char **argv, int out, int errors)
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&how);
 	set_signals(&how);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (in >= 0)
+		posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	else
+		posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
 	int code = posix_spawnp(pid, argv[0], &files, &how, argv, environ);
@@ -67,17 +70,36 @@ make_pipe(int fds[2])
 	return true;
 }
 
-bool
-probe_child_start(struct probe_child *child, char **argv, GError **error)
+/* The end to read from of a pipe that has it all; -1 with errno. */
+static int
+make_input(const char *input)
 {
-	int out[2] = { -1, -1 }, errors[2] = { -1, -1 };
+	int in[2];
+	size_t length = strlen(input);
+
+	if (pipe2(in, O_CLOEXEC) < 0)
+		return -1;
+	fcntl(in[1], F_SETFL, O_NONBLOCK);
+	bool whole = write(in[1], input, length) == (ssize_t)length;
+	close_fd(&in[1]);
+	if (!whole)
+		close_fd(&in[0]);
+	return in[0];
+}
+
+bool
+spawned_start(struct spawned *child, char *const *argv, const char *input, GError **error)
+{
+	int out[2] = { -1, -1 }, errors[2] = { -1, -1 }, in = -1;
 	int code = 0;
 
-	*child = (struct probe_child){ .out = -1, .errors = -1 };
-	if (!make_pipe(out) || !make_pipe(errors))
+	*child = (struct spawned){ .out = -1, .errors = -1 };
+	if (!make_pipe(out) || !make_pipe(errors) ||
+	    (input != NULL && (in = make_input(input)) < 0))
 		code = errno;
 	else
-		code = spawn(&child->pid, argv, out[1], errors[1]);
+		code = spawn(&child->pid, argv, in, out[1], errors[1]);
+	close_fd(&in);
 	close_fd(&out[1]);
 	close_fd(&errors[1]);
 	if (code == 0) {
@@ -98,7 +120,7 @@ probe_child_start(struct probe_child *child, char **argv, GError **error)
 
 /* False: the other end is closed. */
 static bool
-read_lines(struct probe_child *child)
+read_lines(struct spawned *child)
 {
 	char buffer[4096];
 	ssize_t n = read(child->out, buffer, sizeof(buffer));
@@ -109,7 +131,7 @@ read_lines(struct probe_child *child)
 }
 
 static void
-read_errors(struct probe_child *child)
+read_errors(struct spawned *child)
 {
 	char buffer[4096];
 	ssize_t n = read(child->errors, buffer, sizeof(buffer) - 1);
@@ -129,7 +151,7 @@ read_errors(struct probe_child *child)
 }
 
 bool
-probe_child_read(struct probe_child *child, int wake, int timeout_ms)
+spawned_read(struct spawned *child, int wake, int timeout_ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = child->out, .events = POLLIN },
@@ -145,7 +167,7 @@ probe_child_read(struct probe_child *child, int wake, int timeout_ms)
 }
 
 char *
-probe_child_line(struct probe_child *child, size_t *length)
+spawned_line(struct spawned *child, size_t *length)
 {
 	const char *end = memchr(child->lines->str, '\n', child->lines->len);
 
@@ -162,7 +184,7 @@ probe_child_line(struct probe_child *child, size_t *length)
 
 /* True: it has ended, and there is no such process any more. */
 static bool
-reap(struct probe_child *child, int *status, int ms)
+reap(struct spawned *child, int *status, int ms)
 {
 	for (int waited = 0;; waited += STEP_MS) {
 		pid_t got = waitpid(child->pid, status, WNOHANG);
@@ -175,7 +197,7 @@ reap(struct probe_child *child, int *status, int ms)
 }
 
 static char *
-describe_end(const struct probe_child *child, int status)
+describe_end(const struct spawned *child, int status)
 {
 	const char *colon = child->said[0] == '\0' ? "" : ": ";
 
@@ -187,11 +209,11 @@ describe_end(const struct probe_child *child, int status)
 }
 
 char *
-probe_child_end(struct probe_child *child)
+spawned_end(struct spawned *child, int patience_ms, int *told)
 {
 	int status = 0;
 
-	if (child->pid > 0 && !reap(child, &status, 0)) {
+	if (child->pid > 0 && !reap(child, &status, patience_ms)) {
 		kill(child->pid, SIGTERM);
 		if (!reap(child, &status, END_MS)) {
 			kill(child->pid, SIGKILL);
@@ -202,6 +224,8 @@ probe_child_end(struct probe_child *child)
 	if (child->errors >= 0)
 		read_errors(child);
 	char *how = describe_end(child, status);
+	if (told != NULL)
+		*told = status;
 	child->pid = 0;
 	close_fd(&child->out);
 	close_fd(&child->errors);

@@ -1,26 +1,25 @@
-/* A probe: the thread that runs a command, reads its records, and runs it again. */
-#include "collectors/probe.h"
+/* A feed: the thread that runs a command, reads its lines, and runs it again. */
+#include "collectors/feed.h"
 
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "collectors/probe_child.h"
 #include "common/log.h"
+#include "common/spawned.h"
 #include "common/sync.h"
 
 #define RETRY_MOST_S 60
 #define STEADY_US    SECONDS(60)         /* a command that runs that long is well */
-#define CLOSE_US     (G_USEC_PER_SEC / 2) /* records closer together are left out */
 #define SECONDS(n)   ((int64_t)(n) * G_USEC_PER_SEC)
 
-struct probe {
-	refcount refs; /* one is probe_start's, one the thread's */
+struct feed {
+	refcount refs; /* one is feed_start's, one the thread's */
 
 	/* immutable */
-	char *node, *command;
+	const struct feed_kind *kind;
+	char *node, **argv;
 	int interval;
-	probe_sink *sink;
 	void *ctx;
 	GDestroyNotify release;
 	GThread *thread;
@@ -33,14 +32,14 @@ struct probe {
 
 	/* only the thread */
 	char *reason;      /* the last trouble that was logged, NULL: none lately */
-	bool praised;      /* it was logged that records come */
+	bool praised;      /* it was logged that lines come */
 	unsigned failures; /* in a row */
-	int64_t started_us, taken_us; /* its command; its last record */
+	int64_t started_us, taken_us; /* its command; its last line */
 	int64_t silent_at; /* when silence is too long */
 };
 
 static void
-unref(struct probe *p)
+unref(struct feed *p)
 {
 	if (!ref_drop(&p->refs))
 		return;
@@ -49,7 +48,7 @@ unref(struct probe *p)
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);
 	g_free(p->node);
-	g_free(p->command);
+	g_strfreev(p->argv);
 	g_free(p->reason);
 	g_free(p);
 }
@@ -57,7 +56,7 @@ unref(struct probe *p)
 /* --- the thread */
 
 static bool
-is_wanted(struct probe *p)
+is_wanted(struct feed *p)
 {
 	LOCK_SCOPE(&p->lock);
 	return !p->stopped;
@@ -65,21 +64,21 @@ is_wanted(struct probe *p)
 
 /* Once for each new reason. */
 static void
-complain(struct probe *p, const char *reason)
+complain(struct feed *p, const char *reason)
 {
 	if (g_strcmp0(p->reason, reason) == 0)
 		return;
-	log_warn("probe", "%s: %s", p->node, reason);
+	log_warn(p->kind->name, "%s: %s", p->node, reason);
 	g_free(p->reason);
 	p->reason = g_strdup(reason);
 	p->praised = false;
 }
 
 static void
-praise(struct probe *p, const struct probe_record *record)
+praise(struct feed *p)
 {
 	if (!p->praised)
-		log_info("probe", "%s: records come from %s", p->node, record->host);
+		log_info(p->kind->name, "%s: it answers", p->node);
 	p->praised = true;
 	if (p->taken_us - p->started_us < STEADY_US)
 		return;
@@ -88,59 +87,56 @@ praise(struct probe *p, const struct probe_record *record)
 }
 
 static void
-expect(struct probe *p, int interval)
+expect(struct feed *p, int interval)
 {
-	p->silent_at = g_get_monotonic_time() + SECONDS(PROBE_SILENCE(interval));
+	p->silent_at = g_get_monotonic_time() + SECONDS(FEED_SILENCE(interval));
 }
 
 static bool
-take_line(struct probe *p, const char *line, size_t length, GError **error)
+take_line(struct feed *p, const char *line, size_t length, GError **error)
 {
-	struct probe_record record;
 	int64_t now = g_get_monotonic_time();
+	int interval = p->interval;
 
-	if (p->taken_us > p->started_us && now - p->taken_us < CLOSE_US)
+	if (p->taken_us > p->started_us && now - p->taken_us < p->kind->close_us)
 		return true;
-	if (!probe_record_parse(&record, line, length, error))
+	if (!p->kind->take(p->ctx, p, line, length, &interval, error))
 		return false;
 	p->taken_us = now;
-	praise(p, &record);
-	if (record.interval == 0)
-		record.interval = (uint32_t)p->interval;
-	expect(p, (int)record.interval);
-	p->sink(p->ctx, p, &record);
+	praise(p);
+	expect(p, interval);
 	return true;
 }
 
 /* All whole lines.  False: one of them is wrong. */
 static bool
-take_lines(struct probe *p, struct probe_child *child, GError **error)
+take_lines(struct feed *p, struct spawned *child, GError **error)
 {
 	size_t length;
 
 	for (;;) {
-		g_autofree char *line = probe_child_line(child, &length);
+		g_autofree char *line = spawned_line(child, &length);
 		if (line == NULL)
 			break;
 		if (!take_line(p, line, length, error))
 			return false;
 	}
 	/* the same check as of a whole line, before it has eaten the memory */
-	return child->lines->len <= PROBE_LINE_MOST ||
+	return child->lines->len <= p->kind->line_most ||
 	    take_line(p, child->lines->str, child->lines->len, error);
 }
 
 /* Until it ends or must be ended; why, or NULL if that is how it ended by itself. */
 static char *
-listen_to(struct probe *p, struct probe_child *child)
+listen_to(struct feed *p, struct spawned *child)
 {
 	while (is_wanted(p)) {
 		g_autoptr(GError) error = NULL;
 		int64_t left = p->silent_at - g_get_monotonic_time();
 		if (left <= 0)
-			return g_strdup_printf("no record in time%s%s",
+			return g_strdup_printf("no line in time%s%s",
 			    child->said[0] == '\0' ? "" : ": ", child->said);
-		if (!probe_child_read(child, p->wake, (int)(left / 1000 + 1)))
+		if (!spawned_read(child, p->wake, (int)(left / 1000 + 1)))
 			return NULL;
 		if (!take_lines(p, child, &error))
 			return g_strdup(error->message);
@@ -148,43 +144,37 @@ listen_to(struct probe *p, struct probe_child *child)
 	return NULL;
 }
 
-static char **
-make_argv(const struct probe *p, GError **error)
+static void
+give_up(struct feed *p, const char *reason)
 {
-	char **argv;
-	g_autofree char *interval = g_strdup_printf("%d", p->interval);
-	const char *const local[] = { BINDIR "/virtcluster-probe", "--interval", interval,
-		NULL };
-
-	if (strcmp(p->command, "local") == 0)
-		return g_strdupv((char **)local);
-	return g_shell_parse_argv(p->command, NULL, &argv, error) ? argv : NULL;
+	complain(p, reason);
+	if (p->kind->lost != NULL)
+		p->kind->lost(p->ctx, p, reason);
 }
 
 static void
-run(struct probe *p)
+run(struct feed *p)
 {
 	g_autoptr(GError) error = NULL;
-	g_auto(GStrv) argv = make_argv(p, &error);
-	struct probe_child child;
+	struct spawned child;
 
 	p->failures++;
-	if (argv == NULL || !probe_child_start(&child, argv, &error)) {
-		complain(p, error->message);
+	if (!spawned_start(&child, p->argv, NULL, &error)) {
+		give_up(p, error->message);
 		return;
 	}
 	p->started_us = g_get_monotonic_time();
 	expect(p, MAX(p->interval, 10));
 	g_autofree char *why = listen_to(p, &child);
-	g_autofree char *how = probe_child_end(&child);
+	g_autofree char *how = spawned_end(&child, 0, NULL);
 	if (is_wanted(p))
-		complain(p, why != NULL ? why : how);
+		give_up(p, why != NULL ? why : how);
 	p->failures = MAX(p->failures, 1);
 }
 
 /* 1, 2, 4, ... seconds. */
 static void
-wait_to_retry(struct probe *p)
+wait_to_retry(struct feed *p)
 {
 	int seconds = MIN(1 << MIN(p->failures - 1, 6), RETRY_MOST_S);
 	int64_t until = g_get_monotonic_time() + SECONDS(seconds);
@@ -196,9 +186,9 @@ wait_to_retry(struct probe *p)
 }
 
 static gpointer
-probe_main(gpointer data)
+feed_main(gpointer data)
 {
-	struct probe *p = data;
+	struct feed *p = data;
 
 	while (is_wanted(p)) {
 		run(p);
@@ -214,33 +204,34 @@ probe_main(gpointer data)
 
 /* --- start and stop */
 
-struct probe *
-probe_start(const struct probe_setup *setup)
+struct feed *
+feed_start(const struct feed_setup *setup)
 {
-	struct probe *p = g_new0(struct probe, 1);
+	struct feed *p = g_new0(struct feed, 1);
 
 	atomic_init(&p->refs, 2);
 	p->node = g_strdup(setup->node);
-	p->command = g_strdup(setup->command);
+	p->kind = setup->kind;
+	p->argv = g_strdupv((char **)setup->argv);
 	p->interval = setup->interval;
-	p->sink = setup->sink;
 	p->ctx = setup->ctx;
 	p->release = setup->release;
 	p->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&p->lock, NULL);
 	sync_cond_init(&p->changed);
-	p->thread = g_thread_new("probe", probe_main, p);
+	p->thread = g_thread_new(p->kind->name, feed_main, p);
 	return p;
 }
 
 bool
-probe_is(const struct probe *p, const char *command, int interval)
+feed_is(const struct feed *p, char *const *argv, int interval)
 {
-	return strcmp(p->command, command) == 0 && p->interval == interval;
+	return g_strv_equal((const char *const *)p->argv, (const char *const *)argv) &&
+	    p->interval == interval;
 }
 
 void
-probe_stop(struct probe *p)
+feed_stop(struct feed *p)
 {
 	uint64_t one = 1;
 
@@ -248,18 +239,18 @@ probe_stop(struct probe *p)
 	p->stopped = true;
 	pthread_cond_broadcast(&p->changed);
 	if (write(p->wake, &one, sizeof(one)) < 0)
-		log_debug("probe", "%s: cannot be woken", p->node);
+		log_debug(p->kind->name, "%s: cannot be woken", p->node);
 }
 
 bool
-probe_ended(struct probe *p)
+feed_ended(struct feed *p)
 {
 	LOCK_SCOPE(&p->lock);
 	return p->ended;
 }
 
 void
-probe_wait(struct probe *p, int64_t deadline)
+feed_wait(struct feed *p, int64_t deadline)
 {
 	LOCK_SCOPE(&p->lock);
 	while (!p->ended)
@@ -268,12 +259,12 @@ probe_wait(struct probe *p, int64_t deadline)
 }
 
 void
-probe_free(struct probe *p)
+feed_free(struct feed *p)
 {
-	if (probe_ended(p)) {
+	if (feed_ended(p)) {
 		g_thread_join(p->thread);
 	} else {
-		log_warn("probe", "%s: a command that cannot be killed is left behind",
+		log_warn(p->kind->name, "%s: a command that cannot be killed is left behind",
 		    p->node);
 		g_thread_unref(p->thread);
 	}
