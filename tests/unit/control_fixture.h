@@ -21,7 +21,7 @@ struct fixture {
 	struct control_setup setup;
 	struct request_door door;
 	struct control *control;
-	atomic_int reloads, stops, cancelled;
+	atomic_int reloads, stops, cancelled, commits;
 
 	/* guarded by lock */
 	pthread_mutex_t lock;
@@ -82,7 +82,16 @@ fixture_commit(void *manager, struct ticket *ticket)
 	f->last = ticket->request;
 	pthread_mutex_unlock(&f->lock);
 	fixture_set_job(f, JOB_WAITING, 0, NULL);
+	atomic_fetch_add(&f->commits, 1);
 	return FIXTURE_JOB;
+}
+
+/* What becomes of the job must not be published before the job itself. */
+static inline void
+fixture_wait_commit(struct fixture *f)
+{
+	while (atomic_load(&f->commits) == 0)
+		g_usleep(1000);
 }
 
 static inline void

@@ -634,6 +634,7 @@ finish_job(gpointer data)
 {
 	struct fixture *f = data;
 
+	fixture_wait_commit(f);
 	g_usleep(50000);
 	fixture_set_job(f, JOB_RUNNING, 40, NULL);
 	g_usleep(300000);
@@ -646,6 +647,7 @@ break_job(gpointer data)
 {
 	struct fixture *f = data;
 
+	fixture_wait_commit(f);
 	g_usleep(50000);
 	fixture_set_job(f, JOB_FAILED, 0, "the guest did not react within 60 s");
 	return NULL;
