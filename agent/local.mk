@@ -8,7 +8,7 @@ agent_libengine_la_LIBADD = model/libmodel.la
 noinst_LTLIBRARIES += agent/libsnmp.la
 agent_libsnmp_la_SOURCES = \
 	agent/snmp.c agent/snmp.h \
-	agent/snmp_notify.c agent/snmp_notify.h \
+	agent/snmp_held.c agent/snmp_held.h agent/snmp_notify.c agent/snmp_notify.h \
 	agent/snmp_set.c agent/snmp_set.h \
 	agent/snmp_value.c agent/snmp_value.h
 agent_libsnmp_la_CFLAGS = $(AM_CFLAGS) $(NETSNMP_CFLAGS)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/engine.h"
+#include "agent/snmp_held.h"
 #include "agent/snmp_notify.h"
 #include "agent/snmp_set.h"
 #include "agent/snmp_value.h"
@@ -105,20 +106,14 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
 
 /* --- what libnetsnmp tells us */
 
-/* AgentX: duplicateRegistration */
-#define HELD_BY_ANOTHER "registering pdu failed: 263"
-
 static int
 take_log(int major, int minor, void *message, void *data)
 {
 	const struct snmp_log_message *log = message;
 	g_autofree char *text = g_strchomp(g_strdup(log->msg));
 
-	if (strstr(text, HELD_BY_ANOTHER) != NULL) {
-		log_warn("snmp", "the AgentX master has VM-MIB (mib-2 236) or VIRTCLUSTER-MIB "
-				 "from somebody else: that one is not served");
+	if (snmp_held_take_log(text))
 		return 0;
-	}
 	log_print(log->priority <= LOG_ERR ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "snmp",
 	    "libnetsnmp: %s", text);
 	return 0;
@@ -148,6 +143,7 @@ note_lost(int major, int minor, void *session, void *data)
 	if (snmp.connected && !snmp.stopping)
 		log_warn("snmp", "lost the AgentX master at %s; trying again every %d s",
 		    snmp.agentx, RETRY_SECONDS);
+	snmp_held_forget();
 	snmp.connected = false;
 	snmp.complained = true;
 	return 0;
@@ -193,6 +189,7 @@ set_callbacks(void)
 	snmp_register_callback(lib, SNMP_CALLBACK_SESSION_INIT, set_timeouts, NULL);
 	snmp_register_callback(app, SNMPD_CALLBACK_INDEX_START, note_connected, NULL);
 	snmp_register_callback(app, SNMPD_CALLBACK_INDEX_STOP, note_lost, NULL);
+	snmp_held_init();
 }
 
 /* The objects of a MIB.  What the master says of that, libnetsnmp logs when connected. */
@@ -205,6 +202,7 @@ register_objects(const struct mib *mib, GError **error)
 	netsnmp_handler_registration *registration = netsnmp_create_handler_registration(
 	    mib->name, handle, name, len, HANDLER_CAN_RWRITE);
 
+	snmp_held_watch(mib);
 	if (registration != NULL)
 		registration->my_reg_void = (void *)mib;
 	if (registration != NULL &&
@@ -288,8 +286,10 @@ snmp_run(void)
 	netsnmp_large_fd_set_init(&fds, FD_SETSIZE);
 	while (!snmp.stopping) {
 		complain_once();
-		if (snmp.connected)
+		if (snmp.connected) {
+			snmp_held_retry(g_get_monotonic_time());
 			send_notifications();
+		}
 		serve_once(&fds);
 	}
 	netsnmp_large_fd_set_cleanup(&fds);

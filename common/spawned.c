@@ -46,6 +46,8 @@ spawn(pid_t *pid, char *const *argv, int in, int out, int errors)
 		posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
+	/* not all that libraries open is closed by itself */
+	posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 	int code = posix_spawnp(pid, argv[0], &files, &how, argv, environ);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&files);

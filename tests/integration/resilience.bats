@@ -12,7 +12,10 @@ setup_file() {
 	within 10 vm_is app1 running
 }
 
-teardown_file() { lab_end; }
+teardown_file() {
+	end_other_agent
+	lab_end
+}
 
 indexes() {
 	column vclVmName
@@ -86,6 +89,39 @@ gets_are_quick() {
 	within 20 vm_is app1 shutOff
 	virtcluster start app1 --wait
 	within 10 vm_is app1 running
+}
+
+# other_agent DIR: a second daemon at the same master
+other_agent() {
+	mkdir -p "$1/state" "$1/rrd"
+	chown -R nobody:nogroup "$1"
+	sed "s|^control-socket = .*|control-socket = $1/control.sock|; s|^state-dir = .*|state-dir = $1/state|
+		s|^dir = .*|dir = $1/rrd|" "$VCL_CONFIG" >"$1/conf"
+	setpriv --reuid nobody --regid nogroup --clear-groups "$VCL_BUILD/virtclusterd" -c "$1/conf" \
+		</dev/null >"$1/log" 2>&1 3>&- &
+	echo $! >"$LAB_DIR/other.pid"
+}
+end_other_agent() {
+	[ -e "$LAB_DIR/other.pid" ] || return 0
+	kill "$(cat "$LAB_DIR/other.pid")"
+	within 10 fails kill -0 "$(cat "$LAB_DIR/other.pid")"
+	rm "$LAB_DIR/other.pid"
+}
+serves_tables() { [[ $(get vclVmNumber.0) =~ ^[0-9]+$ ]]; }
+
+@test "somebody else serves the tables: the daemon does when he has gone" {
+	local dir=$LAB_DIR/stack/other
+	other_agent "$dir"
+	within 10 grep 'has VIRTCLUSTER-MIB from somebody else' "$dir/log"
+	grep 'has VM-MIB from somebody else' "$dir/log"
+	sleep 6
+	[ "$(grep -c 'from somebody else' "$dir/log")" -eq 2 ] # each is told once
+	stack stop-agent
+	within 15 serves_tables
+	grep 'VIRTCLUSTER-MIB is served now' "$dir/log"
+	end_other_agent
+	stack start-agent
+	within 15 serves_tables
 }
 
 @test "snmpd restarted: tables are back within 5 s" {
