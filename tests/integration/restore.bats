@@ -54,6 +54,50 @@ macs() { lab virsh "$1" domiflist "$2" | grep -o '52:54:[0-9a-f:]*' | sort; }
 	goes_on web1
 }
 
+# Writes to both disks, more each time
+scatter() {
+	lab type h1 web1 "for n in 1 5 9; do dd if=/dev/urandom of=/dev/vdb bs=4096 seek=\$((n * $1)) count=7 conv=notrunc,fsync; done 2>/dev/null"
+	within 30 seq_beyond web1 $(($(last_seq web1) + 20))
+}
+
+# stands_still KIND: at rest it is backed up, and each of its disks is copied beside the agent
+stands_still() {
+	local target
+	virtcluster suspend web1 --wait
+	backup web1 "--$1"
+	[ "$(kind_of "$(last_backup web1)")" = "$1" ]
+	for target in vda vdb; do
+		lab exec h1 qemu-img convert -U -O raw "$(disk_of h1 web1 $target)" "/srv/shared/$1-$target.raw"
+	done
+	vm_is web1 paused
+	virtcluster resume web1 --wait
+	last_backup web1 >"$LAB_DIR/$1"
+}
+
+# is_instant KIND VM: what was restored is what was copied then, and the VM has gone on since
+is_instant() {
+	local target
+	for target in vda vdb; do
+		lab exec h1 qemu-img compare "$(disk_of h1 "$2" $target)" "/srv/shared/$1-$target.raw"
+		fails lab exec h1 qemu-img compare -U "$(disk_of h1 web1 $target)" "/srv/shared/$1-$target.raw"
+		rm "$LAB_DIR/shared/$1-$target.raw"
+	done
+}
+
+@test "byte for byte the instant of which a copy was made by other means" {
+	scatter 64
+	stands_still incremental
+	scatter 96
+	stands_still full
+	scatter 128
+	virtcluster restore "$(cat "$LAB_DIR/incremental")" then1 --node h1 --pool images --wait
+	virtcluster restore "$(cat "$LAB_DIR/full")" then2 --node h1 --pool images --wait
+	fails lab exec h1 qemu-img compare /srv/shared/incremental-vdb.raw /srv/shared/full-vdb.raw
+	is_instant incremental then1
+	is_instant full then2
+	goes_on web1
+}
+
 @test "one disk alone" {
 	virtcluster restore "$(point 2)" only.qcow2 --disk vdb --pool images --wait
 	lab exec h1 qemu-img compare /srv/shared/images/only.qcow2 "/srv/shared/backups/$(point 2)-vdb.qcow2"
