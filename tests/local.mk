@@ -24,7 +24,8 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/evacuation.bats tests/integration/export.bats \
 	tests/integration/export_program.bats tests/integration/sequence.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
-	tests/integration/jobs.bats tests/integration/storm.bats tests/integration/storm.py \
+	tests/integration/jobs.bats tests/integration/killed.bats \
+	tests/integration/storm.bats tests/integration/storm.py \
 	tests/integration/create.bash tests/integration/create.bats \
 	tests/integration/create_failures.bats tests/integration/migration.bats \
 	tests/integration/facts.bats \

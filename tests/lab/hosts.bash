@@ -289,6 +289,15 @@ verb_pause() { signal_libvirtd "${1:-}" STOP; }
 verb_kill-libvirtd() { signal_libvirtd "${1:-}" KILL; }
 verb_resume() { signal_libvirtd "${1:-}" CONT; }
 
+# One that was stopped goes on for so long, and is stopped again.
+verb_pulse() {
+	need_live_host "$@"
+	local pid
+	pid=$(libvirtd_pid "$1")
+	[ -n "$pid" ] || die "no libvirtd runs on $1"
+	kill -CONT "$pid" && sleep "${2:?}" && kill -STOP "$pid"
+}
+
 # host-init starts libvirtd again whenever it ends, unless this file says otherwise.
 verb_stop-libvirtd() {
 	need_live_host "$@"
