@@ -98,7 +98,7 @@ records() {
 	after=$(last_seq web1)
 	[[ $(disk_of h1 web3) == /srv/local/images/web3-*-vda.qcow2 ]]
 	records "$(disk_of h1 web3)" >"$BATS_TEST_TMPDIR/records"
-	! grep BAD "$BATS_TEST_TMPDIR/records"
+	fails grep BAD "$BATS_TEST_TMPDIR/records"
 	newest=$(sort -n "$BATS_TEST_TMPDIR/records" | tail -1)
 	echo "$before $newest $after"
 	[ "$newest" -ge "$before" ]
@@ -112,7 +112,7 @@ records() {
 	virsh_is h2 web4 running
 	[ "$(machine_id web4)" = "$(lab virsh h2 domuuid web4 | tr -d '\n-')" ]
 	[[ $(disk_of h2 web4) == /srv/local/images/web4-*-vda.qcow2 ]]
-	! lab virsh h1 vol-list local | grep web4
+	lab virsh h1 vol-list local | fails grep web4
 	goes_on web1
 	remove h2 web4
 }

@@ -290,7 +290,7 @@ guest_has_lost() {
 	virsh_is h1 deaf1 "shut off"
 	[ $(($(now_ms) - t0)) -ge 5000 ]
 	get "vclJobStep.$(last_job deaf1)" | grep -q "did not react"
-	! serial_says deaf1 LAB-POWERBUTTON
+	fails serial_says deaf1 LAB-POWERBUTTON
 }
 
 @test "the daemon's log is clean" { log_is_clean; }

@@ -277,7 +277,7 @@ no_alarm() { [[ $(column vclAlarmCondition) != *nodeUnreachable* ]]; }
 	t0=$(now_ms)
 	stack stop-agent
 	echo "ended in $(($(now_ms) - t0)) ms"
-	! kill -0 "$pid" 2>/dev/null
+	fails kill -0 "$pid"
 	[ $(($(now_ms) - t0)) -lt $((8000 * SLOW)) ]
 	lab resume h1
 	stack start-agent

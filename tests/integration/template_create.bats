@@ -41,12 +41,12 @@ everything() {
 	virtcluster template-create web1 web --pool images --quiesce --wait
 	[ "$(get "vclTemplateState.$(index_of vclTemplateName web)")" = 1 ]
 	[ "$(get vclTemplateNumber.0)" = 1 ]
-	! grep -e uuid -e 'mac address' -e serial.log -e web1 "$LAB_DIR/templates/web/domain.xml"
+	fails grep -e uuid -e 'mac address' -e serial.log -e web1 "$LAB_DIR/templates/web/domain.xml"
 	virtcluster create web9 --template web --wait
 	[[ $(lab virsh h1 domblklist web9) == */images/web9-* ]]
 	virsh_is h1 web9 running
 	virsh_is h1 web1 running
-	! lab serial web1 | grep -a LAB-BAD
+	lab serial web1 | fails grep -a LAB-BAD
 }
 
 @test "what is wrong is one sentence, and nothing is left" {

@@ -189,7 +189,7 @@ guest_said() { lab serial web1 | grep -a -q "$1"; }
 	seq=$(last_seq web1)
 	within 60 seq_beyond web1 $((seq + 60))
 	good web1
-	! lab virsh h1 blockjob web1 vda --info | grep -q .
+	lab virsh h1 blockjob web1 vda --info | fails grep -q .
 }
 
 @test "a move is cancelled: the guest is where it was, no volume, no block job" {
@@ -202,7 +202,7 @@ guest_said() { lab serial web1 | grep -a -q "$1"; }
 	within 30 job_is "$job" $CANCELLED
 	[ "$(disk_of web1)" = /srv/shared/web1-0.qcow2 ]
 	[ ! -e "$LAB_DIR/hosts/h1/local/fast/web1-0.qcow2" ]
-	! lab virsh h1 blockjob web1 vda --info | grep -q .
+	lab virsh h1 blockjob web1 vda --info | fails grep -q .
 	good web1
 }
 
@@ -236,7 +236,7 @@ WAITING=1
 	[[ "$(get "vclJobError.$job")" == *"is where it was"* ]]
 	[ "$(disk_of web1)" = /srv/shared/web1-0.qcow2 ]
 	[ ! -e "$LAB_DIR/hosts/h1/local/fast/web1-0.qcow2" ]
-	! lab virsh h1 blockjob web1 vda --info | grep -q .
+	lab virsh h1 blockjob web1 vda --info | fails grep -q .
 	good web1
 }
 
@@ -245,7 +245,7 @@ WAITING=1
 	lab type h1 web1 'dd if=/dev/urandom of=/dev/vda bs=1M seek=24 count=16 2>/dev/null'
 	job=$(queued volume-move web1-0.qcow2 small --bandwidth 1)
 	within 20 has_begun "$job"
-	! lab exec h1 dd if=/dev/zero of=/srv/local/small/ballast bs=1M status=none
+	fails lab exec h1 dd if=/dev/zero of=/srv/local/small/ballast bs=1M status=none
 	within 90 job_is "$job" $FAILED
 	echo "$(get "vclJobError.$job")"
 	[[ "$(get "vclJobError.$job")" == *"the copy has ended with an error"* ]]
