@@ -79,7 +79,7 @@ said_more() { [ "$(sentences "$1")" -gt "$2" ]; }
 	[ -e "$LAB_DIR/hosts/h2/ssh/key" ] || skip "openssh-server cannot be downloaded"
 	: >"$LAB_DIR/hosts/h2/ssh/key.pub"
 	before=$(sentences h2)
-	set_probe h2 "$(sed -n 's/^probe = \(ssh .*\)/\1/p' "$VCL_CONFIG") "
+	set_probe h2 "$(sed -n 's/^probe = ssh \(.*\)/ssh -o ConnectTimeout=9 \1/p' "$VCL_CONFIG")"
 	within 10 said h2 "ended with status 255"
 	stack log | grep "probe: h2"
 	said h2 "ended with status 255: root@lab-h2: Permission denied"
