@@ -181,7 +181,7 @@ watched() { tail -1 "$DIR/watch" | jq -e "$1"; }
 
 @test "watch: what starts, who comes, what is killed, what stops" {
 	local watcher killed
-	exporter watch >"$DIR/watch" 3>&- &
+	"$VCL_BUILD/virtcluster-export" --state "$RECORDS" --interval 2 watch >"$DIR/watch" 3>&- &
 	watcher=$!
 	within 10 watched '.exports == []'
 	watched '.version | length > 0'
@@ -199,6 +199,7 @@ watched() { tail -1 "$DIR/watch" | jq -e "$1"; }
 	stop w
 	within 2 watched '.exports == []'
 	kill "$watcher"
+	within 5 fails kill -0 "$watcher"
 }
 
 @test "watch ends when nobody reads it" {
