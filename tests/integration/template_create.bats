@@ -2,7 +2,7 @@
 # plain build only: it boots guests under TCG for minutes
 load helpers
 
-TEMPLATE_CREATE=40
+TEMPLATE_CREATE=40 SUCCEEDED=3
 
 setup_file() {
 	lab_begin 1
@@ -96,30 +96,32 @@ remove_big() {
 	within 30 no_template big
 }
 
-# killed_copying JOB: the agent is killed while a job from there on copies, which it may have
-# ended just before
-killed_copying() {
+# cut_off COMMAND JOB: it ends what copies, which may have been over just before; a job from
+# there on
+cut_off() {
 	local try
 	for try in 1 2 3 4 5; do
-		caught_copying $(($1 + try * 10))
-		stack kill-agent
-		stack start-agent
+		caught_copying $(($2 + try * 10))
+		"$1" "$job"
 		within 90 is_over "$job"
 		[ "$(get "vclJobState.$job")" = $SUCCEEDED ] || return 0
 		remove_big
 	done
 	return 1
 }
+cancel() { virtcluster cancel "$1" || true; } # it may be over
+kill_agent() {
+	stack kill-agent
+	stack start-agent
+}
 
 @test "cancelled, and the agent killed, while it copies: nothing half made" {
 	local before job
 	before=$(everything)
-	caught_copying 7001
-	virtcluster cancel "$job"
-	within 90 is_over "$job"
+	cut_off cancel 7000
 	get "vclJobError.$job"
 	diff <(echo "$before") <(everything)
-	killed_copying 7100
+	cut_off kill_agent 7100
 	get "vclJobError.$job"
 	diff <(echo "$before") <(everything)
 	[[ $(get "vclJobError.$job") == *'what there was of it was removed'* ]]
