@@ -8,165 +8,60 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A source as it is in the file. */
-struct file_source {
-	char *name;
-	char *type;
-	char *heartbeat, *min, *max; /* as an argument of create wants them */
-	unsigned index;
-};
+#include "common/log.h"
+#include "graphs/rrd_facts.h"
+#include "graphs/rrd_shelf.h"
 
 struct rrd_file {
 	char *path;
 	const struct rrd_kind *kind;
-	struct rrd_sources sources;
-	unsigned step, heartbeat;
+	const struct rrd_sources *sources;
+	unsigned step, heartbeat, years;
 	struct rrdcached *server;
 
 	/* learnt by prepare */
 	bool ready;
-	GPtrArray *in_file; /* struct file_source, by index */
-	GArray *order; /* int: for each source in the file, which of ours; -1: none */
-	unsigned file_step, lacks;
+	GArray *order; /* int8_t: for each source in the file, which of ours; -1: none */
+	unsigned lacks;
 	int64_t last;
 };
 
-/* --- what a file looks like */
+/* --- what is in the file */
 
-static void
-file_source_free(void *p)
+/* Rows that its archives of days shall have. */
+static unsigned
+days(const struct rrd_file *f)
 {
-	struct file_source *s = p;
-
-	g_free(s->name);
-	g_free(s->type);
-	g_free(s->heartbeat);
-	g_free(s->min);
-	g_free(s->max);
-	g_free(s);
-}
-
-static struct file_source *
-file_source_at(struct rrd_file *f, const char *name)
-{
-	for (guint i = 0; i < f->in_file->len; i++) {
-		struct file_source *s = g_ptr_array_index(f->in_file, i);
-		if (strcmp(s->name, name) == 0)
-			return s;
-	}
-	struct file_source *s = g_new0(struct file_source, 1);
-	s->name = g_strdup(name);
-	g_ptr_array_add(f->in_file, s);
-	return s;
-}
-
-/* "DS:..." for what is in the file already; old versions' sources stay as they are. */
-static char *
-file_source_text(const struct file_source *s)
-{
-	return g_strdup_printf(
-	    "DS:%s:%s:%s:%s:%s", s->name, s->type, s->heartbeat, s->min, s->max);
+	return rrd_layout_days(f->kind, f->years);
 }
 
 static void
-add_our_sources(const struct rrd_file *f, GPtrArray *args)
+add_missing_sources(
+    const struct rrd_file *f, const struct rrd_facts *facts, GPtrArray *args)
 {
-	for (size_t i = 0; i < f->sources.n; i++) {
-		g_ptr_array_add(
-		    args, rrd_layout_source(f->sources.column[i], f->heartbeat));
-	}
-}
-
-static bool
-in_file(const struct rrd_file *f, const char *name)
-{
-	for (guint i = 0; i < f->in_file->len; i++) {
-		const struct file_source *s = g_ptr_array_index(f->in_file, i);
-		if (strcmp(s->name, name) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-add_missing_sources(const struct rrd_file *f, GPtrArray *args)
-{
-	for (size_t i = 0; i < f->sources.n; i++) {
-		const struct column *c = f->sources.column[i];
-		if (!in_file(f, c->series))
+	for (size_t i = 0; i < f->sources->n; i++) {
+		const struct column *c = f->sources->column[i];
+		if (facts == NULL || rrd_facts_source(facts, c->series) == NULL)
 			g_ptr_array_add(args, rrd_layout_source(c, f->heartbeat));
 	}
 }
 
-/* --- reading what is in the file */
-
-/* "1.0000000000e+02" and "NaN" as create's arguments have them. */
-static char *
-limit_text(const char *value)
-{
-	return g_strdup(g_ascii_strcasecmp(value, "nan") == 0 ? "U" : value);
-}
-
-/* One line of rrdinfo: ds[NAME].KEY, step and last_update are of interest. */
-static void
-learn(struct rrd_file *f, const char *key, const char *value)
-{
-	const char *end = strstr(key, "].");
-
-	if (strcmp(key, "step") == 0)
-		f->file_step = (unsigned)g_ascii_strtoull(value, NULL, 10);
-	if (strcmp(key, "last_update") == 0)
-		f->last = g_ascii_strtoll(value, NULL, 10);
-	if (!g_str_has_prefix(key, "ds[") || end == NULL)
-		return;
-	g_autofree char *name = g_strndup(key + 3, (size_t)(end - key - 3));
-	struct file_source *s = file_source_at(f, name);
-	const char *what = end + 2;
-	if (strcmp(what, "index") == 0)
-		s->index = (unsigned)g_ascii_strtoull(value, NULL, 10);
-	else if (strcmp(what, "type") == 0 && s->type == NULL)
-		s->type = g_strdup(value);
-	else if (strcmp(what, "minimal_heartbeat") == 0 && s->heartbeat == NULL)
-		s->heartbeat = g_strdup(value);
-	else if (strcmp(what, "min") == 0 && s->min == NULL)
-		s->min = limit_text(value);
-	else if (strcmp(what, "max") == 0 && s->max == NULL)
-		s->max = limit_text(value);
-}
-
-static int
-by_index(const void *a, const void *b)
-{
-	const struct file_source *x = *(struct file_source *const *)a;
-	const struct file_source *y = *(struct file_source *const *)b;
-
-	return (x->index > y->index) - (x->index < y->index);
-}
-
-static int
-our_number(const struct rrd_file *f, const char *name)
-{
-	for (size_t i = 0; i < f->sources.n; i++)
-		if (strcmp(f->sources.column[i]->series, name) == 0)
-			return (int)i;
-	return -1;
-}
-
 /* From what was learnt: which of our values goes where in an update. */
 static void
-make_order(struct rrd_file *f)
+make_order(struct rrd_file *f, struct rrd_facts *facts)
 {
 	unsigned found = 0;
 
-	g_ptr_array_sort(f->in_file, by_index);
+	rrd_facts_sort(facts);
 	g_array_set_size(f->order, 0);
-	for (guint i = 0; i < f->in_file->len; i++) {
-		const struct file_source *s = g_ptr_array_index(f->in_file, i);
-		int ours = our_number(f, s->name);
+	for (guint i = 0; i < facts->sources->len; i++) {
+		const struct rrd_facts_source *s = g_ptr_array_index(facts->sources, i);
+		int8_t ours = (int8_t)rrd_kind_source(f->kind, s->name);
 		g_array_append_val(f->order, ours);
 		found += ours >= 0;
 	}
-	f->lacks = (unsigned)f->sources.n - found;
+	f->lacks = (unsigned)f->sources->n - found;
+	f->last = facts->last;
 }
 
 static bool
@@ -180,7 +75,7 @@ librrd_failed(GError **error)
 }
 
 static bool
-read_info_direct(struct rrd_file *f, GError **error)
+read_info_direct(const struct rrd_file *f, struct rrd_facts *facts, GError **error)
 {
 	rrd_clear_error();
 	rrd_info_t *info = rrd_info_r(f->path);
@@ -196,7 +91,7 @@ read_info_direct(struct rrd_file *f, GError **error)
 			g_strlcpy(text, i->value.u_str, sizeof(text));
 		else
 			continue;
-		learn(f, i->key, text);
+		rrd_facts_learn(facts, i->key, text);
 	}
 	rrd_info_free(info);
 	return true;
@@ -222,7 +117,7 @@ rrd_file_flush(struct rrdcached *server, const char *path, GError **error)
 
 /* "KEY TYPE VALUE" lines.  The file's last update is only true once it was flushed. */
 static bool
-read_info_server(struct rrd_file *f, GError **error)
+read_info_server(const struct rrd_file *f, struct rrd_facts *facts, GError **error)
 {
 	g_autofree char *command = command_on("INFO", f->path);
 
@@ -232,18 +127,19 @@ read_info_server(struct rrd_file *f, GError **error)
 	for (char **line = lines; line != NULL && *line != NULL; line++) {
 		g_auto(GStrv) words = g_strsplit(*line, " ", 3);
 		if (g_strv_length(words) == 3)
-			learn(f, words[0], words[2]);
+			rrd_facts_learn(facts, words[0], words[2]);
 	}
 	return lines != NULL;
 }
 
 static bool
-read_info(struct rrd_file *f, GError **error)
+read_info(struct rrd_file *f, struct rrd_facts *facts, GError **error)
 {
-	g_ptr_array_set_size(f->in_file, 0);
-	if (!(f->server != NULL ? read_info_server : read_info_direct)(f, error))
+	rrd_facts_clear(facts);
+	rrd_facts_init(facts);
+	if (!(f->server != NULL ? read_info_server : read_info_direct)(f, facts, error))
 		return false;
-	make_order(f);
+	make_order(f, facts);
 	return true;
 }
 
@@ -317,8 +213,8 @@ create(struct rrd_file *f, int64_t first, GError **error)
 	g_autoptr(GPtrArray) args = g_ptr_array_new_with_free_func(g_free);
 	time_t start = (time_t)(first - 1);
 
-	add_our_sources(f, args);
-	rrd_layout_add_archives(args, f->step);
+	add_missing_sources(f, NULL, args);
+	rrd_layout_add_archives(args, f->kind, f->step, f->years);
 	return (f->server != NULL ? create_server : create_direct)(
 	    f, start, args, error);
 }
@@ -328,13 +224,14 @@ create(struct rrd_file *f, int64_t first, GError **error)
  * Its answer says nothing, the error text does.
  */
 static bool
-extend_direct(const struct rrd_file *f, GError **error)
+extend_direct(const struct rrd_file *f, const struct rrd_facts *facts, GError **error)
 {
 	g_autoptr(GPtrArray) args = g_ptr_array_new_with_free_func(g_free);
 
 	g_ptr_array_add(args, g_strdup("tune"));
 	g_ptr_array_add(args, g_strdup(f->path));
-	add_missing_sources(f, args);
+	add_missing_sources(f, facts, args);
+	rrd_facts_add_rows(facts, days(f), args);
 	g_ptr_array_add(args, NULL);
 	/* It reorders its arguments: free what we own, not what it leaves there. */
 	g_autofree char **argv = g_new(char *, args->len);
@@ -349,29 +246,36 @@ extend_direct(const struct rrd_file *f, GError **error)
  * the file itself; the rows come over as they were but for the last bit (see test_rrd).
  */
 static bool
-extend_server(const struct rrd_file *f, GError **error)
+extend_server(const struct rrd_file *f, const struct rrd_facts *facts, GError **error)
 {
 	g_autoptr(GPtrArray) args = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GString) options = g_string_new(NULL);
 
-	g_string_append_printf(options, "-s %u -r", f->file_step);
+	g_string_append_printf(options, "-s %u -r", facts->step);
 	rrdcached_append(options, f->path);
-	for (guint i = 0; i < f->in_file->len; i++)
-		g_ptr_array_add(
-		    args, file_source_text(g_ptr_array_index(f->in_file, i)));
-	add_missing_sources(f, args);
-	rrd_layout_add_archives(args, f->file_step);
+	rrd_facts_add_own(facts, days(f), args);
+	add_missing_sources(f, facts, args);
 	return ask_create(f, options->str, args, error);
 }
 
-/* Without its new sources a file is still worth writing to. */
 static bool
-extend(struct rrd_file *f, GError **error)
+is_complete(const struct rrd_file *f, const struct rrd_facts *facts)
+{
+	g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
+
+	rrd_facts_add_rows(facts, days(f), rows);
+	return f->lacks == 0 && rows->len == 0;
+}
+
+/* As it is a file is still worth writing to. */
+static bool
+extend(struct rrd_file *f, struct rrd_facts *facts, GError **error)
 {
 	g_autoptr(GError) why = NULL;
 
-	if ((f->server != NULL ? extend_server : extend_direct)(f, &why))
-		return read_info(f, error);
+	if ((f->server != NULL ? extend_server : extend_direct)(f, facts, &why))
+		return read_info(f, facts, error);
+	log_debug("rrd", "%s stays as it is: %s", f->path, why->message);
 	if (!g_error_matches(why, RRD_ERROR, RRD_ERROR_GONE))
 		return true;
 	g_propagate_error(error, g_steal_pointer(&why));
@@ -394,9 +298,9 @@ rrd_file_new(const char *dir, const struct rrd_kind *kind, const char *identity,
 	f->server = server;
 	f->step = step;
 	f->heartbeat = rrd_layout_heartbeat(step, interval);
-	f->in_file = g_ptr_array_new_with_free_func(file_source_free);
-	f->order = g_array_new(FALSE, FALSE, sizeof(int));
-	rrd_kind_sources(kind, &f->sources);
+	f->years = RRD_YEARS;
+	f->order = g_array_new(FALSE, FALSE, sizeof(int8_t));
+	f->sources = rrd_kind_sources(kind);
 	return f;
 }
 
@@ -405,7 +309,6 @@ rrd_file_free(struct rrd_file *f)
 {
 	if (f == NULL)
 		return;
-	g_ptr_array_free(f->in_file, TRUE);
 	g_array_free(f->order, TRUE);
 	g_free(f->path);
 	g_free(f);
@@ -417,24 +320,46 @@ rrd_file_name(const struct rrd_file *f)
 	return f->path;
 }
 
+void
+rrd_file_keep_years(struct rrd_file *f, unsigned years)
+{
+	f->years = years;
+}
+
 bool
-rrd_file_prepare(struct rrd_file *f, int64_t first, GError **error)
+rrd_file_is_ready(const struct rrd_file *f)
+{
+	return f->ready;
+}
+
+static bool
+prepare(struct rrd_file *f, struct rrd_facts *facts, int64_t first, GError **error)
 {
 	g_autoptr(GError) why = NULL;
+	bool known = read_info(f, facts, &why);
 
-	if (f->ready)
-		return true;
-	bool known = read_info(f, &why);
 	if (!known && !g_error_matches(why, RRD_ERROR, RRD_ERROR_MISSING)) {
 		g_propagate_error(error, g_steal_pointer(&why));
 		return false;
 	}
-	if (!known && !(create(f, first, error) && read_info(f, error)))
+	if (!known && rrd_shelf_return(f->path))
+		known = read_info(f, facts, NULL);
+	if (!known && !(create(f, first, error) && read_info(f, facts, error)))
 		return false;
-	if (f->lacks > 0 && !extend(f, error))
-		return false;
-	f->ready = true;
-	return true;
+	return is_complete(f, facts) || extend(f, facts, error);
+}
+
+bool
+rrd_file_prepare(struct rrd_file *f, int64_t first, GError **error)
+{
+	struct rrd_facts facts;
+
+	if (f->ready)
+		return true;
+	rrd_facts_init(&facts);
+	f->ready = prepare(f, &facts, first, error);
+	rrd_facts_clear(&facts);
+	return f->ready;
 }
 
 void
@@ -461,7 +386,7 @@ rrd_file_append_values(
 {
 	g_string_append_printf(out, "%" G_GINT64_FORMAT, s->at);
 	for (guint i = 0; i < f->order->len; i++) {
-		int ours = g_array_index(f->order, int, i);
+		int ours = g_array_index(f->order, int8_t, i);
 		if (ours < 0 || s->value[ours] == ABSENT_U64)
 			g_string_append(out, ":U");
 		else

@@ -1,12 +1,11 @@
 /*
  * One RRD file: the history of one object, all its data sources in one file.
  *
- *	RRD_DIR/vm/UUID.rrd		keyed by UUID: a migration or rename keeps it
- *	RRD_DIR/node/NAME.rrd
- *	RRD_DIR/pool/INDEX.rrd		what a shared pool has in common on all nodes
+ *	RRD_DIR/KIND/NAME.rrd	the name is model/history.h's: a migration or rename keeps it
  *
- * A file keeps the step it was made with; sources of ours that it lacks are added, those
- * that we do not know are left alone.
+ * A file keeps the step and the archives it was made with; sources of ours that it lacks are
+ * added, those that we do not know are left alone.  Only its archives of whole days are made
+ * longer when they shall reach further back; nothing is ever made shorter.
  *
  * Through rrdcached, files are made, read and changed by rrdcached alone, so that they
  * belong to its user.  What an administrator must see to:
@@ -51,6 +50,9 @@ struct rrd_file *rrd_file_new(const char *dir, const struct rrd_kind *,
 void rrd_file_free(struct rrd_file *);
 SCOPED_DEFINE(rrd_file, rrd_file_free)
 
+/* How many years a file shall have a row a day of; RRD_YEARS unless told. */
+void rrd_file_keep_years(struct rrd_file *, unsigned years);
+
 const char *rrd_file_name(const struct rrd_file *);
 
 /*
@@ -59,6 +61,9 @@ const char *rrd_file_name(const struct rrd_file *);
  * after the first success.
  */
 bool rrd_file_prepare(struct rrd_file *, int64_t first, GError **);
+
+/* It was prepared, and not distrusted since. */
+bool rrd_file_is_ready(const struct rrd_file *);
 
 /* The file is not what it was (gone, replaced): prepare again. */
 void rrd_file_distrust(struct rrd_file *);

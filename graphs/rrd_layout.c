@@ -1,31 +1,51 @@
 /* Kinds, data sources and archives of RRD files. */
 #include "graphs/rrd_layout.h"
 
+#include <pthread.h>
 #include <string.h>
 
 const struct rrd_kind rrd_kinds[] = {
-	{ "vm", &vm_table },
+	{ "cluster", &cluster_table },
 	{ "node", &node_table },
+	{ "vm", &vm_table },
+	{ "disk", &disk_table, .small = true },
+	{ "nic", &nic_table, .small = true },
 	{ "pool", &pool_table },
+	{ "volume", &volume_table, .small = true },
 };
 const size_t rrd_kinds_n = G_N_ELEMENTS(rrd_kinds);
 
-#define DAY 86400u
+#define DAY         86400u
+#define SMALL_YEARS 2 /* at most, of what there are many of */
 
 /*
  * xff is the part of a row's time that may be unknown.  Half, so that gaps stay gaps; but
  * a day counts as soon as there was an hour of it: a VM that runs in office hours only
  * shall have a trend over two years, and it is the trend of the hours it ran.
  */
-static const struct archive {
+#define ARCHIVES 4
+struct archive {
 	unsigned row;  /* seconds per row; 0: one step */
-	unsigned span; /* seconds */
+	unsigned span; /* seconds; 0: as many years as wanted */
 	const char *xff;
-} archives[] = {
+};
+
+static const struct archive large[ARCHIVES] = {
 	{ 0, DAY, "0.5" },
 	{ 300, 7 * DAY, "0.5" },
 	{ 3600, 31 * DAY, "0.5" },
-	{ DAY, 731 * DAY, "0.95" },
+	{ DAY, 0, "0.95" },
+};
+
+/*
+ * Disks, NICs and volumes: five for each VM.  A week is drawn with a row every quarter of an
+ * hour, which is still finer than the pixels of the picture.
+ */
+static const struct archive small[ARCHIVES] = {
+	{ 0, DAY, "0.5" },
+	{ 900, 7 * DAY, "0.5" },
+	{ 3600, 31 * DAY, "0.5" },
+	{ DAY, 0, "0.95" },
 };
 
 static const char *const consolidations[] = { "AVERAGE", "MAX" };
@@ -44,16 +64,41 @@ rrd_kind_find(const char *name)
 	return NULL;
 }
 
-void
-rrd_kind_sources(const struct rrd_kind *kind, struct rrd_sources *out)
+/* --- sources: what the columns say, read once */
+
+static struct rrd_sources sources[G_N_ELEMENTS(rrd_kinds)];
+static pthread_once_t sources_once = PTHREAD_ONCE_INIT;
+
+static void
+find_sources(void)
 {
-	out->n = 0;
-	TABLE_FOREACH_COLUMN (kind->table, c) {
-		if (c->graph == GRAPH_NONE)
-			continue;
-		g_assert(out->n < RRD_SOURCES_MOST);
-		out->column[out->n++] = c;
+	for (size_t i = 0; i < rrd_kinds_n; i++) {
+		struct rrd_sources *out = &sources[i];
+		TABLE_FOREACH_COLUMN (rrd_kinds[i].table, c) {
+			if (c->graph == GRAPH_NONE)
+				continue;
+			g_assert(out->n < RRD_SOURCES_MOST);
+			out->column[out->n++] = c;
+		}
 	}
+}
+
+const struct rrd_sources *
+rrd_kind_sources(const struct rrd_kind *kind)
+{
+	pthread_once(&sources_once, find_sources);
+	return &sources[kind - rrd_kinds];
+}
+
+int
+rrd_kind_source(const struct rrd_kind *kind, const char *name)
+{
+	const struct rrd_sources *s = rrd_kind_sources(kind);
+
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->column[i]->series, name) == 0)
+			return (int)i;
+	return -1;
 }
 
 char *
@@ -80,17 +125,26 @@ rrd_layout_source(const struct column *c, unsigned heartbeat)
 	    "DS:%s:%s:%u:0:U", c->series, source_types[c->graph], heartbeat);
 }
 
-void
-rrd_layout_add_archives(GPtrArray *args, unsigned step)
+unsigned
+rrd_layout_days(const struct rrd_kind *kind, unsigned years)
 {
+	return (kind->small ? MIN(years, SMALL_YEARS) : years) * 1461 / 4 + 1;
+}
+
+void
+rrd_layout_add_archives(
+    GPtrArray *args, const struct rrd_kind *kind, unsigned step, unsigned years)
+{
+	const struct archive *archives = kind->small ? small : large;
+
 	for (size_t cf = 0; cf < G_N_ELEMENTS(consolidations); cf++) {
-		for (const struct archive *a = archives;
-		     a < archives + G_N_ELEMENTS(archives); a++) {
+		for (const struct archive *a = archives; a < archives + ARCHIVES; a++) {
 			unsigned steps = MAX(a->row / step, 1);
+			unsigned span = a->span > 0 ? a->span : rrd_layout_days(kind, years) * DAY;
 			g_ptr_array_add(
 			    args, g_strdup_printf("RRA:%s:%s:%u:%u", consolidations[cf],
 				      a->xff, steps,
-				      (a->span + steps * step - 1) / (steps * step)));
+				      (span + steps * step - 1) / (steps * step)));
 		}
 	}
 }

@@ -15,12 +15,14 @@
 #include "graphs/rrdcached.h"
 #include "model/table.h"
 
-#define RRD_SOURCES_MOST 24
+#define RRD_SOURCES_MOST 32
+#define RRD_YEARS 10 /* of a row a day, unless somebody wants another number */
 
 /* The kinds of objects that have a history. */
 struct rrd_kind {
 	const char *name; /* "vm": folder, and the word in requests */
 	const struct table *table;
+	bool small; /* there are many of them: fewer rows, see rrd_layout.c */
 };
 
 extern const struct rrd_kind rrd_kinds[];
@@ -34,7 +36,10 @@ struct rrd_sources {
 	const struct column *column[RRD_SOURCES_MOST];
 	size_t n;
 };
-void rrd_kind_sources(const struct rrd_kind *, struct rrd_sources *);
+const struct rrd_sources *rrd_kind_sources(const struct rrd_kind *);
+
+/* The place of a source among them, or -1. */
+int rrd_kind_source(const struct rrd_kind *, const char *name);
 
 /*
  * DIR/KIND/IDENTITY.rrd, to be freed; NULL with an error when the identity could not be
@@ -45,7 +50,11 @@ char *rrd_layout_path(
 
 /* Arguments of create, to be freed: "DS:..." of a source, "RRA:..." of all archives. */
 char *rrd_layout_source(const struct column *, unsigned heartbeat);
-void rrd_layout_add_archives(GPtrArray *args, unsigned step);
+void rrd_layout_add_archives(
+    GPtrArray *args, const struct rrd_kind *, unsigned step, unsigned years);
+
+/* Rows that the archive of whole days shall have. */
+unsigned rrd_layout_days(const struct rrd_kind *, unsigned years);
 
 /*
  * Seconds of silence until a value is unknown, with a sample every `step` and a reading

@@ -7,37 +7,40 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "graphs/rrd_shelf.h"
 #include "graphs/rrd_writer.h"
 #include "graphs/trends.h"
+#include "model/history.h"
+#include "model/self.h"
 
 #define FORGET_US (INT64_C(3600) * G_USEC_PER_SEC) /* an object not seen for so long */
 
 /* What the sink needs to know of a row, whatever its kind. */
 struct facts {
-	const char *identity;
-	char index[16];     /* room for an identity that is a number */
 	int64_t sampled_us; /* when its numbers were read, 0: never */
 	int64_t broken_us;  /* changes when counters start anew */
 	uint32_t node;      /* ... and so does this */
 	bool active;
 };
 
-typedef void read_facts(const void *row, int64_t now, struct facts *);
+typedef void read_facts(const struct reading *, const void *row, struct facts *);
 
 /* What was read of an object, at its exact time. */
 struct reading_at {
-	int64_t wall_us; /* since 1970; 0: nothing read yet */
+	int64_t wall_us; /* since 1970 */
 	uint64_t value[RRD_SOURCES_MOST];
 };
 
+/* There are many of them: `value` is as long as its kind has sources. */
 struct object {
 	struct rrd_queue *queue; /* NULL: its name cannot be a file's */
-	struct rrd_sources sources;
-	struct facts old; /* of the sample before; its identity is not kept */
-	struct reading_at before;
-	bool anew;    /* `before` is the first since counters started */
+	const struct rrd_sources *sources;
+	struct facts old; /* of the sample before */
+	bool anew;    /* that was the first since counters started */
 	int64_t last; /* time of the newest sample, seconds since 1970 */
 	int64_t seen_us;
+	int64_t before_us; /* since 1970; 0: nothing read yet */
+	uint64_t before[];
 };
 
 struct rrd_sink {
@@ -58,6 +61,8 @@ struct rrd_sink {
 	/* only the sink's thread */
 	struct settings *settings;
 	struct rrd_writer *writer;
+	struct rrdcached *server; /* for all but writing; NULL: there is none */
+	struct rrd_shelf shelf;
 	struct trends *trends;
 	GHashTable *objects; /* "vm/UUID" -> struct object */
 	unsigned interval;   /* longest of all nodes, seconds */
@@ -66,43 +71,87 @@ struct rrd_sink {
 /* --- rows */
 
 static void
-vm_facts(const void *row, int64_t now, struct facts *out)
+cluster_facts(const struct reading *reading, const void *row, struct facts *out)
+{
+	*out = (struct facts){ .active = true, .sampled_us = reading->now };
+}
+
+static void
+vm_facts(const struct reading *reading, const void *row, struct facts *out)
 {
 	const struct vm *vm = row;
 
-	out->identity = vm->uuid;
 	out->active = vm_is_active(vm);
 	out->sampled_us = out->active ? vm->counted_us : vm->sampled_us;
 	out->broken_us = vm->discontinuity_us;
 	out->node = vm->node;
-	if (vm_is_stale(vm, now))
+	if (vm_is_stale(vm, reading->now))
 		out->sampled_us = 0;
 }
 
+/* Of a device: as its VM, but its counters are its own. */
 static void
-node_facts(const void *row, int64_t now, struct facts *out)
+device_facts(const struct reading *reading, const struct row_head *head, int64_t counted_us,
+    int64_t broken_us, struct facts *out)
 {
-	const struct node *node = row;
+	const struct vm *vm = cluster_vm(reading->cluster, head->index);
 
-	out->identity = node->name;
-	out->active = true;
-	out->sampled_us = node_is_stale(node, now) ? 0 : node->sampled_us;
-	out->broken_us = 0;
-	out->node = 0;
+	*out = (struct facts){ .broken_us = broken_us };
+	if (vm == NULL)
+		return;
+	vm_facts(reading, vm, out);
+	out->broken_us = broken_us;
+	out->active &= counted_us > 0;
+	if (out->active && out->sampled_us > 0)
+		out->sampled_us = counted_us;
 }
 
-/* By its index: UUIDs of a shared pool differ, and a source is no name of a file. */
 static void
-pool_facts(const void *row, int64_t now, struct facts *out)
+disk_facts(const struct reading *reading, const void *row, struct facts *out)
+{
+	const struct disk *disk = row;
+
+	device_facts(reading, &disk->h, disk->counted_us, disk->discontinuity_us, out);
+	out->active &= disk->rd_bytes != ABSENT_U64; /* an empty drive */
+}
+
+static void
+nic_facts(const struct reading *reading, const void *row, struct facts *out)
+{
+	const struct nic *nic = row;
+
+	device_facts(reading, &nic->h, nic->counted_us, nic->discontinuity_us, out);
+	out->active &= nic->rx_bytes != ABSENT_U64;
+}
+
+static void
+node_facts(const struct reading *reading, const void *row, struct facts *out)
+{
+	const struct node *node = row;
+	bool stale = node_is_stale(node, reading->now);
+
+	*out = (struct facts){ .active = true, .sampled_us = stale ? 0 : node->sampled_us };
+}
+
+static void
+pool_facts(const struct reading *reading, const void *row, struct facts *out)
 {
 	const struct pool *pool = row;
+	bool stale = pool_is_stale(pool, reading->now);
 
-	g_snprintf(out->index, sizeof(out->index), "%u", pool->h.index);
-	out->identity = out->index;
 	out->active = pool->capacity != ABSENT_U64;
-	out->sampled_us = pool_is_stale(pool, now) ? 0 : pool->sampled_us;
-	out->broken_us = 0;
-	out->node = 0;
+	out->sampled_us = stale ? 0 : pool->sampled_us;
+	out->broken_us = out->node = 0;
+}
+
+static void
+volume_facts(const struct reading *reading, const void *row, struct facts *out)
+{
+	const struct volume *volume = row;
+
+	out->active = volume->allocation != ABSENT_U64;
+	out->sampled_us = volume->sampled_us;
+	out->broken_us = out->node = 0;
 }
 
 static unsigned
@@ -117,15 +166,19 @@ storage_interval(const struct rrd_sink *s)
 	return (unsigned)s->settings->storage_interval;
 }
 
-static const struct {
+static const struct feed {
 	const char *kind;
-	enum row_set rows;
 	read_facts *facts;
 	unsigned (*interval)(const struct rrd_sink *); /* seconds between readings */
+	bool device; /* only if devices have histories */
 } feeds[] = {
-	{ "vm", ROWS_VM, vm_facts, sample_interval },
-	{ "node", ROWS_NODE, node_facts, sample_interval },
-	{ "pool", ROWS_POOL, pool_facts, storage_interval },
+	{ "cluster", cluster_facts, sample_interval },
+	{ "node", node_facts, sample_interval },
+	{ "vm", vm_facts, sample_interval },
+	{ "disk", disk_facts, sample_interval, true },
+	{ "nic", nic_facts, sample_interval, true },
+	{ "pool", pool_facts, storage_interval },
+	{ "volume", volume_facts, storage_interval },
 };
 
 /* A cell as RRD wants it; ABSENT_U64 when there is no number in it. */
@@ -151,12 +204,15 @@ read_number(const struct column *column, const struct reading *reading, const vo
 /* --- objects */
 
 static struct object *
-object_new(struct rrd_sink *s, size_t feed, const struct rrd_kind *kind, const char *identity)
+object_new(struct rrd_sink *s, const struct feed *feed, const struct rrd_kind *kind,
+    const char *name)
 {
-	struct object *o = g_new0(struct object, 1);
+	const struct rrd_sources *sources = rrd_kind_sources(kind);
+	struct object *o =
+	    g_malloc0(sizeof(struct object) + sources->n * sizeof(o->before[0]));
 
-	o->queue = rrd_writer_open(s->writer, kind, identity, feeds[feed].interval(s));
-	rrd_kind_sources(kind, &o->sources);
+	o->queue = rrd_writer_open(s->writer, kind, name, feed->interval(s));
+	o->sources = sources;
 	return o;
 }
 
@@ -165,16 +221,14 @@ object_new(struct rrd_sink *s, size_t feed, const struct rrd_kind *kind, const c
  * two readings.  So a rate does not waver because its time was rounded.
  */
 static uint64_t
-value_at(
-    const struct reading_at *before, const struct reading_at *now, size_t i, int64_t us)
+value_at(const struct object *o, const struct reading_at *now, size_t i, int64_t us)
 {
-	uint64_t x = before->value[i], y = now->value[i];
+	uint64_t x = o->before[i], y = now->value[i];
 
-	if (x == ABSENT_U64 || y == ABSENT_U64 || y < x ||
-	    now->wall_us <= before->wall_us)
+	if (x == ABSENT_U64 || y == ABSENT_U64 || y < x || now->wall_us <= o->before_us)
 		return y;
-	double part = (double)(us - before->wall_us) /
-	              (double)(now->wall_us - before->wall_us);
+	double part =
+	    (double)(us - o->before_us) / (double)(now->wall_us - o->before_us);
 	return x + (uint64_t)((double)(y - x) * CLAMP(part, 0.0, 1.0));
 }
 
@@ -187,16 +241,15 @@ keep(struct rrd_sink *s, struct object *o, const struct rrd_sample *sample)
 
 /* Keeps the object's state at second `at`, which lies between the two readings. */
 static void
-keep_between(struct rrd_sink *s, struct object *o, const struct reading_at *levels,
+keep_between(struct rrd_sink *s, struct object *o, const uint64_t *levels,
     const struct reading_at *now, int64_t at)
 {
 	struct rrd_sample sample = { .at = at };
 
-	for (size_t i = 0; i < o->sources.n; i++)
-		sample.value[i] = o->sources.column[i]->graph == GRAPH_RATE
-		                      ? value_at(
-					    &o->before, now, i, at * G_USEC_PER_SEC)
-		                      : levels->value[i];
+	for (size_t i = 0; i < o->sources->n; i++)
+		sample.value[i] = o->sources->column[i]->graph == GRAPH_RATE
+		                      ? value_at(o, now, i, at * G_USEC_PER_SEC)
+		                      : levels[i];
 	keep(s, o, &sample);
 }
 
@@ -210,8 +263,8 @@ keep_first(struct rrd_sink *s, struct object *o, const struct reading_at *now)
 {
 	struct rrd_sample sample = { .at = now->wall_us / G_USEC_PER_SEC };
 
-	for (size_t i = 0; i < o->sources.n; i++)
-		sample.value[i] = o->sources.column[i]->graph == GRAPH_RATE
+	for (size_t i = 0; i < o->sources->n; i++)
+		sample.value[i] = o->sources->column[i]->graph == GRAPH_RATE
 		                      ? ABSENT_U64
 		                      : now->value[i];
 	keep(s, o, &sample);
@@ -223,8 +276,8 @@ keep_next(struct rrd_sink *s, struct object *o, const struct reading_at *now)
 	int64_t at = now->wall_us / G_USEC_PER_SEC;
 
 	if (o->anew && o->last + 1 < at)
-		keep_between(s, o, &o->before, now, o->last + 1);
-	keep_between(s, o, now, now, at);
+		keep_between(s, o, o->before, now, o->last + 1);
+	keep_between(s, o, now->value, now, at);
 }
 
 /*
@@ -247,50 +300,53 @@ take_sample(struct rrd_sink *s, struct object *o, const struct facts *facts,
 	if (now.wall_us / G_USEC_PER_SEC <=
 	    o->last) /* too soon, or the clock went back */
 		return;
-	for (size_t i = 0; i < o->sources.n; i++)
+	for (size_t i = 0; i < o->sources->n; i++)
 		now.value[i] = facts->active
-		                   ? read_number(o->sources.column[i], reading, row)
+		                   ? read_number(o->sources->column[i], reading, row)
 		                   : ABSENT_U64;
 	(anew ? keep_first : keep_next)(s, o, &now);
 	o->anew = anew;
-	o->before = now;
+	o->before_us = now.wall_us;
+	memcpy(o->before, now.value, o->sources->n * sizeof(o->before[0]));
 	o->old = *facts;
-	o->old.identity = NULL;
 }
 
 static void
-take_row(
-    struct rrd_sink *s, size_t feed, const struct reading *reading, const void *row)
+take_row(struct rrd_sink *s, const struct feed *feed, const struct rrd_kind *kind,
+    const struct reading *reading, const void *row)
 {
-	const struct rrd_kind *kind = rrd_kind_find(feeds[feed].kind);
+	char name[HISTORY_NAME];
 	struct facts facts;
 
-	feeds[feed].facts(row, reading->now, &facts);
-	if (facts.identity == NULL)
+	feed->facts(reading, row, &facts);
+	if (!history_name(reading->cluster, kind->table->rows, row, name))
 		return;
-	g_autofree char *key = g_strdup_printf("%s/%s", kind->name, facts.identity);
+	g_autofree char *key = g_strdup_printf("%s/%s", kind->name, name);
 	struct object *o = g_hash_table_lookup(s->objects, key);
 	if (o == NULL) {
 		if (!facts.active || facts.sampled_us <= 0)
 			return; /* nothing to tell: no file either */
-		o = object_new(s, feed, kind, facts.identity);
+		o = object_new(s, feed, kind, name);
 		g_hash_table_insert(s->objects, g_steal_pointer(&key), o);
 	}
+	if (o->seen_us == reading->now)
+		return; /* two of that name: the first one has it */
 	o->seen_us = reading->now;
 	if (o->queue != NULL)
 		take_sample(s, o, &facts, reading, row);
 }
 
 static void
-take_all(struct rrd_sink *s)
+take_all(struct rrd_sink *s, struct cluster *cluster)
 {
-	SCOPED(cluster) cluster = store_get(s->store);
 	struct reading reading = { cluster, g_get_monotonic_time() };
 
-	for (size_t feed = 0; feed < G_N_ELEMENTS(feeds); feed++) {
-		const struct rows *rows = &cluster->rows[feeds[feed].rows];
+	for (const struct feed *f = feeds; f < feeds + G_N_ELEMENTS(feeds); f++) {
+		const struct rrd_kind *kind = rrd_kind_find(f->kind);
+		const struct rows *rows = &cluster->rows[kind->table->rows];
 		for (size_t i = 0; i < rows->n; i++)
-			take_row(s, feed, &reading, rows->row[i]);
+			if (!f->device || s->settings->rrd_devices)
+				take_row(s, f, kind, &reading, rows->row[i]);
 	}
 }
 
@@ -318,7 +374,7 @@ static bool
 same_files(const struct settings *a, const struct settings *b)
 {
 	return a->rrd_enabled == b->rrd_enabled && a->rrd_step == b->rrd_step &&
-	       strcmp(a->rrd_dir, b->rrd_dir) == 0 &&
+	       a->rrd_years == b->rrd_years && strcmp(a->rrd_dir, b->rrd_dir) == 0 &&
 	       strcmp(a->rrdcached, b->rrdcached) == 0;
 }
 
@@ -330,6 +386,7 @@ start_over(struct rrd_sink *s)
 		.dir = s->settings->rrd_dir,
 		.server = s->settings->rrdcached,
 		.step = (unsigned)s->settings->rrd_step,
+		.years = (unsigned)s->settings->rrd_years,
 		.cancel = s->cancel,
 		.counters = &s->counters,
 	};
@@ -337,6 +394,13 @@ start_over(struct rrd_sink *s)
 	g_hash_table_remove_all(s->objects);
 	rrd_writer_free(s->writer);
 	s->writer = rrd_writer_new(&options);
+	rrdcached_free(s->server);
+	s->server = NULL;
+	if (s->settings->rrdcached[0] != '\0')
+		s->server = rrdcached_new(s->settings->rrdcached, s->cancel);
+	atomic_store(&self.rrd_waiting, 0);
+	atomic_store(&self.rrd_since_us,
+	    s->settings->rrd_enabled ? g_get_monotonic_time() : 0);
 }
 
 static void
@@ -372,10 +436,14 @@ wait_for_step(struct rrd_sink *s, int64_t deadline, struct settings **wanted)
 static void
 do_step(struct rrd_sink *s)
 {
-	take_all(s);
+	SCOPED(cluster) cluster = store_get(s->store);
+
+	take_all(s, cluster);
 	rrd_writer_write(s->writer);
 	trends_look(s->trends, s->settings);
 	forget_old(s);
+	rrd_shelf_look(&s->shelf, cluster, s->settings, s->server,
+	    g_get_real_time() / G_USEC_PER_SEC);
 }
 
 static void *
@@ -457,6 +525,7 @@ rrd_sink_free(struct rrd_sink *s)
 		end_thread(s);
 	g_hash_table_destroy(s->objects);
 	rrd_writer_free(s->writer);
+	rrdcached_free(s->server);
 	trends_free(s->trends);
 	if (s->settings != NULL)
 		settings_unref(s->settings);

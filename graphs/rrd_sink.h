@@ -1,6 +1,7 @@
 /*
  * The RRD consumer: one thread that takes the newest cluster value at every step and
- * writes a sample of each node, active VM and pool to its file, and reads trends from them.
+ * writes a sample of each object that has a history to its file, reads trends from them, and
+ * puts those of objects that are gone into the archive.
  *
  * Level triggered: what it misses is missed, it holds up nobody.  A reading is written
  * once, at the time it was taken; a stale object gets nothing (a gap).  While rrdcached

@@ -8,21 +8,24 @@
 #include "model/self.h"
 
 #define KEEP_SECONDS   3600
-#define KEEP_SAMPLES   100000 /* of all objects, some 20 MB */
+#define KEEP_BYTES     (64u << 20) /* of samples of all objects */
 #define BATCH_COMMANDS 4096
 #define BACK_OFF_MOST  (60 * G_USEC_PER_SEC)
 #define CAUSES_MOST    32
 
+/* Samples wait without the values that their kind does not have: there are many of them. */
 struct rrd_queue {
 	struct rrd_file *file;
-	GArray *waiting; /* struct rrd_sample, oldest first */
+	guint values;
+	GArray *waiting; /* time and values, oldest first */
 };
 
 struct rrd_writer {
 	char *dir, *address;
-	unsigned step;
+	unsigned step, years;
 	int cancel;
 	struct rrd_counters *counters;
+	size_t bytes; /* of what waits */
 	struct rrdcached *server; /* NULL: files are written directly */
 	GPtrArray *queues;        /* struct rrd_queue */
 	GHashTable *causes;       /* complaints already logged */
@@ -103,7 +106,27 @@ static void
 drop_oldest(struct rrd_writer *w, struct rrd_queue *q, guint n)
 {
 	g_array_remove_range(q->waiting, 0, n);
+	w->bytes -= n * g_array_get_element_size(q->waiting);
 	atomic_fetch_sub(&w->counters->waiting, n);
+}
+
+static void
+get_sample(const struct rrd_queue *q, guint i, struct rrd_sample *out)
+{
+	size_t size = g_array_get_element_size(q->waiting);
+	const char *packed = q->waiting->data + i * size;
+
+	memcpy(&out->at, packed, sizeof(out->at));
+	memcpy(out->value, packed + sizeof(out->at), size - sizeof(out->at));
+}
+
+static int64_t
+time_of(const struct rrd_queue *q, guint i)
+{
+	struct rrd_sample sample;
+
+	get_sample(q, i, &sample);
+	return sample.at;
 }
 
 /* --- writing */
@@ -123,9 +146,7 @@ skip_written(struct rrd_writer *w, struct rrd_queue *q)
 {
 	guint n = 0;
 
-	while (
-	    n < q->waiting->len && g_array_index(q->waiting, struct rrd_sample, n).at <=
-				       rrd_file_last(q->file))
+	while (n < q->waiting->len && time_of(q, n) <= rrd_file_last(q->file))
 		n++;
 	if (n > 0)
 		drop_oldest(w, q, n);
@@ -134,9 +155,7 @@ skip_written(struct rrd_writer *w, struct rrd_queue *q)
 static bool
 prepare(struct rrd_writer *w, struct rrd_queue *q, GError **error)
 {
-	int64_t first = g_array_index(q->waiting, struct rrd_sample, 0).at;
-
-	if (!rrd_file_prepare(q->file, first, error))
+	if (!rrd_file_prepare(q->file, time_of(q, 0), error))
 		return false;
 	skip_written(w, q);
 	if (rrd_file_lacks(q->file) > 0 && !w->told_lack) {
@@ -148,33 +167,38 @@ prepare(struct rrd_writer *w, struct rrd_queue *q, GError **error)
 	return true;
 }
 
+#define AT_ONCE 64 /* samples of one file */
+
 static void
 write_direct(struct rrd_writer *w, struct rrd_queue *q)
 {
 	g_autoptr(GError) error = NULL;
-	guint n = q->waiting->len;
+	struct rrd_sample some[AT_ONCE];
 
-	if (n == 0)
-		return;
-	if (rrd_file_write(q->file,
-		(const struct rrd_sample *)(const void *)q->waiting->data, n, &error)) {
+	while (q->waiting->len > 0) {
+		guint n = MIN(q->waiting->len, AT_ONCE);
+		for (guint i = 0; i < n; i++)
+			get_sample(q, i, &some[i]);
+		if (!rrd_file_write(q->file, some, n, &error)) {
+			complain(w, rrd_file_name(q->file), error);
+			rrd_file_distrust(q->file);
+			return;
+		}
 		drop_oldest(w, q, n);
 		count_written(w, n);
-		return;
 	}
-	complain(w, rrd_file_name(q->file), error);
-	rrd_file_distrust(q->file);
 }
 
 static void
 add_to_batch(struct rrd_writer *w, struct rrd_queue *q)
 {
 	for (guint i = 0; i < q->waiting->len; i++) {
+		struct rrd_sample sample;
+		get_sample(q, i, &sample);
 		g_string_append(w->batch, "UPDATE");
 		rrdcached_append(w->batch, rrd_file_name(q->file));
 		g_string_append_c(w->batch, ' ');
-		rrd_file_append_values(q->file,
-		    &g_array_index(q->waiting, struct rrd_sample, i), w->batch);
+		rrd_file_append_values(q->file, &sample, w->batch);
 		g_string_append_c(w->batch, '\n');
 		g_ptr_array_add(w->batch_owners, q);
 	}
@@ -266,17 +290,31 @@ cancelled(const struct rrd_writer *w)
 	return poll(&fd, 1, 0) > 0;
 }
 
+/* Those whose file is known (or not yet), until a moment in time. */
 static bool
-write_queues(struct rrd_writer *w, GError **error)
+write_some(struct rrd_writer *w, bool ready, int64_t until, GError **error)
 {
 	for (guint i = 0; i < w->queues->len; i++) {
 		struct rrd_queue *q = g_ptr_array_index(w->queues, i);
-		if (cancelled(w))
+		if (cancelled(w) || g_get_monotonic_time() >= until)
 			break;
-		if (q->waiting->len > 0 && !write_queue(w, q, error))
+		if (q->waiting->len > 0 && rrd_file_is_ready(q->file) == ready &&
+		    !write_queue(w, q, error))
 			return false;
 	}
 	return send_batch(w, error);
+}
+
+/*
+ * Files that must be looked at or made first take turns: after a start there are many, and
+ * what is known already shall not wait for them.
+ */
+static bool
+write_queues(struct rrd_writer *w, GError **error)
+{
+	return write_some(w, true, INT64_MAX, error) &&
+	       write_some(w, false,
+	           g_get_monotonic_time() + w->step * G_USEC_PER_SEC / 2, error);
 }
 
 void
@@ -284,11 +322,12 @@ rrd_writer_write(struct rrd_writer *w)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (w->back_off_us > 0 && g_get_monotonic_time() < w->retry_us)
-		return;
-	if (!write_queues(w, &error) && !cancelled(w))
-		lose_server(w, error);
-	settle_complaints(w);
+	if (w->back_off_us == 0 || g_get_monotonic_time() >= w->retry_us) {
+		if (!write_queues(w, &error) && !cancelled(w))
+			lose_server(w, error);
+		settle_complaints(w);
+	}
+	atomic_store(&self.rrd_waiting, atomic_load(&w->counters->waiting));
 }
 
 /* --- the object */
@@ -301,6 +340,7 @@ rrd_writer_new(const struct rrd_writer_options *o)
 	w->dir = g_strdup(o->dir);
 	w->address = g_strdup(o->server);
 	w->step = o->step;
+	w->years = o->years;
 	w->cancel = o->cancel;
 	w->counters = o->counters;
 	if (w->address[0] != '\0')
@@ -342,17 +382,27 @@ rrd_writer_open(struct rrd_writer *w, const struct rrd_kind *kind, const char *i
 		return NULL;
 	}
 	struct rrd_queue *q = g_new0(struct rrd_queue, 1);
+	rrd_file_keep_years(file, w->years);
 	q->file = file;
-	q->waiting = g_array_new(FALSE, FALSE, sizeof(struct rrd_sample));
+	q->values = (guint)rrd_kind_sources(kind)->n;
+	q->waiting = g_array_new(
+	    FALSE, FALSE, (guint)sizeof(int64_t) + q->values * (guint)sizeof(uint64_t));
 	g_ptr_array_add(w->queues, q);
 	return q;
+}
+
+static void
+give_up(struct rrd_writer *w, struct rrd_queue *q, guint n)
+{
+	drop_oldest(w, q, n);
+	atomic_fetch_add(&w->counters->dropped, n);
+	atomic_fetch_add(&self.rrd_dropped, n);
 }
 
 void
 rrd_writer_close(struct rrd_writer *w, struct rrd_queue *q)
 {
-	atomic_fetch_add(&w->counters->dropped, q->waiting->len);
-	drop_oldest(w, q, q->waiting->len);
+	give_up(w, q, q->waiting->len);
 	g_ptr_array_remove_fast(w->queues, q);
 }
 
@@ -360,14 +410,15 @@ void
 rrd_writer_keep(
     struct rrd_writer *w, struct rrd_queue *q, const struct rrd_sample *sample)
 {
+	size_t size = g_array_get_element_size(q->waiting);
 	guint most = MAX(KEEP_SECONDS / w->step, 2);
 
-	if (q->waiting->len >= most ||
-	    (atomic_load(&w->counters->waiting) >= KEEP_SAMPLES &&
-		q->waiting->len > 0)) {
-		drop_oldest(w, q, 1);
-		atomic_fetch_add(&w->counters->dropped, 1);
-	}
-	g_array_append_val(q->waiting, *sample);
+	if (q->waiting->len >= most || (w->bytes >= KEEP_BYTES && q->waiting->len > 0))
+		give_up(w, q, 1);
+	g_array_set_size(q->waiting, q->waiting->len + 1);
+	char *packed = q->waiting->data + (q->waiting->len - 1) * size;
+	memcpy(packed, &sample->at, sizeof(sample->at));
+	memcpy(packed + sizeof(sample->at), sample->value, size - sizeof(sample->at));
+	w->bytes += size;
 	atomic_fetch_add(&w->counters->waiting, 1);
 }

@@ -21,7 +21,7 @@ struct rrd_counters {
 struct rrd_writer_options {
 	const char *dir;
 	const char *server; /* address of rrdcached, "": directly */
-	unsigned step;
+	unsigned step, years;
 	int cancel; /* descriptor: readable means come back at once */
 	struct rrd_counters *counters;
 };
@@ -47,7 +47,10 @@ void rrd_writer_close(struct rrd_writer *, struct rrd_queue *);
 void rrd_writer_keep(
     struct rrd_writer *, struct rrd_queue *, const struct rrd_sample *);
 
-/* Writes all that waits, as far as it can. */
+/*
+ * Writes all that waits, as far as it can.  New files take turns: half a step's time is spent
+ * on them at most.
+ */
 void rrd_writer_write(struct rrd_writer *);
 
 #endif

@@ -24,6 +24,7 @@ struct thresholds {
 	int vm_steal_warning, vm_steal_critical;
 	int vm_stuck_critical; /* seconds without an answer for it */
 	int vm_admin_state;    /* seconds in another state than it shall have */
+	int history_age;       /* seconds that samples may wait to be written */
 	int margin;            /* percent below a level that clears it */
 	int raise_after;       /* seconds */
 };

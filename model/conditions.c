@@ -2,8 +2,9 @@
 #include "model/conditions.h"
 
 #include "model/admin_state.h"
-#include "model/standing.h"
 #include "model/rules.h"
+#include "model/self.h"
+#include "model/standing.h"
 
 const struct thresholds thresholds_default = {
 	.pool_warning = 80, .pool_critical = 95,
@@ -14,6 +15,7 @@ const struct thresholds thresholds_default = {
 	.vm_steal_warning = 15, .vm_steal_critical = 40,
 	.vm_stuck_critical = 30,
 	.vm_admin_state = 300,
+	.history_age = 600,
 	.margin = 3,
 	.raise_after = 0,
 };
@@ -367,6 +369,20 @@ no_headroom(const struct bench *b, const void *row)
 	    -info->headroom));
 }
 
+/* Samples are there, and have not been written for long: rrdcached is away, the disk full. */
+static struct verdict
+history_stands(const struct bench *b, const void *row)
+{
+	int64_t since = MAX(atomic_load(&self.rrd_updated_us), atomic_load(&self.rrd_since_us));
+
+	if (b->t->history_age <= 0 || atomic_load(&self.rrd_since_us) == 0 ||
+	    atomic_load(&self.rrd_waiting) == 0 ||
+	    b->now - since < (int64_t)b->t->history_age * G_USEC_PER_SEC)
+		return fine;
+	return wrong(SEVERITY_WARNING,
+	    g_strdup("no history is written: the log tells what rrdcached or the disk says"));
+}
+
 /* --- all conditions: one line each; the words are for ever */
 
 const struct condition conditions[] = {
@@ -390,5 +406,6 @@ const struct condition conditions[] = {
 	{ "poolCommitment",  ROWS_POOL,    OBJECT_POOL,    pool_commitment, true },
 	{ "exportEnded",     ROWS_EXPORT,  OBJECT_VOLUME,  export_ended },
 	{ "memoryHeadroom",  ROWS_CLUSTER, OBJECT_CLUSTER, no_headroom, true },
+	{ "historyAge",      ROWS_CLUSTER, OBJECT_CLUSTER, history_stands },
 };
 const size_t conditions_n = G_N_ELEMENTS(conditions);

@@ -1,6 +1,6 @@
 /*
  * Conditions: what counts as wrong with an object, and how badly; one line each in
- * conditions.c.  Pure.  For alarms.c and its test.
+ * conditions.c.  Pure, but for what the agent counts about itself.  For alarms.c and its test.
  */
 #ifndef VCL_MODEL_CONDITIONS_H
 #define VCL_MODEL_CONDITIONS_H

@@ -15,6 +15,7 @@ model_libmodel_la_SOURCES = \
 	model/conditions.c model/conditions.h \
 	model/find.c model/find.h \
 	model/health.c model/health.h \
+	model/history.c model/history.h \
 	model/lent.c model/lent.h \
 	model/links.c model/links.h \
 	model/name_index.c model/name_index.h \

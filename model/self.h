@@ -13,8 +13,9 @@ struct self {
 	_Atomic uint64_t notifications_sent, notifications_suppressed;
 	_Atomic uint64_t sets_accepted, sets_refused;
 	_Atomic uint64_t commands_accepted, commands_refused; /* by the control socket */
-	_Atomic uint64_t rrd_updates;
+	_Atomic uint64_t rrd_updates, rrd_dropped, rrd_waiting;
 	_Atomic int64_t rrd_updated_us; /* monotonic; 0: never */
+	_Atomic int64_t rrd_since_us;   /* since when there is something to write; 0: nothing */
 };
 extern struct self self;
 

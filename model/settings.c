@@ -44,6 +44,9 @@ static const struct settings_key keys[] = {
 	{ "rrd",     "dir",            KIND_PATH,   IN(rrd_dir),        "" },
 	{ "rrd",     "rrdcached",      KIND_TEXT,   IN(rrdcached),      "" },
 	{ "rrd",     "step",           KIND_INT,    IN(rrd_step),       "60", 1, 300 },
+	{ "rrd",     "years",          KIND_INT,    IN(rrd_years),      "10", 1, 30 },
+	{ "rrd",     "devices",        KIND_BOOL,   IN(rrd_devices),    "on" },
+	{ "rrd",     "keep-removed",   KIND_INT,    IN(rrd_keep_removed), "365", 0, 36500 },
 #define LEVEL_OF(name, field, fallback)                                                \
 	{ "health", name, KIND_INT, IN(thresholds.field), fallback, 0, 100000 }
 	LEVEL_OF("pool-warning", pool_warning, "80"),
@@ -61,6 +64,7 @@ static const struct settings_key keys[] = {
 	LEVEL_OF("vm-steal-critical", vm_steal_critical, "40"),
 	LEVEL_OF("vm-stuck-critical", vm_stuck_critical, "30"),
 	LEVEL_OF("vm-admin-state", vm_admin_state, "300"),
+	LEVEL_OF("history-age", history_age, "600"),
 	LEVEL_OF("margin", margin, "3"),
 	LEVEL_OF("raise-after", raise_after, "60"),
 #define PLACER(name, field, fallback, least, most)                                     \

@@ -49,6 +49,9 @@ struct settings {
 	char *rrd_dir;
 	char *rrdcached; /* address of rrdcached, "" to write the files directly */
 	int rrd_step;    /* seconds */
+	int rrd_years;   /* that a new file has a row a day for */
+	bool rrd_devices; /* disks and NICs have files of their own */
+	int rrd_keep_removed; /* days that the file of an object that is gone stays, 0: for ever */
 
 	struct thresholds thresholds; /* [health] */
 

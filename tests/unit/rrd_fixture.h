@@ -31,6 +31,8 @@ fixture_start(struct rrd_fixture *x)
 	x->settings.rrd_dir = g_strconcat(x->dir, "/rrd", NULL);
 	x->settings.rrdcached = g_strdup("");
 	x->settings.rrd_step = 60;
+	x->settings.rrd_years = RRD_YEARS;
+	x->settings.rrd_devices = true;
 	x->settings.nodes = g_ptr_array_new();
 	x->address = g_strconcat("unix:", x->dir, "/sock", NULL);
 }
@@ -108,16 +110,11 @@ static inline void
 sample_set(struct rrd_sample *sample, const struct rrd_kind *kind, const char *name,
     uint64_t value)
 {
-	struct rrd_sources sources;
+	int i = rrd_kind_source(kind, name);
 
-	rrd_kind_sources(kind, &sources);
-	for (size_t i = 0; i < sources.n; i++) {
-		if (strcmp(sources.column[i]->series, name) == 0) {
-			sample->value[i] = value;
-			return;
-		}
-	}
-	fail_msg("no source %s", name);
+	if (i < 0)
+		fail_msg("no source %s", name);
+	sample->value[i] = value;
 }
 
 static inline struct rrd_sample

@@ -139,17 +139,12 @@ static void
 test_catalogue_sources(void **state)
 {
 	for (const struct graph *g = graphs; g < graphs + graphs_n; g++) {
-		struct rrd_sources sources;
-		rrd_kind_sources(rrd_kind_find(g->kind), &sources);
+		const struct rrd_kind *kind = rrd_kind_find(g->kind);
 		for (const struct graph_series *s = g->series; s->label != NULL; s++) {
 			g_auto(GStrv) tokens = g_strsplit(s->value, ",", -1);
 			for (char **t = tokens; *t != NULL; t++) {
-				bool found = **t != '@' && **t != '=';
-				for (size_t i = 0; i < sources.n; i++)
-					found = found ||
-					        strcmp(*t + 1,
-						    sources.column[i]->series) == 0;
-				if (!found)
+				bool is_source = **t == '@' || **t == '=';
+				if (is_source && rrd_kind_source(kind, *t + 1) < 0)
 					fail_msg("%s %s: no source %s", g->kind,
 					    g->name, *t + 1);
 			}
