@@ -171,6 +171,10 @@ tests_unit_test_storage_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVI
 tests_unit_test_trend_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
 tests_unit_test_trend_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 
+unit_tests += tests/unit/test_history
+tests_unit_test_history_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
+tests_unit_test_history_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
+
 # --- snapshots: what tells of them and what works on them
 
 unit_tests += tests/unit/test_snapshot
