@@ -7,6 +7,7 @@ graphs_libgraphs_la_SOURCES = \
 	graphs/rrd_facts.c graphs/rrd_facts.h \
 	graphs/rrd_file.c graphs/rrd_file.h \
 	graphs/rrd_layout.c graphs/rrd_layout.h \
+	graphs/rrd_rows.c graphs/rrd_rows.h \
 	graphs/rrd_shelf.c graphs/rrd_shelf.h \
 	graphs/rrd_sink.c graphs/rrd_sink.h \
 	graphs/rrd_writer.c graphs/rrd_writer.h \

@@ -1,11 +1,11 @@
-/* The trend of a pool: least squares through its history. */
+/* Trends: least squares through the history of a pool, usage of VMs and nodes. */
 #include "graphs/trend.h"
 
 #include <math.h>
-#include <rrd.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "graphs/rrd_rows.h"
+#include "model/value.h"
 
 #define DAY       86400
 #define SPAN      (30 * DAY) /* of the history that counts */
@@ -56,72 +56,120 @@ trend_days(const double *used, size_t n, unsigned step, double size)
 	return (int32_t)((size - s.last) / slope + 0.5);
 }
 
-/* --- from a file */
-
-struct history {
-	unsigned long step, sources;
-	time_t start, end;
-	char **names;
-	rrd_value_t *data;
-};
-
-static bool
-history_read(struct history *h, const char *path, int64_t now)
-{
-	h->start = (time_t)(now - SPAN);
-	h->end = (time_t)now;
-	h->step = ROW;
-	rrd_clear_error();
-	if (rrd_fetch_r(path, "AVERAGE", &h->start, &h->end, &h->step, &h->sources, &h->names,
-	    &h->data) == 0)
-		return true;
-	rrd_clear_error();
-	return false;
-}
-
-static void
-history_clear(struct history *h)
-{
-	for (unsigned long i = 0; i < h->sources; i++)
-		free(h->names[i]);
-	free(h->names);
-	free(h->data);
-}
-
-/* The values of one source; free them.  NULL: the file does not have it. */
-static double *
-history_source(const struct history *h, const char *name, size_t *n)
-{
-	unsigned long source = 0;
-
-	while (source < h->sources && strcmp(h->names[source], name) != 0)
-		source++;
-	if (source == h->sources)
-		return NULL;
-	*n = (size_t)((h->end - h->start) / (time_t)h->step);
-	double *values = g_new(double, *n);
-	for (size_t i = 0; i < *n; i++)
-		values[i] = h->data[i * h->sources + source];
-	return values;
-}
-
 int32_t
 trend_days_of_file(const char *path, int64_t now)
 {
-	struct history h = { 0 };
+	__attribute__((cleanup(rrd_rows_clear))) struct rrd_rows rows = { 0 };
 	double size = NAN;
-	size_t n = 0;
 
-	if (!history_read(&h, path, now))
+	if (!rrd_rows_read(&rows, path, "AVERAGE", now - SPAN, now, ROW, NULL))
 		return TREND_NONE;
-	g_autofree double *used = history_source(&h, "allocation", &n);
-	g_autofree double *sizes = history_source(&h, "capacity", &n);
-	int32_t days = TREND_NONE;
-	for (size_t i = 0; sizes != NULL && i < n; i++)
+	g_autofree double *used = rrd_rows_source(&rows, "allocation");
+	g_autofree double *sizes = rrd_rows_source(&rows, "capacity");
+	for (size_t i = 0; sizes != NULL && i < rows.n; i++)
 		if (isfinite(sizes[i]))
 			size = sizes[i];
-	if (used != NULL)
-		days = trend_days(used, n, (unsigned)h.step, size);
-	history_clear(&h);
-	return days;
+	return used == NULL ? TREND_NONE : trend_days(used, rows.n, rows.step, size);
+}
+
+/* --- usage */
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint32_t
+whole(double x)
+{
+	return x >= ABSENT_U32 - 1.0 ? ABSENT_U32 - 1 : (uint32_t)(MAX(x, 0.0) + 0.5);
+}
+
+void
+trend_sum_up(const double *values, size_t n, uint32_t out[TREND_STATS])
+{
+	g_autofree double *known = g_new(double, n);
+	size_t k = 0;
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!isfinite(values[i]))
+			continue;
+		known[k++] = values[i];
+		sum += values[i];
+	}
+	out[TREND_AVERAGE] = out[TREND_MAX] = out[TREND_95] = ABSENT_U32;
+	if (k == 0)
+		return;
+	qsort(known, k, sizeof(*known), compare_doubles);
+	out[TREND_AVERAGE] = whole(sum / (double)k);
+	out[TREND_MAX] = whole(known[k - 1]);
+	out[TREND_95] = whole(known[(k * 95 + 99) / 100 - 1]);
+}
+
+/* Hundredths of a percent of one CPU, from nanoseconds per second. */
+static double *
+vm_cpu(const struct rrd_rows *rows)
+{
+	double *cpu = rrd_rows_source(rows, "cpu");
+
+	for (size_t i = 0; cpu != NULL && i < rows->n; i++)
+		cpu[i] /= 1e5;
+	return cpu;
+}
+
+/* Adds what is known; unknown parts do not make the whole unknown. */
+static void
+add_source(const struct rrd_rows *rows, const char *name, double *sum)
+{
+	g_autofree double *part = rrd_rows_source(rows, name);
+
+	for (size_t i = 0; part != NULL && i < rows->n; i++)
+		sum[i] += isfinite(part[i]) ? part[i] : 0;
+}
+
+/* Hundredths of a percent of the machine, as vclNodeCpuUsage: derive.c. */
+static double *
+node_cpu(const struct rrd_rows *rows)
+{
+	double *busy = rrd_rows_source(rows, "cpu_user");
+	g_autofree double *total = rrd_rows_source(rows, "cpu_idle");
+
+	if (busy == NULL || total == NULL) {
+		g_free(busy);
+		return NULL;
+	}
+	add_source(rows, "cpu_system", busy);
+	add_source(rows, "cpu_steal", busy);
+	add_source(rows, "cpu_iowait", total);
+	for (size_t i = 0; i < rows->n; i++)
+		busy[i] = busy[i] + total[i] > 0 ? 10000 * busy[i] / (busy[i] + total[i]) : NAN;
+	return busy;
+}
+
+/* Of the whole span, and of its last hour. */
+static void
+sum_up_spans(const struct rrd_rows *rows, const double *values,
+    uint32_t out[TREND_SPANS][TREND_STATS])
+{
+	size_t hour = MIN(rows->n, 3600 / MAX(rows->step, 1));
+
+	trend_sum_up(values, values == NULL ? 0 : rows->n, out[TREND_DAY]);
+	trend_sum_up(values == NULL ? NULL : values + rows->n - hour, values == NULL ? 0 : hour,
+	    out[TREND_HOUR]);
+}
+
+void
+trend_usage_of_file(const char *path, bool of_node, int64_t now, struct trend *out)
+{
+	__attribute__((cleanup(rrd_rows_clear))) struct rrd_rows rows = { 0 };
+
+	rrd_rows_read(&rows, path, "AVERAGE", now - DAY, now, 1, NULL);
+	g_autofree double *cpu = of_node ? node_cpu(&rows) : vm_cpu(&rows);
+	g_autofree double *memory = rrd_rows_source(&rows, "mem_used");
+	sum_up_spans(&rows, cpu, out->value[TREND_CPU]);
+	sum_up_spans(&rows, memory, out->value[TREND_MEMORY]);
 }

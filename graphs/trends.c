@@ -1,12 +1,21 @@
-/* The trends of all pools. */
+/* The trends of all pools, nodes and VMs. */
 #include "graphs/trends.h"
 
 #include "graphs/rrd_file.h"
 #include "graphs/trend.h"
+#include "model/history.h"
 
-#define OLD_US (INT64_C(10) * 60 * G_USEC_PER_SEC) /* then a history is read again */
+/*
+ * How often a history is read again: once a minute while they are few; and so many at most in
+ * a second, whatever their number, up to this age.
+ */
+#define YOUNG_S      60
+#define OLD_S        600
+#define PER_SECOND   16
+#define BURST        64 /* more than that in one step, after a start with few objects */
 
-struct trend {
+struct known {
+	struct trend trend; /* of a pool: its days alone */
 	int32_t days;
 	int64_t due_us;
 	uint64_t pass;
@@ -15,8 +24,23 @@ struct trend {
 struct trends {
 	struct store *store;
 	int cancel;
-	GHashTable *pools; /* index -> struct trend */
+	struct rrdcached *server;
+	char *address;     /* that it is for */
+	GHashTable *known; /* kind and index as one number -> struct known */
 	uint64_t pass;
+	unsigned left; /* that may still be read in this step */
+	bool changed;
+};
+
+/* What has trends. */
+static const struct trend_kind {
+	enum row_set set;
+	enum object_kind kind;
+	const char *name;
+} trend_kinds[] = {
+	{ ROWS_POOL, OBJECT_POOL, "pool" },
+	{ ROWS_NODE, OBJECT_NODE, "node" },
+	{ ROWS_VM, OBJECT_VM, "vm" },
 };
 
 struct trends *
@@ -26,7 +50,7 @@ trends_new(struct store *store, int cancel)
 
 	t->store = store;
 	t->cancel = cancel;
-	t->pools = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	t->known = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
 	return t;
 }
 
@@ -35,46 +59,82 @@ trends_free(struct trends *t)
 {
 	if (t == NULL)
 		return;
-	g_hash_table_destroy(t->pools);
+	g_hash_table_destroy(t->known);
+	rrdcached_free(t->server);
+	g_free(t->address);
 	g_free(t);
 }
 
-/* --- one pool */
+/* --- one object */
 
-/* What the file has; rrdcached is asked for what it still holds. */
-static int32_t
-read_days(const struct trends *t, const struct settings *settings, uint32_t index)
+/* What rrdcached still holds.  False: it does not answer, and shall not be waited for again. */
+static bool
+write_out(struct trends *t, const char *path)
 {
-	g_autofree char *identity = g_strdup_printf("%u", index);
-	g_autofree char *path = rrd_layout_path(settings->rrd_dir, rrd_kind_find("pool"),
-	    identity, NULL);
+	g_autoptr(GError) error = NULL;
 
-	if (settings->rrdcached[0] != '\0') {
-		SCOPED(rrdcached) server = rrdcached_new(settings->rrdcached, t->cancel);
-		rrd_file_flush(server, path, NULL);
-	}
-	return trend_days_of_file(path, g_get_real_time() / G_USEC_PER_SEC);
+	return t->server == NULL || rrd_file_flush(t->server, path, &error) ||
+	       !g_error_matches(error, RRD_ERROR, RRD_ERROR_GONE);
 }
 
-/* True when the trend is another one. */
-static bool
-look_at_pool(struct trends *t, const struct settings *settings, uint32_t index)
+static void
+read_trend(struct trends *t, const struct settings *settings, const struct trend_kind *kind,
+    const char *name, struct known *known)
 {
-	struct trend *trend = g_hash_table_lookup(t->pools, GUINT_TO_POINTER(index));
-	int64_t now = g_get_monotonic_time();
+	g_autofree char *path =
+	    rrd_layout_path(settings->rrd_dir, rrd_kind_find(kind->name), name, NULL);
+	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
 
-	if (trend == NULL) {
-		trend = g_new0(struct trend, 1);
-		trend->days = TREND_NONE;
-		g_hash_table_insert(t->pools, GUINT_TO_POINTER(index), trend);
+	if (path == NULL)
+		return;
+	if (!write_out(t, path)) {
+		t->left = 0;
+		return;
 	}
-	trend->pass = t->pass;
-	if (now < trend->due_us)
-		return false;
-	trend->due_us = now + OLD_US;
-	int32_t before = trend->days;
-	trend->days = read_days(t, settings, index);
-	return trend->days != before;
+	if (kind->kind == OBJECT_POOL)
+		known->days = trend_days_of_file(path, now);
+	else
+		trend_usage_of_file(path, kind->kind == OBJECT_NODE, now, &known->trend);
+	t->changed = true;
+}
+
+static struct known *
+known_of(struct trends *t, const struct trend_kind *kind, uint32_t index)
+{
+	int64_t key = (int64_t)kind->kind << 32 | index;
+	struct known *known = g_hash_table_lookup(t->known, &key);
+
+	if (known == NULL) {
+		known = g_new0(struct known, 1);
+		known->trend.h.index = index;
+		known->trend.h.sub = (uint32_t)kind->kind;
+		known->days = TREND_NONE;
+		for (size_t i = 0; i < TREND_VALUES; i++)
+			(&known->trend.value[0][0][0])[i] = ABSENT_U32;
+		g_hash_table_insert(t->known, g_memdup2(&key, sizeof(key)), known);
+	}
+	known->pass = t->pass;
+	return known;
+}
+
+static void
+look_at_kind(struct trends *t, const struct settings *settings, const struct cluster *cluster,
+    const struct trend_kind *kind, int64_t age_us)
+{
+	const struct rows *rows = &cluster->rows[kind->set];
+	int64_t now = g_get_monotonic_time();
+	char name[HISTORY_NAME];
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const struct row_head *row = rows->row[i];
+		struct known *known = known_of(t, kind, row->index);
+		if (now < known->due_us || t->left == 0 ||
+		    !history_name(cluster, kind->set, row, name))
+			continue;
+		t->left--;
+		known->due_us = now + age_us;
+		read_trend(t, settings, kind, name, known);
+	}
 }
 
 /* --- all of them */
@@ -84,42 +144,72 @@ make_part(const struct trends *t)
 {
 	struct part *part = part_new("trends", NULL);
 	GHashTableIter iter;
-	gpointer index, trend;
+	gpointer value;
 
-	g_hash_table_iter_init(&iter, t->pools);
-	while (g_hash_table_iter_next(&iter, &index, &trend)) {
-		struct pool *pool = part_add(part, ROWS_POOL);
-		pool->h.index = GPOINTER_TO_UINT(index);
-		pool->days_left = ((struct trend *)trend)->days;
+	g_hash_table_iter_init(&iter, t->known);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct known *known = value;
+		if (known->trend.h.sub == OBJECT_POOL) {
+			struct pool *pool = part_add(part, ROWS_POOL);
+			pool->h.index = known->trend.h.index;
+			pool->days_left = known->days;
+		} else {
+			struct trend *trend = part_add(part, ROWS_TREND);
+			*trend = known->trend;
+		}
 	}
 	return part;
 }
 
 static gboolean
-not_seen(gpointer index, gpointer trend, gpointer pass)
+not_seen(gpointer key, gpointer known, gpointer pass)
 {
-	return ((struct trend *)trend)->pass != *(uint64_t *)pass;
+	return ((struct known *)known)->pass != *(uint64_t *)pass;
+}
+
+static void
+find_server(struct trends *t, const struct settings *settings)
+{
+	if (g_strcmp0(t->address, settings->rrdcached) == 0)
+		return;
+	rrdcached_free(t->server);
+	t->server = NULL;
+	g_free(t->address);
+	t->address = g_strdup(settings->rrdcached);
+	if (t->address[0] != '\0')
+		t->server = rrdcached_new(t->address, t->cancel);
+}
+
+/* How old a trend may become, with so many. */
+static int64_t
+age_of(const struct cluster *cluster)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(trend_kinds); i++)
+		n += cluster->rows[trend_kinds[i].set].n;
+	return CLAMP((int64_t)n / PER_SECOND, YOUNG_S, OLD_S) * G_USEC_PER_SEC;
 }
 
 void
 trends_look(struct trends *t, const struct settings *settings)
 {
 	SCOPED(cluster) cluster = store_get(t->store);
-	const struct rows *pools = &cluster->rows[ROWS_POOL];
-	bool changed = false;
 
+	find_server(t, settings);
 	t->pass++;
-	for (size_t i = 0; i < pools->n; i++)
-		changed |= look_at_pool(t, settings,
-		    ((const struct pool *)pools->row[i])->h.index);
-	g_hash_table_foreach_remove(t->pools, not_seen, &t->pass);
-	if (changed)
+	t->changed = false;
+	t->left = MAX(PER_SECOND * (unsigned)settings->rrd_step, BURST);
+	for (size_t i = 0; i < G_N_ELEMENTS(trend_kinds); i++)
+		look_at_kind(t, settings, cluster, &trend_kinds[i], age_of(cluster));
+	t->changed |= g_hash_table_foreach_remove(t->known, not_seen, &t->pass) > 0;
+	if (t->changed)
 		store_publish(t->store, make_part(t), PUBLISH_SOON);
 }
 
 void
 trends_forget(struct trends *t)
 {
-	g_hash_table_remove_all(t->pools);
+	g_hash_table_remove_all(t->known);
 	store_retire(t->store, "trends");
 }

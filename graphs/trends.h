@@ -1,5 +1,6 @@
 /*
- * The trends of all pools, from their histories, published as the part "trends".
+ * The trends of all pools, nodes and VMs, from their histories, published as the part
+ * "trends".
  *
  * Used by the RRD thread only.
  */
@@ -15,7 +16,7 @@ struct trends;
 struct trends *trends_new(struct store *, int cancel);
 void trends_free(struct trends *); /* NULL is fine */
 
-/* Reads those that are due, and publishes what has changed. */
+/* Reads those that are due, only so many of them, and publishes what has changed. */
 void trends_look(struct trends *, const struct settings *);
 
 /* There are no histories any more. */

@@ -92,6 +92,12 @@ cluster_vm(const struct cluster *cluster, uint32_t index)
 	return rows_find(&cluster->rows[ROWS_VM], index, 0);
 }
 
+const struct trend *
+cluster_trend(const struct cluster *cluster, enum object_kind kind, uint32_t object)
+{
+	return rows_find(&cluster->rows[ROWS_TREND], object, (uint32_t)kind);
+}
+
 const struct job *
 cluster_job(const struct cluster *cluster, uint32_t index)
 {

@@ -77,6 +77,9 @@ const struct backup *cluster_last_backup(const struct cluster *, uint32_t vm, bo
 /* The backups of that VM, oldest first: *at is 0 for the first; NULL: no more.  O(log n). */
 const struct backup *cluster_backup_of(const struct cluster *, uint32_t vm, size_t *at);
 
+/* What the history of a node or VM tells of late, or NULL. */
+const struct trend *cluster_trend(const struct cluster *, enum object_kind, uint32_t object);
+
 /* VMs that are on their way from that node. */
 uint32_t cluster_going(const struct cluster *, const struct node *);
 

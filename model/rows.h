@@ -434,6 +434,18 @@ struct schedule_info {
 	const char *reason; /* of the first VM that is not well, "" while all are */
 };
 
+/* What the history of an object tells of late. */
+enum trend_measure { TREND_CPU, TREND_MEMORY, TREND_MEASURES };
+enum trend_span { TREND_HOUR, TREND_DAY, TREND_SPANS };
+enum trend_stat { TREND_AVERAGE, TREND_MAX, TREND_95, TREND_STATS };
+#define TREND_VALUES (TREND_MEASURES * TREND_SPANS * TREND_STATS)
+
+struct trend {
+	struct row_head h; /* index: the object's; sub: enum object_kind */
+	/* hundredths of a percent, as cpu_usage of that kind; MiB */
+	uint32_t value[TREND_MEASURES][TREND_SPANS][TREND_STATS];
+};
+
 /* What was last asked for in words, by vclCommand. */
 struct command_info {
 	struct row_head h;

@@ -32,6 +32,7 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_TEMPLATE] = sizeof(struct template_info),
 	[ROWS_BACKUP] = sizeof(struct backup),
 	[ROWS_SCHEDULE] = sizeof(struct schedule_info),
+	[ROWS_TREND] = sizeof(struct trend),
 };
 
 #define LARGEST_ROW 1024

@@ -45,6 +45,7 @@ enum row_set {
 	ROWS_TEMPLATE,   /* struct template_info */
 	ROWS_BACKUP,     /* struct backup */
 	ROWS_SCHEDULE,   /* struct schedule_info */
+	ROWS_TREND,      /* struct trend; in no table: columns of nodes and VMs look there */
 	ROWS_COUNT,
 };
 

@@ -28,11 +28,37 @@ SELF(refused, sets_refused)
 SELF(commands_accepted, commands_accepted)
 SELF(commands_refused, commands_refused)
 SELF(updates, rrd_updates)
+SELF(dropped, rrd_dropped)
+
+static void
+self_waiting(const struct reading *r, const void *row, struct value *out)
+{
+	get_unsigned(out, SYN_GAUGE, atomic_load(&self.rrd_waiting));
+}
 
 static void
 self_rrd_age(const struct reading *r, const void *row, struct value *out)
 {
 	get_age(out, atomic_load(&self.rrd_updated_us), r->now);
+}
+
+/* Of all CPUs of the nodes that tell of them. */
+static void
+cluster_cpu_usage(const struct reading *r, const void *row, struct value *out)
+{
+	const struct rows *nodes = &r->cluster->rows[ROWS_NODE];
+	uint64_t busy = 0, cpus = 0;
+
+	for (size_t i = 0; i < nodes->n; i++) {
+		const struct node *node = nodes->row[i];
+		if (!node_is_up(node) || node->cpus == ABSENT_U32 ||
+		    node->cpu_usage == ABSENT_U32)
+			continue;
+		busy += (uint64_t)node->cpu_usage * node->cpus;
+		cpus += node->cpus;
+	}
+	if (cpus > 0)
+		get_unsigned(out, SYN_GAUGE, busy / cpus);
 }
 
 /* --- vclCluster */
@@ -83,6 +109,9 @@ static const struct column cluster_columns[] = {
 	{ 42, "vclClusterQuorate",          BOOL(quorate) },
 	{ 43, "vclClusterCommandsAccepted", FUNC(SYN_COUNTER, self_commands_accepted) },
 	{ 44, "vclClusterCommandsRefused",  FUNC(SYN_COUNTER, self_commands_refused) },
+	{ 45, "vclClusterRrdWaiting",       FUNC(SYN_GAUGE, self_waiting) },
+	{ 46, "vclClusterRrdDropped",       FUNC(SYN_COUNTER, self_dropped) },
+	{ 47, "vclClusterCpuUsage",         FUNC(SYN_GAUGE, cluster_cpu_usage), LEVEL("cpu") },
 };
 
 const struct table cluster_table = {

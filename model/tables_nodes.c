@@ -3,6 +3,7 @@
 
 COUNT_OF(node, ROWS_NODE)
 HEALTH_OF(node, OBJECT_NODE)
+TRENDS_OF(node, OBJECT_NODE)
 
 static void
 node_age(const struct reading *r, const void *row, struct value *out)
@@ -129,6 +130,10 @@ static const struct column node_columns[] = {
 	{ 69, "vclNodeProbeAge",          FUNC(SYN_GAUGE, node_probe_age) },
 	{ 70, "vclNodeHealth",            FUNC(SYN_ENUM, node_health), .names = health_names },
 	{ 71, "vclNodeHealthReason",      FUNC(SYN_TEXT, node_health_reason) },
+	TREND_COLUMNS(72, "vclNodeCpuHour", node, TREND_CPU, TREND_HOUR),
+	TREND_COLUMNS(75, "vclNodeCpuDay", node, TREND_CPU, TREND_DAY),
+	TREND_COLUMNS(78, "vclNodeMemoryHour", node, TREND_MEMORY, TREND_HOUR),
+	TREND_COLUMNS(81, "vclNodeMemoryDay", node, TREND_MEMORY, TREND_DAY),
 };
 
 const struct table nodes_table = {

@@ -79,6 +79,40 @@ void get_health(const struct reading *, enum object_kind, const void *row,
 void get_health_reason(const struct reading *, enum object_kind, const void *row,
     struct value *out);
 
+/* One value of the history's trend; absent while it is not known. */
+static inline void
+get_trend(const struct reading *r, enum object_kind kind, const void *row,
+    enum trend_measure measure, enum trend_span span, enum trend_stat stat, struct value *out)
+{
+	const struct trend *trend =
+	    cluster_trend(r->cluster, kind, ((const struct row_head *)row)->index);
+
+	if (trend != NULL && trend->value[measure][span][stat] != ABSENT_U32)
+		get_unsigned(out, SYN_GAUGE, trend->value[measure][span][stat]);
+}
+
+#define TREND_OF(name, kind, measure, span, stat)                                      \
+	static void name##_##measure##_##span##_##stat(const struct reading *r,        \
+	    const void *row, struct value *out)                                        \
+	{                                                                              \
+		get_trend(r, kind, row, measure, span, stat, out);                     \
+	}
+#define TREND_STATS_OF(name, kind, measure, span)                                      \
+	TREND_OF(name, kind, measure, span, TREND_AVERAGE)                             \
+	TREND_OF(name, kind, measure, span, TREND_MAX)                                 \
+	TREND_OF(name, kind, measure, span, TREND_95)
+#define TRENDS_OF(name, kind)                                                          \
+	TREND_STATS_OF(name, kind, TREND_CPU, TREND_HOUR)                              \
+	TREND_STATS_OF(name, kind, TREND_CPU, TREND_DAY)                               \
+	TREND_STATS_OF(name, kind, TREND_MEMORY, TREND_HOUR)                           \
+	TREND_STATS_OF(name, kind, TREND_MEMORY, TREND_DAY)
+
+/* The three columns of a measure and span, from `number` on. */
+#define TREND_COLUMNS(number, label, name, measure, span)                              \
+	{ number, label "Average", FUNC(SYN_GAUGE, name##_##measure##_##span##_TREND_AVERAGE) }, \
+	{ number + 1, label "Maximum", FUNC(SYN_GAUGE, name##_##measure##_##span##_TREND_MAX) }, \
+	{ number + 2, label "95", FUNC(SYN_GAUGE, name##_##measure##_##span##_TREND_95) }
+
 #define HEALTH_OF(name, kind)                                                          \
 	static void name##_health(const struct reading *r, const void *row,            \
 	    struct value *out)                                                         \

@@ -8,6 +8,7 @@ COUNT_OF(disk, ROWS_DISK)
 COUNT_OF(nic, ROWS_NIC)
 COUNT_OF(snapshot, ROWS_SNAPSHOT)
 HEALTH_OF(vm, OBJECT_VM)
+TRENDS_OF(vm, OBJECT_VM)
 
 static void
 vm_age(const struct reading *r, const void *row, struct value *out)
@@ -193,6 +194,10 @@ static const struct column vm_columns[] = {
 	{ 73, "vclVmLastBackupAge",     FUNC(SYN_GAUGE, vm_backup_age) },
 	{ 74, "vclVmLastBackupState",   FUNC(SYN_ENUM, vm_backup_state),
 	    .names = backup_state_names },
+	TREND_COLUMNS(75, "vclVmCpuHour", vm, TREND_CPU, TREND_HOUR),
+	TREND_COLUMNS(78, "vclVmCpuDay", vm, TREND_CPU, TREND_DAY),
+	TREND_COLUMNS(81, "vclVmMemoryHour", vm, TREND_MEMORY, TREND_HOUR),
+	TREND_COLUMNS(84, "vclVmMemoryDay", vm, TREND_MEMORY, TREND_DAY),
 };
 
 const struct table vms_table = {

@@ -144,6 +144,146 @@ into_the_cluster_value(void **state)
 	fixture_end(&x);
 }
 
+/* --- usage */
+
+static void
+sums(void **state)
+{
+	static const struct {
+		size_t n, unknown;
+		uint32_t average, max, p95;
+	} cases[] = {
+		{ 100, 0, 51, 100, 95 }, /* 1 to 100: 50.5 on average */
+		{ 20, 0, 11, 20, 19 },
+		{ 10, 0, 6, 10, 10 },
+		{ 1, 0, 1, 1, 1 },
+		{ 100, 50, 76, 100, 98 }, /* 51 to 100 */
+		{ 5, 5, ABSENT_U32, ABSENT_U32, ABSENT_U32 },
+		{ 0, 0, ABSENT_U32, ABSENT_U32, ABSENT_U32 },
+	};
+	double values[100];
+	uint32_t out[TREND_STATS];
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		for (size_t k = 0; k < cases[i].n; k++) /* not in order */
+			values[k * 37 % cases[i].n] =
+			    k < cases[i].unknown ? NAN : (double)k + 1;
+		trend_sum_up(values, cases[i].n, out);
+		assert_int_equal(out[TREND_AVERAGE], cases[i].average);
+		assert_int_equal(out[TREND_MAX], cases[i].max);
+		assert_int_equal(out[TREND_95], cases[i].p95);
+	}
+}
+
+/* A day: busy for a quarter of a CPU, for half of one in the last hour. */
+static void
+write_usage(struct rrd_fixture *x, const char *kind_name, const char *identity, int64_t now,
+    const char *const *counters, const uint64_t *per_second, size_t n)
+{
+	const struct rrd_kind *kind = rrd_kind_find(kind_name);
+	int64_t start = now / HOUR * HOUR - 24 * HOUR;
+	uint64_t total[8] = { 0 };
+	g_autoptr(GError) error = NULL;
+	SCOPED(rrd_file) file =
+	    rrd_file_new(x->settings.rrd_dir, kind, identity, 60, 60, NULL, &error);
+
+	assert_true(rrd_file_prepare(file, start, &error));
+	for (int64_t at = start; at <= now; at += 60) {
+		struct rrd_sample sample = sample_at(at);
+		bool late = at > now - HOUR;
+		for (size_t i = 0; i < n; i++) {
+			total[i] += per_second[i] * 60 * (late && i == 0 ? 2 : 1);
+			sample_set(&sample, kind, counters[i], total[i]);
+		}
+		sample_set(&sample, kind, "mem_used", late ? 3000 : 1000);
+		assert_true(rrd_file_write(file, &sample, 1, &error));
+	}
+}
+
+static void
+usage_out_of_files(void **state)
+{
+	static const char *const cpu[] = { "cpu" };
+	static const uint64_t quarter[] = { 250000000 };
+	static const char *const modes[] = { "cpu_user", "cpu_system", "cpu_idle" };
+	static const uint64_t of_modes[] = { 500, 250, 1250 };
+	struct rrd_fixture x;
+	struct trend t;
+	int64_t now = g_get_real_time() / G_USEC_PER_SEC / 60 * 60;
+
+	fixture_start(&x);
+	write_usage(&x, "vm", TEST_UUID, now, cpu, quarter, 1);
+	write_usage(&x, "node", "alpha", now, modes, of_modes, 3);
+	g_autofree char *vm = g_strconcat(x.settings.rrd_dir, "/vm/" TEST_UUID ".rrd", NULL);
+	g_autofree char *node = g_strconcat(x.settings.rrd_dir, "/node/alpha.rrd", NULL);
+	trend_usage_of_file(vm, false, now, &t);
+	assert_in_range(t.value[TREND_CPU][TREND_HOUR][TREND_AVERAGE], 4950, 5000);
+	assert_in_range(t.value[TREND_CPU][TREND_DAY][TREND_AVERAGE], 2550, 2650);
+	assert_int_equal(t.value[TREND_CPU][TREND_DAY][TREND_MAX], 5000);
+	assert_int_equal(t.value[TREND_CPU][TREND_DAY][TREND_95], 2500);
+	assert_int_equal(t.value[TREND_MEMORY][TREND_DAY][TREND_MAX], 3000);
+	assert_int_equal(t.value[TREND_MEMORY][TREND_HOUR][TREND_95], 3000);
+	assert_in_range(t.value[TREND_MEMORY][TREND_DAY][TREND_AVERAGE], 1050, 1150);
+
+	/* 750 of 2,000 ms are 37.5 %, with 500 more 50 %. */
+	trend_usage_of_file(node, true, now, &t);
+	assert_int_equal(t.value[TREND_CPU][TREND_DAY][TREND_MAX], 5000);
+	assert_int_equal(t.value[TREND_CPU][TREND_DAY][TREND_95], 3750);
+
+	/* Silent for an hour: the day has an average, the hour none. */
+	trend_usage_of_file(vm, false, now + 2 * HOUR, &t);
+	assert_int_equal(t.value[TREND_CPU][TREND_HOUR][TREND_AVERAGE], ABSENT_U32);
+	assert_int_equal(t.value[TREND_CPU][TREND_DAY][TREND_MAX], 5000);
+	trend_usage_of_file("/no/file.rrd", false, now, &t);
+	assert_int_equal(t.value[TREND_MEMORY][TREND_DAY][TREND_MAX], ABSENT_U32);
+	fixture_end(&x);
+}
+
+static uint64_t
+cell(const struct cluster *cluster, const struct table *table, const void *row,
+    const char *name)
+{
+	struct reading reading = { cluster, g_get_monotonic_time(), 0 };
+	struct value value = { SYN_NONE };
+
+	column_read(table_column(table, name), &reading, row, &value);
+	return value.syntax == SYN_NONE ? ABSENT_U64 : value.u;
+}
+
+static void
+into_columns(void **state)
+{
+	static const char *const cpu[] = { "cpu" };
+	static const uint64_t quarter[] = { 250000000 };
+	struct rrd_fixture x;
+	struct store *store = store_new(NULL, "test");
+	struct trends *trends = trends_new(store, -1);
+	struct part *part = test_node_part("alpha", NODE_ONLINE);
+	uint64_t max = ABSENT_U64;
+
+	fixture_start(&x);
+	write_usage(&x, "vm", TEST_UUID, g_get_real_time() / G_USEC_PER_SEC / 60 * 60, cpu, quarter, 1);
+	test_add_vm(part, "web1", 1, VM_RUNNING);
+	test_add_vm(part, "web2", 2, VM_RUNNING);
+	store_publish(store, part, PUBLISH_NOW);
+	for (int i = 0; i < 100 && max == ABSENT_U64; i++) {
+		trends_look(trends, &x.settings);
+		g_usleep(20000);
+		SCOPED(cluster) now = store_get(store);
+		if (now->rows[ROWS_VM].n < 2)
+			continue;
+		const struct vm *vm = test_vm(now, "web1"), *other = test_vm(now, "web2");
+		max = cell(now, &vm_table, vm, "vclVmCpuDayMaximum");
+		assert_true(cell(now, &vm_table, other, "vclVmCpuDayMaximum") == ABSENT_U64);
+		if (max != ABSENT_U64)
+			assert_int_equal(cell(now, &vm_table, vm, "vclVmMemoryHour95"), 3000);
+	}
+	assert_int_equal(max, 5000);
+	trends_free(trends);
+	store_free(store);
+	fixture_end(&x);
+}
+
 int
 main(void)
 {
@@ -152,6 +292,9 @@ main(void)
 		cmocka_unit_test(a_wavering_line),
 		cmocka_unit_test(out_of_a_file),
 		cmocka_unit_test(into_the_cluster_value),
+		cmocka_unit_test(sums),
+		cmocka_unit_test(usage_out_of_files),
+		cmocka_unit_test(into_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
