@@ -13,28 +13,65 @@
 #include <stdint.h>
 
 #include "model/cluster.h"
+#include "model/marks.h"
+#include "model/members.h"
 #include "model/request.h"
 #include "model/settings.h"
 #include "model/store.h"
 
 struct control;
 
+/* What has a history, in the words of model/history.h. */
+struct control_object {
+	const char *kind; /* "vm" */
+	const char *identity, *title;
+};
+
 /* A graph to be drawn.  `from` and `to` in seconds since 1970. */
 struct control_graph {
-	enum object_kind kind; /* one that the catalogue has graphs of */
-	uint32_t object;       /* its row is in the cluster value */
-	const char *name;      /* of the graph; NULL: the first one of its kind */
+	struct control_object of;
+	const char *name; /* of the graph; NULL: the first one of its kind */
 	int64_t from, to;
 	int width, height; /* pixels, of the whole picture; 0: as the drawer likes */
 	bool dark;
 	bool png; /* else SVG */
+	bool percentile; /* the 95th of each series, too */
+	const struct mark *marks;
+	size_t marks_n;
+	const struct member *members; /* of a graph that has some */
+	size_t members_n;
 };
 
 /* A line of the catalogue of graphs. */
 struct control_graph_name {
-	enum object_kind kind;
+	const char *kind;
 	const char *name;  /* "cpu" */
 	const char *title; /* "CPU usage" */
+	enum member_rank rank; /* of its members, if it has some */
+};
+
+/* Numbers out of a history. */
+struct control_series {
+	struct control_object of;
+	const char *source; /* "cpu" */
+	int64_t from, to;
+	int64_t step; /* seconds, 0: whatever fits */
+	bool max;
+};
+
+/* Point i tells of the `step` seconds until start + (i + 1) * step. */
+struct control_points {
+	int64_t start;
+	unsigned step;
+	size_t n;
+	double *value; /* to be freed; NAN: unknown */
+};
+
+/* A source that histories have. */
+struct control_source_name {
+	const char *kind, *name;
+	const char *column; /* descriptor in the MIB */
+	bool rate;          /* what that counts in a second */
 };
 
 /*
@@ -49,9 +86,13 @@ struct control_setup {
 	struct settings *(*settings)(void *ctx);
 
 	/* The picture; may take as long as librrd takes.  NULL, not `draw`: no graphs. */
-	GBytes *(*draw)(void *ctx, const struct cluster *, const struct control_graph *,
-	    GError **);
+	GBytes *(*draw)(void *ctx, const struct control_graph *, GError **);
 	const struct control_graph_name *graphs; /* ended by a NULL name; may be NULL */
+
+	/* Likewise. */
+	bool (*series)(void *ctx, const struct control_series *, struct control_points *,
+	    GError **);
+	const struct control_source_name *sources; /* ended by a NULL name; may be NULL */
 
 	/* Withdraws a waiting job or asks a running one to end. */
 	bool (*cancel)(void *ctx, uint32_t job, GError **);

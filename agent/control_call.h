@@ -43,7 +43,7 @@ bool call_must_have(const void *value, const char *key, GError **);
 
 /*
  * The row that "kind" and "name" of the request mean, and its table; the kind is 0 for
- * what is a part of an object.
+ * what is a part of an object.  The cluster needs no name.
  */
 const void *call_find_object(const struct call *, enum object_kind *kind,
     const struct table **, GError **);
@@ -55,6 +55,6 @@ answer_verb answer_rows;
 answer_verb answer_submit, answer_follow, answer_cancel;
 
 /* control_graphs.c */
-answer_verb answer_graph, answer_graphs;
+answer_verb answer_graph, answer_graphs, answer_series, answer_sources;
 
 #endif

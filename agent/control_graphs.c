@@ -1,12 +1,17 @@
-/* Verbs of the control protocol that list and draw graphs. */
+/* Verbs of the control protocol about histories: their graphs, and their numbers. */
 #include <gio/gio.h>
 #include <string.h>
 
 #include "agent/control_call.h"
 #include "agent/json.h"
 #include "agent/reply.h"
+#include "model/history.h"
+
+#include <math.h>
 
 #define DEFAULT_SPAN 3600
+
+/* --- lists */
 
 bool
 answer_graphs(const struct call *call, GError **error)
@@ -15,7 +20,7 @@ answer_graphs(const struct call *call, GError **error)
 
 	for (; g != NULL && g->name != NULL; g++) {
 		JsonBuilder *b = reply_start("row");
-		reply_add_text(b, "kind", enum_to_name(object_kind_names, (int32_t)g->kind));
+		reply_add_text(b, "kind", g->kind);
 		reply_add_text(b, "name", g->name);
 		reply_add_text(b, "title", g->title);
 		if (!call_put(call, b, error))
@@ -23,6 +28,72 @@ answer_graphs(const struct call *call, GError **error)
 	}
 	return call_put_end(call, error);
 }
+
+bool
+answer_sources(const struct call *call, GError **error)
+{
+	const struct control_source_name *s = call->session->setup->sources;
+
+	for (; s != NULL && s->name != NULL; s++) {
+		JsonBuilder *b = reply_start("row");
+		reply_add_text(b, "kind", s->kind);
+		reply_add_text(b, "name", s->name);
+		reply_add_text(b, "column", s->column);
+		reply_add_text(b, "type", s->rate ? "rate" : "level");
+		if (!call_put(call, b, error))
+			return false;
+	}
+	return call_put_end(call, error);
+}
+
+/* --- what both need */
+
+/* The object of the request; `name` keeps its identity. */
+static const struct row_head *
+get_object(const struct call *call, enum object_kind *kind, struct control_object *of,
+    char name[HISTORY_NAME], GError **error)
+{
+	const struct table *table = NULL;
+	const struct row_head *row = call_find_object(call, kind, &table, error);
+
+	if (row == NULL || !json_get_text(call->request, "kind", &of->kind, error))
+		return NULL;
+	if (!history_name(call->cluster, table->rows, row, name)) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "there is no history of a %s", of->kind);
+		return NULL;
+	}
+	of->identity = name;
+	of->title = history_title(table->rows, row);
+	return row;
+}
+
+static bool
+get_span(JsonObject *request, int64_t *from, int64_t *to, GError **error)
+{
+	*to = g_get_real_time() / G_USEC_PER_SEC;
+	if (!json_get_int(request, "to", 0, UINT32_MAX, to, error))
+		return false;
+	*from = *to - DEFAULT_SPAN;
+	if (!json_get_int(request, "from", 0, UINT32_MAX, from, error))
+		return false;
+	if (*from < *to)
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+	    "a graph must begin before it ends");
+	return false;
+}
+
+static bool
+refuse_disabled(const void *function, GError **error)
+{
+	if (function == NULL)
+		g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "there are no graphs: [rrd] enabled is off");
+	return function == NULL;
+}
+
+/* --- pictures */
 
 static bool
 get_format(JsonObject *request, bool *png, GError **error)
@@ -43,27 +114,19 @@ get_format(JsonObject *request, bool *png, GError **error)
 static bool
 get_graph(JsonObject *request, struct control_graph *out, GError **error)
 {
-	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
 	int64_t width = 0, height = 0;
 
-	out->to = now;
-	if (!json_get_int(request, "to", 0, UINT32_MAX, &out->to, error))
-		return false;
-	out->from = out->to - DEFAULT_SPAN;
-	if (!json_get_int(request, "from", 0, UINT32_MAX, &out->from, error) ||
+	if (!get_span(request, &out->from, &out->to, error) ||
 	    !json_get_int(request, "width", 100, 4000, &width, error) ||
 	    !json_get_int(request, "height", 60, 4000, &height, error) ||
 	    !json_get_bool(request, "dark", &out->dark, error) ||
+	    !json_get_bool(request, "percentile", &out->percentile, error) ||
 	    !json_get_text(request, "graph", &out->name, error) ||
 	    !get_format(request, &out->png, error))
 		return false;
 	out->width = (int)width;
 	out->height = (int)height;
-	if (out->from < out->to)
-		return true;
-	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
-	    "a graph must begin before it ends");
-	return false;
+	return true;
 }
 
 static bool
@@ -80,37 +143,108 @@ put_picture(const struct call *call, bool png, GBytes *picture, GError **error)
 	    call_put_end(call, error);
 }
 
-static bool
-check_graphs(const struct control_setup *setup, enum object_kind kind, GError **error)
+/* The catalogue's line of that name, or the first of its kind; NULL: the drawer refuses. */
+static const struct control_graph_name *
+find_graph(const struct control_setup *setup, const struct control_graph *graph,
+    GError **error)
 {
-	const struct control_graph_name *g = setup->graphs;
+	const struct control_graph_name *g = setup->graphs, *any = NULL;
 
-	if (setup->draw == NULL) {
-		g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
-		    "there are no graphs: [rrd] enabled is off");
-		return false;
+	for (; g != NULL && g->name != NULL; g++) {
+		if (strcmp(g->kind, graph->of.kind) != 0)
+			continue;
+		if (graph->name == NULL || strcmp(g->name, graph->name) == 0)
+			return g;
+		any = g;
 	}
-	for (; g != NULL && g->name != NULL; g++)
-		if (g->kind == kind)
-			return true;
-	g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
-	    "there are no graphs of that kind of object");
-	return false;
+	if (any == NULL)
+		g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "there are no graphs of that kind of object");
+	return any;
+}
+
+/* Whose events are marked: those of the VM that something belongs to. */
+static enum object_kind
+marked_kind(enum object_kind own)
+{
+	return own != 0 ? own : OBJECT_VM;
+}
+
+static bool
+put_graph(const struct call *call, enum object_kind kind, const struct row_head *row,
+    struct control_graph *graph, GError **error)
+{
+	const struct control_setup *setup = call->session->setup;
+	const struct control_graph_name *found = find_graph(setup, graph, error);
+	struct mark marks[MARKS_MOST];
+	struct member members[MEMBERS_MOST];
+
+	if (found == NULL)
+		return false;
+	graph->marks = marks;
+	graph->marks_n = marks_find(call->cluster, marked_kind(kind),
+	    row->index, graph->from, graph->to, marks);
+	graph->members = members;
+	if (found->rank != MEMBERS_NONE)
+		graph->members_n = members_choose(call->cluster,
+		    kind == OBJECT_NODE ? row->index : 0, found->rank, members);
+	g_autoptr(GBytes) picture = setup->draw(setup->ctx, graph, error);
+	return picture != NULL && put_picture(call, graph->png, picture, error);
 }
 
 bool
 answer_graph(const struct call *call, GError **error)
 {
-	const struct control_setup *setup = call->session->setup;
-	const struct table *table = NULL;
 	struct control_graph graph = { 0 };
-	const struct row_head *row = call_find_object(call, &graph.kind, &table, error);
+	enum object_kind kind;
+	char name[HISTORY_NAME];
+	const struct row_head *row = get_object(call, &kind, &graph.of, name, error);
 
-	if (row == NULL || !get_graph(call->request, &graph, error))
+	return row != NULL && get_graph(call->request, &graph, error) &&
+	       !refuse_disabled((const void *)call->session->setup->draw, error) &&
+	       put_graph(call, kind, row, &graph, error);
+}
+
+/* --- numbers */
+
+static bool
+put_points(const struct call *call, const struct control_points *points, GError **error)
+{
+	for (size_t i = 0; i < points->n; i++) {
+		JsonBuilder *b = reply_start("row");
+		reply_add_int(b, "time", points->start + (int64_t)((i + 1) * points->step));
+		json_builder_set_member_name(b, "value");
+		if (isnan(points->value[i]))
+			json_builder_add_null_value(b);
+		else
+			json_builder_add_double_value(b, points->value[i]);
+		if (!call_put(call, b, error))
+			return false;
+	}
+	JsonBuilder *end = reply_start("end");
+	reply_add_int(end, "step", points->step);
+	return call_put(call, end, error);
+}
+
+bool
+answer_series(const struct call *call, GError **error)
+{
+	const struct control_setup *setup = call->session->setup;
+	struct control_series series = { 0 };
+	struct control_points points = { 0 };
+	enum object_kind kind;
+	char name[HISTORY_NAME];
+
+	if (get_object(call, &kind, &series.of, name, error) == NULL ||
+	    !get_span(call->request, &series.from, &series.to, error) ||
+	    !json_get_text(call->request, "source", &series.source, error) ||
+	    !call_must_have(series.source, "source", error) ||
+	    !json_get_int(call->request, "resolution", 1, 86400 * 366, &series.step, error) ||
+	    !json_get_bool(call->request, "max", &series.max, error) ||
+	    refuse_disabled((const void *)setup->series, error) ||
+	    !setup->series(setup->ctx, &series, &points, error))
 		return false;
-	if (!check_graphs(setup, graph.kind, error))
-		return false;
-	graph.object = row->index;
-	g_autoptr(GBytes) picture = setup->draw(setup->ctx, call->cluster, &graph, error);
-	return picture != NULL && put_picture(call, graph.png, picture, error);
+	bool put = put_points(call, &points, error);
+	g_free(points.value);
+	return put;
 }

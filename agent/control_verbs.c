@@ -111,6 +111,7 @@ static const struct kind {
 	enum object_kind kind; /* 0: it is a part of one */
 	const struct table *table;
 } kinds[] = {
+	{ "cluster", OBJECT_CLUSTER, &cluster_table },
 	{ "node", OBJECT_NODE, &node_table },
 	{ "vm", OBJECT_VM, &vm_table },
 	{ "vcpu", 0, &vcpu_table },
@@ -148,14 +149,17 @@ call_find_object(const struct call *call, enum object_kind *kind, const struct t
 
 	if (!json_get_text(call->request, "kind", &word, error) ||
 	    !call_must_have(word, "kind", error) ||
-	    !json_get_text(call->request, "name", &name, error) ||
-	    !call_must_have(name, "name", error))
+	    !json_get_text(call->request, "name", &name, error))
 		return NULL;
 	const struct kind *k = find_kind(word, error);
 	if (k == NULL)
 		return NULL;
 	*kind = k->kind;
 	*table = k->table;
+	if (k->kind == OBJECT_CLUSTER)
+		return call->cluster->rows[ROWS_CLUSTER].row[0]; /* there is one */
+	if (!call_must_have(name, "name", error))
+		return NULL;
 	return find_row(call->cluster, k->table->rows, name, error);
 }
 
@@ -198,6 +202,8 @@ static const struct verb verbs[] = {
 	{ "cancel", answer_cancel, .acts = true },
 	{ "graph", answer_graph },
 	{ "graphs", answer_graphs },
+	{ "series", answer_series },
+	{ "sources", answer_sources },
 };
 
 static const struct verb *

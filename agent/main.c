@@ -19,7 +19,9 @@
 #include "common/log.h"
 #include "graphs/catalogue.h"
 #include "graphs/draw.h"
+#include "graphs/rrd_layout.h"
 #include "graphs/rrd_sink.h"
+#include "graphs/series.h"
 #include "model/settings.h"
 #include "model/state.h"
 #include "model/store.h"
@@ -49,6 +51,7 @@ struct agent {
 	struct control *control;
 	struct keeper *keeper;
 	struct control_graph_name *graphs;
+	struct control_source_name *sources;
 };
 
 /* --- what the control thread asks of the whole */
@@ -128,7 +131,7 @@ agent_poke(void *ctx, const char *node, const char *uuid)
 	collectors_poke(agent->collectors, node, uuid);
 }
 
-/* --- pictures: what the control socket asks for, in the words of graphs/draw */
+/* --- histories: what the control socket asks for, in the words of graphs/ */
 
 static const char *
 first_graph(const char *kind)
@@ -139,70 +142,52 @@ first_graph(const char *kind)
 	return "";
 }
 
-/* --- what the history of an object is kept under */
-
-#define NUMBER_TEXT 16 /* room for the text of an index */
-
-static void
-name_vm(const struct cluster *cluster, uint32_t index, struct draw_request *request,
-    char number[NUMBER_TEXT])
-{
-	const struct vm *vm = cluster_vm(cluster, index);
-
-	request->identity = vm->uuid;
-	request->title = vm->name;
-}
-
-static void
-name_node(const struct cluster *cluster, uint32_t index, struct draw_request *request,
-    char number[NUMBER_TEXT])
-{
-	request->identity = cluster_node(cluster, index)->name;
-}
-
-static void
-name_pool(const struct cluster *cluster, uint32_t index, struct draw_request *request,
-    char number[NUMBER_TEXT])
-{
-	const struct pool *pool = rows_find(&cluster->rows[ROWS_POOL], index, 0);
-
-	g_snprintf(number, NUMBER_TEXT, "%u", index);
-	request->identity = number;
-	request->title = pool->name;
-}
-
-static const struct {
-	enum object_kind kind;
-	void (*name)(const struct cluster *, uint32_t index, struct draw_request *,
-	    char number[NUMBER_TEXT]);
-} drawn[] = {
-	{ OBJECT_VM, name_vm },
-	{ OBJECT_NODE, name_node },
-	{ OBJECT_POOL, name_pool },
-};
-
 static GBytes *
-agent_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
-    GError **error)
+agent_draw(void *ctx, const struct control_graph *graph, GError **error)
 {
 	SCOPED(settings) settings = agent_settings(ctx);
-	const char *kind = enum_to_name(object_kind_names, graph->kind);
 	struct draw_request request = {
-		.kind = kind,
-		.graph = graph->name == NULL ? first_graph(kind) : graph->name,
+		.kind = graph->of.kind,
+		.identity = graph->of.identity,
+		.title = graph->of.title,
+		.graph = graph->name == NULL ? first_graph(graph->of.kind) : graph->name,
 		.start = graph->from,
 		.end = graph->to,
 		.width = (unsigned)graph->width,
 		.height = (unsigned)graph->height,
 		.format = graph->png ? DRAW_PNG : DRAW_SVG,
 		.theme = graph->dark ? DRAW_DARK : DRAW_LIGHT,
+		.percentile = graph->percentile,
+		.marks = graph->marks,
+		.marks_n = graph->marks_n,
+		.members = graph->members,
+		.members_n = graph->members_n,
 	};
 
-	char number[NUMBER_TEXT];
-	for (size_t i = 0; i < G_N_ELEMENTS(drawn); i++)
-		if (drawn[i].kind == graph->kind)
-			drawn[i].name(cluster, graph->object, &request, number);
 	return draw_graph(settings, &request, error);
+}
+
+static bool
+agent_series(void *ctx, const struct control_series *asked, struct control_points *out,
+    GError **error)
+{
+	SCOPED(settings) settings = agent_settings(ctx);
+	struct series_request request = {
+		.kind = asked->of.kind,
+		.identity = asked->of.identity,
+		.title = asked->of.title,
+		.source = asked->source,
+		.from = asked->from,
+		.to = asked->to,
+		.step = asked->step,
+		.max = asked->max,
+	};
+	struct series series;
+
+	if (!series_read(settings, &request, &series, error))
+		return false;
+	*out = (struct control_points){ series.start, series.step, series.n, series.value };
+	return true;
 }
 
 /* The catalogue as the control socket wants it; free it. */
@@ -211,10 +196,27 @@ graph_names(void)
 {
 	struct control_graph_name *names = g_new0(struct control_graph_name, graphs_n + 1);
 
-	for (size_t i = 0; i < graphs_n; i++) {
-		names[i].kind = enum_from_name(object_kind_names, graphs[i].kind);
-		names[i].name = graphs[i].name;
-		names[i].title = graphs[i].title;
+	for (size_t i = 0; i < graphs_n; i++)
+		names[i] = (struct control_graph_name){ graphs[i].kind, graphs[i].name,
+			graphs[i].title, graphs[i].members };
+	return names;
+}
+
+/* The sources of all kinds likewise. */
+static struct control_source_name *
+source_names(void)
+{
+	struct control_source_name *names =
+	    g_new0(struct control_source_name, rrd_kinds_n * RRD_SOURCES_MOST + 1);
+	size_t n = 0;
+
+	for (size_t k = 0; k < rrd_kinds_n; k++) {
+		const struct rrd_sources *sources = rrd_kind_sources(&rrd_kinds[k]);
+		for (size_t i = 0; i < sources->n; i++) {
+			const struct column *c = sources->column[i];
+			names[n++] = (struct control_source_name){ rrd_kinds[k].name,
+				c->series, c->name, c->graph == GRAPH_RATE };
+		}
 	}
 	return names;
 }
@@ -225,12 +227,15 @@ static bool
 start_control(struct agent *agent, GError **error)
 {
 	agent->graphs = graph_names();
+	agent->sources = source_names();
 	struct control_setup setup = {
 		.store = agent->store,
 		.door = jobs_door(agent->jobs),
 		.settings = agent_settings,
 		.draw = agent_draw,
 		.graphs = agent->graphs,
+		.series = agent_series,
+		.sources = agent->sources,
 		.cancel = agent_cancel,
 		.reload = agent_reload,
 		.stop = agent_stop,
@@ -318,6 +323,7 @@ agent_end(struct agent *agent)
 		state_close(agent->state);
 	settings_unref(agent->settings);
 	g_free(agent->graphs);
+	g_free(agent->sources);
 }
 
 /* --- the command line */

@@ -73,6 +73,7 @@ verb_run verb_top;                                         /* verbs_top.c */
 verb_run verb_act, verb_wait, verb_cancel;                 /* verbs_act.c */
 verb_run verb_upload, verb_download;                       /* verbs_transfer.c */
 verb_run verb_graph;                                       /* verbs_graph.c */
+verb_run verb_series, verb_sources;                        /* verbs_series.c */
 verb_run verb_complete;                                    /* verbs_complete.c */
 
 #endif

@@ -18,6 +18,7 @@ cli_libcli_la_SOURCES = \
 	cli/listings_top.c \
 	cli/options.c cli/options.h \
 	cli/output.c cli/output.h \
+	cli/period.c cli/period.h \
 	cli/screen.c cli/screen.h \
 	cli/scroll.c cli/scroll.h \
 	cli/sheet.c cli/sheet.h \
@@ -32,6 +33,7 @@ cli_libcli_la_SOURCES = \
 	cli/verbs_complete.c \
 	cli/verbs_graph.c \
 	cli/verbs_list.c \
+	cli/verbs_series.c \
 	cli/verbs_show.c \
 	cli/verbs_status.c \
 	cli/verbs_top.c \

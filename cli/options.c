@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#define MOST_OPTIONS 64
+#define MOST_OPTIONS 80
 #define LONG_BASE    256 /* getopt's value of option i, out of the way of letters */
 
 G_DEFINE_QUARK(vcl-cli-error, cli_error)
@@ -67,6 +67,9 @@ const struct option_def option_defs[] = {
 	{ "to",      0,   "TIME",    "",      0, 0, AT(to),      "end (default: now)" },
 	{ "size",    0,   "WxH",     "",      0, 0, AT(size),    "width and height in pixels (default: 760x300)" },
 	{ "dark",    0,   NULL,      NULL,    0, 0, AT(dark),    "light on dark" },
+	{ "percentile", 0, NULL,     NULL,    0, 0, AT(percentile), "tell the 95th percentile, too" },
+	{ "resolution", 0, "SPAN",   "spans", 0, 0, AT(resolution), "of each number: 1m, 1h, 1d (default: some 500 of them)" },
+	{ "max",     0,   NULL,      NULL,    0, 0, AT(max),     "the highest instead of the average" },
 	{ "output",  'o', "FILE",    NULL,    0, 0, AT(output),  "the picture, FILE.svg or FILE.png; '-': SVG to standard output" },
 	{ "notify",  0,   NULL,      NULL,    0, 0, AT(notify),  "send a notification when the job has finished", .handed_on = true },
 	{ "keep",    0,   "SECONDS", "",      1, 31536000, AT(keep), "keep the job's result so long (default: a day)", .handed_on = true },

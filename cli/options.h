@@ -21,8 +21,8 @@ struct options {
 	bool read_only, disconnect;
 	int max_downtime, bandwidth;
 	int timeout;
-	const char *span, *from, *to, *size, *output;
-	bool dark;
+	const char *span, *from, *to, *size, *output, *resolution;
+	bool dark, percentile, max;
 
 	/* handed on to the daemon */
 	bool notify, dry_run;

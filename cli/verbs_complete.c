@@ -157,7 +157,6 @@ offer_spans(const struct line *l)
 	offer_all(l, (const char *const[]){ "1h", "1d", "1w", "1mo", "1y", NULL });
 }
 
-/* A member of the catalogue of graphs, each value once; of that kind if one is given. */
 static void
 offer_truths(const struct line *l)
 {
@@ -171,16 +170,16 @@ offer_admin_states(const struct line *l)
 			 "unmanaged", NULL });
 }
 
-/* Graphs of the kind that stands before. */
+/* A member of a catalogue's rows, each value once; of that kind if one is given. */
 static void
-offer_catalogue(const struct line *l, const char *key, const char *kind)
+offer_catalogue(const struct line *l, const char *verb, const char *key, const char *kind)
 {
 	struct client *client = cli_client(l->cli, NULL);
 	const char *before = NULL;
 
 	if (client == NULL)
 		return;
-	g_autoptr(GPtrArray) rows = client_rows(client, client_request("graphs"), NULL);
+	g_autoptr(GPtrArray) rows = client_rows(client, client_request(verb), NULL);
 	for (guint i = 0; rows != NULL && i < rows->len; i++) {
 		const char *value = row_text(rows->pdata[i], key);
 		bool wanted = kind == NULL || g_strcmp0(row_text(rows->pdata[i], "kind"), kind) == 0;
@@ -190,17 +189,35 @@ offer_catalogue(const struct line *l, const char *key, const char *kind)
 	}
 }
 
+static const char *
+kind_of(const struct line *l)
+{
+	return l->operands->len > 0 ? l->operands->pdata[0] : NULL;
+}
+
 static void
 offer_graphed(const struct line *l)
 {
-	offer_catalogue(l, "kind", NULL);
+	offer_catalogue(l, "graphs", "kind", NULL);
 }
 
-/* Graphs of the kind that stands before. */
+static void
+offer_recorded(const struct line *l)
+{
+	offer_catalogue(l, "sources", "kind", NULL);
+}
+
+/* Those of the kind that stands before. */
 static void
 offer_graphs(const struct line *l)
 {
-	offer_catalogue(l, "name", l->operands->len > 0 ? l->operands->pdata[0] : NULL);
+	offer_catalogue(l, "graphs", "name", kind_of(l));
+}
+
+static void
+offer_sources(const struct line *l)
+{
+	offer_catalogue(l, "sources", "name", kind_of(l));
 }
 
 static const struct listing *
@@ -263,6 +280,7 @@ static const struct {
 	{ "snapshots", offer_snapshots },
 	{ "templates", offer_templates },
 	{ "backups", offer_backups },
+	{ "recorded", offer_recorded }, { "sources", offer_sources },
 };
 
 static bool
@@ -335,8 +353,11 @@ complete_line(struct line *l)
 		offer_verbs(l);
 	} else {
 		g_auto(GStrv) kind = g_strsplit(l->verb->complete, " ", -1);
-		if (l->operands->len < g_strv_length(kind))
-			offer_kind(l, kind[l->operands->len]);
+		guint at = l->operands->len, n = g_strv_length(kind);
+		if (at == 1 && n > 2 && strcmp(l->operands->pdata[0], "cluster") == 0)
+			at++; /* it has no name */
+		if (at < n)
+			offer_kind(l, kind[at]);
 	}
 }
 

@@ -4,16 +4,16 @@
 
 #include "cli/cli.h"
 #include "cli/format.h"
+#include "cli/period.h"
 #include "cli/span.h"
 
-#define DEFAULT_SPAN  3600
 #define MOST_BYTES    (64 << 20)
 #define ANSWER_MS     120000
 
 /* What the user wants, checked before the daemon is asked. */
 struct wish {
 	const char *format;
-	int64_t from, to;
+	struct period period;
 	int width, height; /* 0: as the daemon likes */
 };
 
@@ -37,33 +37,16 @@ get_format(const char *file, const char **format, GError **error)
 	    usage(error, "graph: the file's name must end in .svg or .png");
 }
 
-/* Any two of --from, --to and --span; the end is now, the span an hour by default. */
-static bool
-get_period(const struct options *o, struct wish *wish, GError **error)
-{
-	int64_t now = g_get_real_time() / G_USEC_PER_SEC, span = DEFAULT_SPAN;
-
-	if (o->from != NULL && o->to != NULL && o->span != NULL)
-		return usage(error, "graph: --from, --to and --span are one too many");
-	if ((o->span != NULL && !span_parse(o->span, &span, error)) ||
-	    (o->from != NULL && !time_parse(o->from, now, &wish->from, error)) ||
-	    (o->to != NULL && !time_parse(o->to, now, &wish->to, error)))
-		return false;
-	if (o->to == NULL)
-		wish->to = o->from != NULL && o->span != NULL ? wish->from + span : now;
-	if (o->from == NULL)
-		wish->from = wish->to - span;
-	return wish->from < wish->to || usage(error, "graph: it ends before it begins");
-}
-
 static bool
 get_wish(const struct cli *cli, struct wish *wish, GError **error)
 {
+	if (cli->argc < 2 && strcmp(cli->argv[0], "cluster") != 0)
+		return usage(error, "graph: of which one? say KIND NAME");
 	if (cli->options.size != NULL &&
 	    !size_parse(cli->options.size, &wish->width, &wish->height, error))
 		return false;
 	return get_format(cli->options.output, &wish->format, error) &&
-	    get_period(&cli->options, wish, error);
+	    period_get(&cli->options, "graph", &wish->period, error);
 }
 
 static void
@@ -71,18 +54,22 @@ ask(const struct cli *cli, struct client *client, const struct wish *wish)
 {
 	JsonBuilder *b = client_request("graph");
 
+	int next = 1;
+
 	client_add_text(b, "kind", cli->argv[0]);
-	client_add_text(b, "name", cli->argv[1]);
-	if (cli->argc > 2)
-		client_add_text(b, "graph", cli->argv[2]);
+	if (strcmp(cli->argv[0], "cluster") != 0) /* there is one, it needs no name */
+		client_add_text(b, "name", cli->argv[next++]);
+	if (cli->argc > next)
+		client_add_text(b, "graph", cli->argv[next]);
 	client_add_text(b, "format", wish->format);
-	client_add_int(b, "from", wish->from);
-	client_add_int(b, "to", wish->to);
+	client_add_int(b, "from", wish->period.from);
+	client_add_int(b, "to", wish->period.to);
 	if (wish->width > 0) {
 		client_add_int(b, "width", wish->width);
 		client_add_int(b, "height", wish->height);
 	}
 	client_add_bool(b, "dark", cli->options.dark);
+	client_add_bool(b, "percentile", cli->options.percentile);
 	client_send(client, b);
 }
 

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "model/members.h"
+
 enum series_style {
 	STYLE_AREA,  /* filled, with its MAX as a light band above it */
 	STYLE_STACK, /* filled, on top of the series before; no band */
@@ -22,6 +24,8 @@ enum series_color {
 	COLOR_VERMILLION,
 	COLOR_PURPLE,
 	COLOR_SKY,
+	COLOR_OLIVE,
+	COLOR_GREY, /* of what is put together, or set against */
 	COLOR_COUNT,
 };
 
@@ -38,9 +42,14 @@ struct graph_series {
 };
 
 #define GRAPH_SERIES_MOST 5
+#define GRAPH_LINES_MOST  8 /* of members that are drawn, with the rest of them */
 
+/*
+ * A graph of members has one series, of each of the VMs that it is about; its label is that
+ * of all the others together, which a stack has and lines have not.
+ */
 struct graph {
-	const char *kind;  /* of object: "vm", "node" or "pool" */
+	const char *kind;  /* of object: "vm" */
 	const char *name;  /* what people type: "cpu" */
 	const char *title; /* "CPU" */
 	const char *label; /* of the vertical axis */
@@ -48,6 +57,7 @@ struct graph {
 	unsigned base;     /* 1000 or 1024: of k, M, G; 0: numbers as they are */
 	double least;      /* the axis reaches at least this far */
 	struct graph_series series[GRAPH_SERIES_MOST + 1];
+	enum member_rank members; /* in what order they are */
 };
 
 extern const struct graph graphs[];

@@ -22,15 +22,13 @@ static const struct {
 	{ 'v', "AVERAGE", offsetof(struct draw_numbers, average) },
 	{ 'w', "MAXIMUM", offsetof(struct draw_numbers, max) },
 	{ 'v', "LAST", offsetof(struct draw_numbers, last) },
+	{ 'v', "95,PERCENTNAN", offsetof(struct draw_numbers, p95) },
 };
 
 static void
 add_prints(struct drawing *d)
 {
-	unsigned n = 0;
-
-	for (const struct graph_series *s = d->graph->series; s->label != NULL;
-	     s++, n++) {
+	for (unsigned n = 0; n < d->lines->len; n++) {
 		for (size_t k = 0; k < G_N_ELEMENTS(number_kinds); k++) {
 			drawing_argf(d, "VDEF:p%u_%zu=%c%u,%s", n, k, number_kinds[k].data, n,
 			    number_kinds[k].how);
@@ -47,20 +45,19 @@ take_print(struct drawing *d, const rrd_info_t *i)
 	unsigned n = at / G_N_ELEMENTS(number_kinds),
 		 k = at % G_N_ELEMENTS(number_kinds);
 
-	if (n >= GRAPH_SERIES_MOST)
+	if (n >= d->lines->len)
 		return;
 	g_strdelimit(i->value.u_str, ",", '.'); /* the locale's decimal point */
 	double x = g_ascii_strtod(i->value.u_str, NULL);
-	*(double *)(void *)((char *)&d->numbers[n] +
-			    number_kinds[k].offset) = isfinite(x) ? x : NAN;
+	char *numbers = (char *)&drawing_line(d, n)->numbers;
+	*(double *)(void *)(numbers + number_kinds[k].offset) = isfinite(x) ? x : NAN;
 }
 
 static bool
 read_numbers(struct drawing *d, GError **error)
 {
 	drawing_start(d);
-	if (!drawing_add_data(d, error))
-		return false;
+	drawing_add_data(d);
 	add_prints(d);
 	rrd_info_t *info = drawing_run(d, error);
 	if (info == NULL)
@@ -92,19 +89,26 @@ check_request(const struct draw_request *r, GError **error)
 
 /* Everything up to the lock.  Clear it in any case. */
 static bool
-drawing_init(struct drawing *d, const struct settings *settings,
+prepare(struct drawing *d, const struct settings *settings,
     const struct draw_request *request, GError **error)
 {
-	*d = (struct drawing){ .request = request };
-	d->in_file = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	d->defined = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	d->args = g_ptr_array_new_with_free_func(g_free);
-	for (size_t i = 0; i < GRAPH_SERIES_MOST; i++)
-		d->numbers[i] = (struct draw_numbers){ NAN, NAN, NAN, NAN };
+	drawing_init(d, request);
 	if (!check_request(request, error))
 		return false;
 	d->graph = graph_find(request->kind, request->graph, error);
-	return d->graph != NULL && drawing_find_file(d, settings, error);
+	return d->graph != NULL && drawing_find_files(d, settings, error);
+}
+
+/* Under the lock: what is drawn, and its numbers. */
+static bool
+look(struct drawing *d, GError **error)
+{
+	if (!read_numbers(d, error))
+		return false;
+	if (d->graph->members == MEMBERS_NONE)
+		return true;
+	drawing_choose(d);
+	return read_numbers(d, error);
 }
 
 GBytes *
@@ -113,23 +117,24 @@ draw_graph(
 {
 	__attribute__((cleanup(drawing_clear))) struct drawing d;
 
-	if (!drawing_init(&d, settings, request, error))
+	if (!prepare(&d, settings, request, error))
 		return NULL;
 	LOCK_SCOPE(&draw_lock);
-	return read_numbers(&d, error) ? drawing_picture(&d, error) : NULL;
+	return look(&d, error) ? drawing_picture(&d, error) : NULL;
 }
 
 const struct graph *
 draw_numbers(const struct settings *settings, const struct draw_request *request,
-    struct draw_numbers out[GRAPH_SERIES_MOST], GError **error)
+    struct draw_numbers out[DRAW_LINES_MOST], GError **error)
 {
 	__attribute__((cleanup(drawing_clear))) struct drawing d;
 
-	if (!drawing_init(&d, settings, request, error))
+	if (!prepare(&d, settings, request, error))
 		return NULL;
 	LOCK_SCOPE(&draw_lock);
-	if (!read_numbers(&d, error))
+	if (!look(&d, error))
 		return NULL;
-	memcpy(out, d.numbers, sizeof(d.numbers));
+	for (unsigned i = 0; i < d.lines->len && i < DRAW_LINES_MOST; i++)
+		out[i] = drawing_line(&d, i)->numbers;
 	return d.graph;
 }

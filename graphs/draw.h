@@ -1,5 +1,5 @@
 /*
- * Draws one graph of one object from its RRD file.
+ * Draws one graph: of one object from its RRD file, or of several VMs from theirs.
  *
  * Any thread; librrd's drawing has state of its own, so one picture is drawn at a time.
  * Takes some ten milliseconds, and waits for rrdcached to write what it holds (if it does
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "graphs/catalogue.h"
+#include "model/marks.h"
 #include "model/settings.h"
 
 enum draw_format { DRAW_SVG, DRAW_PNG };
@@ -20,16 +21,22 @@ enum draw_theme { DRAW_LIGHT, DRAW_DARK };
 
 #define DRAW_WIDTH  760
 #define DRAW_HEIGHT 300
+#define DRAW_MEMBERS_HEIGHT 400 /* of a graph of members, which has a long legend */
 
 struct draw_request {
-	const char *kind;       /* "vm", "node" or "pool" */
-	const char *identity;   /* UUID, node name or pool index: the file's name */
+	const char *kind;       /* of the object: "vm" */
+	const char *identity;   /* model/history.h */
 	const char *title;      /* what people call the object; NULL: the identity */
 	const char *graph;      /* name in the catalogue */
 	int64_t start, end;     /* seconds since 1970 */
 	unsigned width, height; /* of the whole picture in pixels; 0: DRAW_WIDTH, ... */
 	enum draw_format format;
 	enum draw_theme theme;
+	bool percentile; /* the 95th of each series: a dashed line, and in the legend */
+	const struct mark *marks; /* what happened, as lines from top to bottom */
+	size_t marks_n;
+	const struct member *members; /* of a graph that has some */
+	size_t members_n;
 };
 
 /* The picture, to be unreferenced; NULL with one sentence for people. */
@@ -37,11 +44,16 @@ GBytes *draw_graph(const struct settings *, const struct draw_request *, GError 
 
 /* The numbers of a legend's line, in the graph's unit; NAN: not known. */
 struct draw_numbers {
-	double min, average, max, last;
+	double min, average, max, last, p95;
 };
 
-/* The numbers of each of the graph's series, without a picture; the graph, or NULL. */
+#define DRAW_LINES_MOST (GRAPH_LINES_MOST + 1)
+
+/*
+ * What stands in the legend, line by line, without a picture: of each of the graph's series,
+ * or of the members that are drawn.  The graph, or NULL.
+ */
 const struct graph *draw_numbers(const struct settings *, const struct draw_request *,
-    struct draw_numbers out[GRAPH_SERIES_MOST], GError **);
+    struct draw_numbers out[DRAW_LINES_MOST], GError **);
 
 #endif

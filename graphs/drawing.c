@@ -1,4 +1,4 @@
-/* One picture in the making: its file, its data, and the call of librrd. */
+/* One picture in the making: its data, and the call of librrd. */
 #include "graphs/drawing.h"
 
 #include <string.h>
@@ -22,15 +22,6 @@
 #endif
 
 void
-drawing_clear(struct drawing *d)
-{
-	g_free(d->path);
-	g_clear_pointer(&d->in_file, g_hash_table_destroy);
-	g_clear_pointer(&d->defined, g_hash_table_destroy);
-	g_clear_pointer(&d->args, g_ptr_array_unref);
-}
-
-void
 drawing_arg(struct drawing *d, const char *text)
 {
 	g_ptr_array_add(d->args, g_strdup(text));
@@ -46,9 +37,8 @@ drawing_argf(struct drawing *d, const char *format, ...)
 	va_end(args);
 }
 
-/* In rrdtool's arguments a colon separates, unless escaped. */
-static char *
-escape(const char *text)
+char *
+drawing_escape(const char *text)
 {
 	GString *out = g_string_new(NULL);
 
@@ -60,90 +50,39 @@ escape(const char *text)
 	return g_string_free(out, FALSE);
 }
 
-/* --- the file */
-
-static bool
-librrd_failed(GError **error)
-{
-	g_set_error(
-	    error, RRD_ERROR, RRD_ERROR_FAILED, "cannot draw: %s", rrd_get_error());
-	rrd_clear_error();
-	return false;
-}
-
-/* Which sources the file has: one of an older version may lack some. */
-static bool
-read_sources(struct drawing *d, GError **error)
-{
-	rrd_clear_error();
-	rrd_info_t *info = rrd_info_r(d->path);
-	if (info == NULL)
-		return librrd_failed(error);
-	for (const rrd_info_t *i = info; i != NULL; i = i->next) {
-		const char *end = strstr(i->key, "].index");
-		if (g_str_has_prefix(i->key, "ds[") && end != NULL)
-			g_hash_table_add(d->in_file,
-			    g_strndup(i->key + 3, (size_t)(end - i->key - 3)));
-	}
-	rrd_info_free(info);
-	return true;
-}
-
-const char *
-drawing_name(const struct draw_request *r)
-{
-	return r->title != NULL && r->title[0] != '\0' ? r->title : r->identity;
-}
-
-bool
-drawing_find_file(struct drawing *d, const struct settings *settings, GError **error)
-{
-	const struct rrd_kind *kind = rrd_kind_find(d->request->kind);
-
-	g_assert(kind != NULL); /* the catalogue knows it */
-	d->path = rrd_layout_path(settings->rrd_dir, kind, d->request->identity, error);
-	if (d->path == NULL)
-		return false;
-	if (settings->rrdcached[0] != '\0') {
-		SCOPED(rrdcached) server = rrdcached_new(settings->rrdcached, -1);
-		rrd_file_flush(server, d->path, NULL); /* else: what the file has */
-	}
-	if (g_file_test(d->path, G_FILE_TEST_EXISTS))
-		return read_sources(d, error);
-	g_set_error(error, RRD_ERROR, RRD_ERROR_MISSING, "no data recorded yet for %s",
-	    drawing_name(d->request));
-	return false;
-}
-
 /* --- data: DEF and CDEF */
 
-/* Defines aSOURCE (AVERAGE) and mSOURCE (MAX), once. */
+/* Defines aFILE_SOURCE (AVERAGE) and mFILE_SOURCE (MAX), once. */
 static void
-define_source(struct drawing *d, const char *name)
+define_source(struct drawing *d, unsigned file, const char *name)
 {
-	g_autofree char *path = escape(d->path);
+	const struct drawing_file *f = &g_array_index(d->files, struct drawing_file, file);
+	g_autofree char *path = drawing_escape(f->path);
+	char *key = g_strdup_printf("%u_%s", file, name);
 
-	if (!g_hash_table_add(d->defined, g_strdup(name)))
+	if (!g_hash_table_add(d->defined, key))
 		return;
-	drawing_argf(d, "DEF:a%s=%s:%s:AVERAGE", name, path, name);
-	drawing_argf(d, "DEF:m%s=%s:%s:MAX", name, path, name);
+	drawing_argf(d, "DEF:a%u_%s=%s:%s:AVERAGE", file, name, path, name);
+	drawing_argf(d, "DEF:m%u_%s=%s:%s:MAX", file, name, path, name);
 }
 
 /* Replaces @SOURCE by the prefixed name; what the file lacks is unknown. */
 static char *
-bind_value(struct drawing *d, const char *value, char prefix)
+bind_value(struct drawing *d, const struct drawing_line *line, char prefix)
 {
-	g_auto(GStrv) tokens = g_strsplit(value, ",", -1);
+	const struct drawing_file *f =
+	    &g_array_index(d->files, struct drawing_file, line->file);
+	g_auto(GStrv) tokens = g_strsplit(line->value, ",", -1);
 
 	for (char **t = tokens; *t != NULL; t++) {
 		if (**t != '@' && **t != '=')
 			continue;
 		const char *name = *t + 1;
 		char *bound;
-		if (g_hash_table_contains(d->in_file, name)) {
-			define_source(d, name);
-			bound = g_strdup_printf(
-			    "%c%s", **t == '=' ? 'a' : prefix, name);
+		if (g_hash_table_contains(f->sources, name)) {
+			define_source(d, line->file, name);
+			bound = g_strdup_printf("%c%u_%s", **t == '=' ? 'a' : prefix,
+			    line->file, name);
 		} else {
 			bound = g_strdup("UNKN");
 		}
@@ -153,45 +92,62 @@ bind_value(struct drawing *d, const char *value, char prefix)
 	return g_strjoinv(",", tokens);
 }
 
-/* An expression must mention a DEF: one of only UNKN borrows another's time axis. */
-static void
-add_cdef(struct drawing *d, char prefix, unsigned n, const char *rpn, const char *any)
-{
-	drawing_argf(d, "CDEF:%c%u=%s,POP,%s", prefix, n, any, rpn);
-}
-
 /* A source that the file has, to hang unknown expressions on. */
 static const char *
-any_source(const struct drawing *d)
+any_source(const struct drawing *d, unsigned file)
 {
+	const struct drawing_file *f = &g_array_index(d->files, struct drawing_file, file);
 	GHashTableIter iter;
 	void *name = NULL;
 
-	g_hash_table_iter_init(&iter, d->in_file);
-	return g_hash_table_iter_next(&iter, &name, NULL) ? name : NULL;
+	g_hash_table_iter_init(&iter, f->sources);
+	g_hash_table_iter_next(&iter, &name, NULL);
+	return name;
 }
 
-bool
-drawing_add_data(struct drawing *d, GError **error)
+/* An expression must mention a DEF: one of only UNKN borrows another's time axis. */
+static void
+define_value(
+    struct drawing *d, const struct drawing_line *line, const char *name, char prefix)
 {
-	const char *any = any_source(d);
+	const char *any = any_source(d, line->file);
+	g_autofree char *rpn = bind_value(d, line, prefix);
 
-	if (any == NULL) {
-		g_set_error(error, RRD_ERROR, RRD_ERROR_FAILED,
-		    "%s has no data sources", d->path);
-		return false;
+	define_source(d, line->file, any);
+	drawing_argf(d, "CDEF:%s=a%u_%s,POP,%s", name, line->file, any, rpn);
+}
+
+/* The sum of what is not drawn; what is not known of one leaves the others. */
+static void
+define_rest(struct drawing *d, unsigned n, char to, char from)
+{
+	g_autoptr(GString) sum = g_string_new(NULL);
+
+	for (guint i = 0; i < d->rest->len; i++) {
+		g_autofree char *name = g_strdup_printf("%c%u_%u", to, n, i);
+		define_value(
+		    d, &g_array_index(d->rest, struct drawing_line, i), name, from);
+		g_string_append_printf(
+		    sum, "%s%s%s", i > 0 ? "," : "", name, i > 0 ? ",ADDNAN" : "");
 	}
-	define_source(d, any);
-	g_autofree char *any_def = g_strconcat("a", any, NULL);
-	unsigned n = 0;
-	for (const struct graph_series *s = d->graph->series; s->label != NULL;
-	     s++, n++) {
-		g_autofree char *average = bind_value(d, s->value, 'a');
-		g_autofree char *max = bind_value(d, s->value, 'm');
-		add_cdef(d, 'v', n, average, any_def);
-		add_cdef(d, 'w', n, max, any_def);
+	drawing_argf(d, "CDEF:%c%u=%s", to, n, sum->str);
+}
+
+void
+drawing_add_data(struct drawing *d)
+{
+	for (unsigned n = 0; n < d->lines->len; n++) {
+		const struct drawing_line *line = drawing_line(d, n);
+		g_autofree char *average = g_strdup_printf("v%u", n);
+		g_autofree char *max = g_strdup_printf("w%u", n);
+		if (line->value == NULL) {
+			define_rest(d, n, 'v', 'a');
+			define_rest(d, n, 'w', 'm');
+		} else {
+			define_value(d, line, average, 'a');
+			define_value(d, line, max, 'm');
+		}
 	}
-	return true;
 }
 
 static void
@@ -205,7 +161,9 @@ add_common(struct drawing *d)
 	drawing_argf(d, "--start=%lld", (long long)r->start);
 	drawing_argf(d, "--end=%lld", (long long)r->end);
 	drawing_argf(d, "--width=%u", width);
-	drawing_argf(d, "--height=%u", r->height > 0 ? r->height : DRAW_HEIGHT);
+	unsigned height =
+	    d->graph->members != MEMBERS_NONE ? DRAW_MEMBERS_HEIGHT : DRAW_HEIGHT;
+	drawing_argf(d, "--height=%u", r->height > 0 ? r->height : height);
 	/*
 	 * librrd takes the whole picture for the axis' length, and would then leave rows
 	 * out (a peak with them) instead of consolidating them.
@@ -224,12 +182,13 @@ drawing_run(struct drawing *d, GError **error)
 	IGNORE_LEAKS();
 	rrd_info_t *info = rrd_graph_v((int)d->args->len, argv);
 	MIND_LEAKS();
-	if (info == NULL || rrd_test_error()) {
-		librrd_failed(error);
-		rrd_info_free(info);
-		return NULL;
-	}
-	return info;
+	if (info != NULL && !rrd_test_error())
+		return info;
+	g_set_error(
+	    error, RRD_ERROR, RRD_ERROR_FAILED, "cannot draw: %s", rrd_get_error());
+	rrd_clear_error();
+	rrd_info_free(info);
+	return NULL;
 }
 
 void

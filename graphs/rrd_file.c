@@ -115,6 +115,15 @@ rrd_file_flush(struct rrdcached *server, const char *path, GError **error)
 	return lines != NULL;
 }
 
+void
+rrd_file_write_out(const struct settings *settings, const char *path)
+{
+	if (settings->rrdcached[0] == '\0')
+		return;
+	SCOPED(rrdcached) server = rrdcached_new(settings->rrdcached, -1);
+	rrd_file_flush(server, path, NULL);
+}
+
 /* "KEY TYPE VALUE" lines.  The file's last update is only true once it was flushed. */
 static bool
 read_info_server(const struct rrd_file *f, struct rrd_facts *facts, GError **error)

@@ -26,6 +26,7 @@
 #include "common/scoped.h"
 #include "graphs/rrd_layout.h"
 #include "graphs/rrdcached.h"
+#include "model/settings.h"
 
 /*
  * At whole seconds: librrd 1.7 takes fractions, but counts the unknown part of a step in
@@ -86,5 +87,8 @@ bool rrd_file_write(struct rrd_file *, const struct rrd_sample *, size_t n, GErr
 
 /* Lets rrdcached write what it still holds of the file. */
 bool rrd_file_flush(struct rrdcached *, const char *path, GError **);
+
+/* The same for somebody who is about to read it once; if it cannot, the file is as it is. */
+void rrd_file_write_out(const struct settings *, const char *path);
 
 #endif

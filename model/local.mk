@@ -16,6 +16,8 @@ model_libmodel_la_SOURCES = \
 	model/find.c model/find.h \
 	model/health.c model/health.h \
 	model/history.c model/history.h \
+	model/marks.c model/marks.h \
+	model/members.c model/members.h \
 	model/lent.c model/lent.h \
 	model/links.c model/links.h \
 	model/name_index.c model/name_index.h \

@@ -223,6 +223,7 @@ static const struct {
 } verbs[] = {
 	{ "status", status }, { "show", show }, { "submit", submit }, { "follow", follow },
 	{ "cancel", cancel }, { "graph", no_pictures }, { "graphs", no_pictures },
+	{ "series", no_pictures }, { "sources", no_pictures },
 };
 
 /* Or every listing would be empty. */

@@ -7,6 +7,8 @@
 
 #include "tests/unit/test.h"
 
+#include <math.h>
+
 #include "agent/control.h"
 #include "agent/control_verbs.h"
 #include "common/wire.h"
@@ -27,6 +29,9 @@ struct fixture {
 	pthread_mutex_t lock;
 	struct request last; /* what came through the door */
 	struct control_graph drawn;
+	struct control_series read;
+	char drawn_kind[16], drawn_identity[200], first_member[64];
+	struct mark first_mark;
 };
 
 /* --- the door */
@@ -109,8 +114,7 @@ fixture_settings(void *ctx)
 }
 
 static inline GBytes *
-fixture_draw(void *ctx, const struct cluster *cluster, const struct control_graph *graph,
-    GError **error)
+fixture_draw(void *ctx, const struct control_graph *graph, GError **error)
 {
 	struct fixture *f = ctx;
 
@@ -122,8 +126,35 @@ fixture_draw(void *ctx, const struct cluster *cluster, const struct control_grap
 	pthread_mutex_lock(&f->lock);
 	f->drawn = *graph;
 	f->drawn.name = NULL;
+	g_strlcpy(f->drawn_kind, graph->of.kind, sizeof(f->drawn_kind));
+	g_strlcpy(f->drawn_identity, graph->of.identity, sizeof(f->drawn_identity));
+	f->first_mark = graph->marks_n > 0 ? graph->marks[0] : (struct mark){ 0 };
+	g_strlcpy(f->first_member, graph->members_n > 0 ? graph->members[0].title : "",
+	    sizeof(f->first_member));
 	pthread_mutex_unlock(&f->lock);
 	return g_bytes_new("<svg>\n\0</svg>\n", 14);
+}
+
+/* Three points, the second of them unknown. */
+static inline bool
+fixture_series(void *ctx, const struct control_series *series, struct control_points *out,
+    GError **error)
+{
+	struct fixture *f = ctx;
+	static const double values[] = { 1.5, 0, 3e9 };
+
+	if (strcmp(series->source, "cpu") != 0) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "there is no source %s",
+		    series->source);
+		return false;
+	}
+	pthread_mutex_lock(&f->lock);
+	f->read = *series;
+	g_strlcpy(f->drawn_identity, series->of.identity, sizeof(f->drawn_identity));
+	pthread_mutex_unlock(&f->lock);
+	*out = (struct control_points){ 600, 60, 3, g_memdup2(values, sizeof(values)) };
+	out->value[1] = (double)NAN;
+	return true;
 }
 
 static inline bool
@@ -146,8 +177,16 @@ fixture_stop(void *ctx)
 }
 
 static const struct control_graph_name fixture_graphs[] = {
-	{ OBJECT_VM, "cpu", "CPU usage" },
-	{ OBJECT_NODE, "memory", "Memory" },
+	{ "vm", "cpu", "CPU usage" },
+	{ "node", "memory", "Memory" },
+	{ "node", "cpu", "CPU of its VMs", MEMBERS_CPU },
+	{ 0 },
+};
+
+static const struct control_source_name fixture_sources[] = {
+	{ "vm", "cpu", "vclVmCpuTime", true },
+	{ "vm", "mem_used", "vclVmMemoryUsed", false },
+	{ "node", "mem_free", "vclNodeMemoryFree", false },
 	{ 0 },
 };
 
@@ -306,7 +345,8 @@ fixture_new(void)
 		.commit = fixture_commit, .settle = fixture_settle };
 	f->setup = (struct control_setup){ .store = f->store, .door = &f->door,
 		.settings = fixture_settings, .draw = fixture_draw,
-		.graphs = fixture_graphs, .cancel = fixture_cancel,
+		.graphs = fixture_graphs, .series = fixture_series,
+		.sources = fixture_sources, .cancel = fixture_cancel,
 		.reload = fixture_reload, .stop = fixture_stop, .ctx = f };
 	fixture_fill(f);
 	fixture_wait_rows(f, ROWS_VM, 4);

@@ -261,7 +261,9 @@ static const struct {
 	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":\"web1\"}", 1 },
 	{ "{\"verb\":\"show\",\"kind\":\"node\",\"name\":\"beta\"}", 1 },
 	{ "{\"verb\":\"show\",\"kind\":\"job\",\"name\":\"17\"}", 1 },
-	{ "{\"verb\":\"graphs\"}", 2 },
+	{ "{\"verb\":\"graphs\"}", 3 },
+	{ "{\"verb\":\"sources\"}", 3 },
+	{ "{\"verb\":\"show\",\"kind\":\"cluster\"}", 1 },
 	{ "{\"verb\":\"vcpus\"}", 1 },
 	{ "{\"verb\":\"disks\"}", 2 },
 	{ "{\"verb\":\"nics\"}", 1 },
@@ -316,7 +318,7 @@ static const struct {
 	const char *line, *message;
 } refusals[] = {
 	{ "{\"verb\":\"show\",\"kind\":\"ship\",\"name\":\"x\"}",
-	    "there is no such kind of object: ship (there are node, vm, vcpu, disk, nic, pool, "
+	    "there is no such kind of object: ship (there are cluster, node, vm, vcpu, disk, nic, pool, "
 	    "volume, job, alarm, template, backup)" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "\"name\" is missing" },
 	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"default\"}",
@@ -339,6 +341,15 @@ static const struct {
 	  "\"vclVmHealth\":[],\"vclVmUptime\":[]}}", "\"where\" has more than 8 columns" },
 	{ "{\"verb\":\"graph\",\"kind\":\"disk\",\"name\":\"web1/vda\"}",
 	    "there are no graphs of that kind of object" },
+	{ "{\"verb\":\"graph\",\"kind\":\"vcpu\",\"name\":\"web1/0\"}",
+	    "there is no history of a vcpu" },
+	{ "{\"verb\":\"series\",\"kind\":\"vm\",\"name\":\"web1\"}", "\"source\" is missing" },
+	{ "{\"verb\":\"series\",\"kind\":\"vm\",\"name\":\"web1\",\"source\":\"colour\"}",
+	    "there is no source colour" },
+	{ "{\"verb\":\"series\",\"kind\":\"vm\",\"name\":\"web1\",\"source\":\"cpu\","
+	  "\"resolution\":0}", "\"resolution\" must be a number from 1 to " },
+	{ "{\"verb\":\"series\",\"kind\":\"vm\",\"name\":\"web1\",\"source\":\"cpu\","
+	  "\"from\":9,\"to\":9}", "a graph must begin before it ends" },
 };
 
 static void
@@ -544,8 +555,8 @@ a_graph_is_raw_bytes(void **data)
 	assert_memory_equal(picture, "<svg>\n\0</svg>\n", 14);
 	pass_over(l, "end");
 	SCOPED(cluster) cluster = store_get(f->store);
-	assert_int_equal(f->drawn.kind, OBJECT_VM);
-	assert_int_equal(f->drawn.object, test_vm(cluster, "web1")->h.index);
+	assert_string_equal(f->drawn_kind, "vm");
+	assert_string_equal(f->drawn_identity, test_vm(cluster, "web1")->uuid);
 	assert_int_equal(f->drawn.from, 1000);
 	assert_int_equal(f->drawn.to, 2000);
 	assert_int_equal(f->drawn.width, 400);
@@ -571,6 +582,53 @@ a_graph_is_of_the_last_hour(void **data)
 	assert_true(control_answer(&l->session,
 	    "{\"verb\":\"graph\",\"kind\":\"node\",\"name\":\"alpha\"}"));
 	pass_over(l, "error");
+}
+
+/* Two VMs run on alpha: the one that uses more comes first. */
+static void
+a_graph_has_members(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+	SCOPED(cluster) cluster = store_get(f->store);
+	struct member members[MEMBERS_MOST];
+	const struct node *alpha = cluster_node_by_name(cluster, "alpha", NULL);
+	size_t all = members_choose(cluster, 0, MEMBERS_CPU, members);
+
+	assert_true(all > 0);
+	size_t n = members_choose(cluster, alpha->h.index, MEMBERS_CPU, members);
+	assert_in_range(n, 1, all);
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"graph\",\"kind\":\"node\",\"name\":\"alpha\",\"graph\":\"cpu\"}"));
+	pass_over(l, "graph");
+	assert_int_equal(f->drawn.members_n, n);
+	assert_string_equal(f->first_member, members[0].title);
+}
+
+static void
+a_series_is_rows(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"series\",\"kind\":\"vm\",\"name\":\"web1\",\"source\":\"cpu\","
+	    "\"from\":600,\"to\":780,\"resolution\":60,\"max\":true}"));
+	for (int i = 0; i < 3; i++) {
+		g_autoptr(JsonObject) row = next(l, "row");
+		assert_int_equal(json_object_get_int_member(row, "time"), 660 + 60 * i);
+		if (i == 1)
+			assert_true(json_object_get_null_member(row, "value"));
+		else
+			assert_float_equal(json_object_get_double_member(row, "value"),
+			    i == 0 ? 1.5 : 3e9, 1e-9);
+	}
+	g_autoptr(JsonObject) end = next(l, "end");
+	assert_int_equal(json_object_get_int_member(end, "step"), 60);
+	assert_int_equal(f->read.from, 600);
+	assert_int_equal(f->read.to, 780);
+	assert_int_equal(f->read.step, 60);
+	assert_true(f->read.max);
 }
 
 static int
@@ -601,6 +659,8 @@ main(void)
 		VERB_TEST(cancel_is_passed_on),
 		VERB_TEST(a_graph_is_raw_bytes),
 		VERB_TEST(a_graph_is_of_the_last_hour),
+		VERB_TEST(a_graph_has_members),
+		VERB_TEST(a_series_is_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

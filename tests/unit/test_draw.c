@@ -34,6 +34,10 @@ record(struct rrd_fixture *x, const struct rrd_kind *kind, const char *identity)
 			sample_set(&sample, kind, "cpu", s * 500000000);
 			sample_set(&sample, kind, "mem_used", t % 600 == 0 ? 300 : 100);
 			sample_set(&sample, kind, "net_rx", s * 100);
+		} else if (kind->small) {
+			sample_set(&sample, kind, rrd_kind_sources(kind)->column[0]->series, s);
+		} else if (strcmp(kind->name, "cluster") == 0) {
+			sample_set(&sample, kind, "cpu", 2500);
 		} else if (strcmp(kind->name, "pool") == 0) {
 			sample_set(&sample, kind, "capacity", 1000);
 			sample_set(&sample, kind, "allocation", 400);
@@ -50,6 +54,22 @@ record(struct rrd_fixture *x, const struct rrd_kind *kind, const char *identity)
 	    rrd_file_write(file, (const void *)samples->data, samples->len, NULL));
 }
 
+/* A VM that keeps n tenths of a CPU busy, from the second day on. */
+static void
+record_cpu(struct rrd_fixture *x, const char *identity, unsigned n)
+{
+	const struct rrd_kind *kind = rrd_kind_find("vm");
+	SCOPED(rrd_file)
+	file = rrd_file_new(x->settings.rrd_dir, kind, identity, 60, 10, NULL, NULL);
+
+	assert_true(rrd_file_prepare(file, START, NULL));
+	for (int64_t t = START + 86400; t <= END; t += 60) {
+		struct rrd_sample sample = sample_at(t);
+		sample_set(&sample, kind, "cpu", (uint64_t)(t - START) * n * 100000000);
+		assert_true(rrd_file_write(file, &sample, 1, NULL));
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -59,8 +79,14 @@ setup(void **state)
 	g_free(x.settings.rrd_dir);
 	x.settings.rrd_dir = g_strconcat(x.dir, "/a: b", NULL); /* librrd's separator */
 	record(&x, rrd_kind_find("vm"), TEST_UUID);
-	record(&x, rrd_kind_find("node"), "alpha");
-	record(&x, rrd_kind_find("pool"), "alpha");
+	for (size_t i = 0; i < rrd_kinds_n; i++)
+		if (strcmp(rrd_kinds[i].name, "vm") != 0)
+			record(&x, &rrd_kinds[i], "alpha");
+	for (unsigned n = 1; n <= 10; n++) {
+		g_autofree char *identity =
+		    g_strdup_printf("00000000-0000-4000-8000-0000000001%02u", n);
+		record_cpu(&x, identity, n);
+	}
 	*state = &x;
 	return 0;
 }
@@ -98,6 +124,14 @@ check_svg(GBytes *image)
 	assert_true(g_markup_parse_context_end_parse(context, NULL));
 }
 
+static unsigned
+height_of(const struct draw_request *r)
+{
+	const struct graph *g = graph_find(r->kind, r->graph, NULL);
+
+	return g->members != MEMBERS_NONE ? DRAW_MEMBERS_HEIGHT : DRAW_HEIGHT;
+}
+
 static void
 draw_one(const struct rrd_fixture *x, struct draw_request r)
 {
@@ -111,10 +145,19 @@ draw_one(const struct rrd_fixture *x, struct draw_request r)
 				check_svg(image);
 			else
 				check_png(image, r.width > 0 ? r.width : DRAW_WIDTH,
-				    r.height > 0 ? r.height : DRAW_HEIGHT);
+				    r.height > 0 ? r.height : height_of(&r));
 		}
 	}
 }
+
+/* More than there are lines; one of them has no file. */
+#define MEMBERS 12
+#define MEMBER(n) "00000000-0000-4000-8000-0000000001" n
+static const struct member test_members[] = { { TEST_UUID, "web1" },
+	{ MEMBER("00"), "none" }, { MEMBER("01"), "one" }, { MEMBER("02"), "two" },
+	{ MEMBER("03"), "three: with a colon" }, { MEMBER("04"), "vier und zwölf Bären im Wald" },
+	{ MEMBER("05"), "five" }, { MEMBER("06"), "six" }, { MEMBER("07"), "seven" },
+	{ MEMBER("08"), "eight" }, { MEMBER("09"), "nine" }, { MEMBER("10"), "ten" } };
 
 static void
 test_catalogue(void **state)
@@ -127,6 +170,8 @@ test_catalogue(void **state)
 		r.kind = g->kind;
 		r.identity = strcmp(g->kind, "vm") == 0 ? TEST_UUID : "alpha";
 		r.graph = g->name;
+		r.members = test_members;
+		r.members_n = G_N_ELEMENTS(test_members);
 		for (size_t i = 0; i < G_N_ELEMENTS(spans); i++) {
 			r.start = r.end - spans[i];
 			draw_one(*state, r);
@@ -139,7 +184,8 @@ static void
 test_catalogue_sources(void **state)
 {
 	for (const struct graph *g = graphs; g < graphs + graphs_n; g++) {
-		const struct rrd_kind *kind = rrd_kind_find(g->kind);
+		const struct rrd_kind *kind =
+		    rrd_kind_find(g->members != MEMBERS_NONE ? "vm" : g->kind);
 		for (const struct graph_series *s = g->series; s->label != NULL; s++) {
 			g_auto(GStrv) tokens = g_strsplit(s->value, ",", -1);
 			for (char **t = tokens; *t != NULL; t++) {
@@ -177,7 +223,7 @@ test_numbers(void **state)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct draw_request r = base_request;
-		struct draw_numbers n[GRAPH_SERIES_MOST];
+		struct draw_numbers n[DRAW_LINES_MOST];
 		g_autoptr(GError) error = NULL;
 		r.kind = cases[i].kind;
 		r.identity = cases[i].identity;
@@ -208,14 +254,13 @@ test_refused(void **state)
 	} cases[] = {
 		{ "vm", TEST_UUID, "spin",
 		    "a vm has no graph \"spin\" (there are: cpu, memory, disk, iops, "
-		    "net, packets)",
+		    "latency, net, packets, errors, swap, faults, dirty)",
 		    END - 60, 0 },
-		{ "node", "alpha", "net",
-		    "a node has no graph \"net\" (there are: cpu, memory, vms)",
-		    END - 60, 0 },
-		{ "pool", "alpha", "cpu", "a pool has no graph \"cpu\" (there are: usage)",
-		    END - 60, 0 },
-		{ "volume", "x", "cpu", "there are no graphs of a volume", END - 60, 0 },
+		{ "pool", "alpha", "cpu",
+		    "a pool has no graph \"cpu\" (there are: usage, volumes)", END - 60, 0 },
+		{ "snapshot", "x", "cpu", "there are no graphs of a snapshot", END - 60, 0 },
+		{ "node", "alpha", "vms-cpu",
+		    "no data recorded yet for a virtual machine of web1", END - 60, 0 },
 		{ "vm", "11111111-0000-4000-8000-000000000001", "cpu",
 		    "no data recorded yet for web1", END - 60, 0 },
 		{ "vm", "../node/alpha", "cpu",
@@ -238,6 +283,85 @@ test_refused(void **state)
 		assert_null(draw_graph(&x->settings, &r, &error));
 		assert_string_equal(error->message, cases[i].message);
 	}
+}
+
+/*
+ * Those that use most are lines, in that order; in a stack the others are one more: 10, 20,
+ * 30 and 40 percent.  Two use 50.
+ */
+static void
+test_members_chosen(void **state)
+{
+	static const struct {
+		const char *kind, *graph;
+		unsigned lines;
+		double first, last;
+	} cases[] = {
+		{ "cluster", "top-cpu", 8, 100, 40 },
+		{ "node", "vms-cpu", 8, 100, 100 },
+	};
+	const struct rrd_fixture *x = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct draw_request r = base_request;
+		struct draw_numbers n[DRAW_LINES_MOST];
+		g_autoptr(GError) error = NULL;
+		r.kind = cases[i].kind;
+		r.graph = cases[i].graph;
+		r.identity = "alpha";
+		r.members = test_members;
+		r.members_n = MEMBERS;
+		for (size_t k = 0; k < G_N_ELEMENTS(n); k++)
+			n[k].average = -1;
+		if (draw_numbers(&x->settings, &r, n, &error) == NULL)
+			fail_msg("%s", error->message);
+		assert_float_equal(n[0].average, cases[i].first, 1e-6);
+		for (unsigned k = 1; k + 1 < cases[i].lines; k++)
+			assert_true(n[k].average <= n[k - 1].average);
+		assert_float_equal(n[7].average, cases[i].last, 1e-6);
+		assert_float_equal(n[8].average, -1, 0);
+	}
+}
+
+/* Of one reading in ten that is high the percentile does not tell, of the highest value max. */
+static void
+test_percentile(void **state)
+{
+	const struct rrd_fixture *x = *state;
+	struct draw_request r = base_request;
+	struct draw_numbers n[DRAW_LINES_MOST];
+
+	r.graph = "memory";
+	r.percentile = true;
+	r.start = r.end - 2400;
+	assert_non_null(draw_numbers(&x->settings, &r, n, NULL));
+	assert_float_equal(n[0].p95, 300 * 1048576., 1);
+	assert_float_equal(n[0].average, 120 * 1048576., 6e6);
+	draw_one(x, r);
+	r.graph = "net"; /* below the axis, and unknown */
+	draw_one(x, r);
+}
+
+static void
+test_marks(void **state)
+{
+	const struct rrd_fixture *x = *state;
+	struct mark marks[MARK_COUNT * 3];
+	struct draw_request r = base_request;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(marks); i++)
+		marks[i] = (struct mark){ END - 3700 + (int64_t)i * 200,
+			(enum mark_type)(i % MARK_COUNT) };
+	r.marks = marks;
+	r.marks_n = G_N_ELEMENTS(marks);
+	draw_one(x, r);
+	g_autoptr(GBytes) with = draw_graph(&x->settings, &r, NULL);
+	r.marks_n = 1; /* before the picture begins */
+	g_autoptr(GBytes) before = draw_graph(&x->settings, &r, NULL);
+	r.marks_n = 0;
+	g_autoptr(GBytes) without = draw_graph(&x->settings, &r, NULL);
+	assert_int_equal(g_bytes_get_size(before), g_bytes_get_size(without));
+	assert_true(g_bytes_get_size(with) > g_bytes_get_size(without));
 }
 
 static void
@@ -297,6 +421,9 @@ main(void)
 		cmocka_unit_test(test_catalogue_sources),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_members_chosen),
+		cmocka_unit_test(test_percentile),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_titles),
 		cmocka_unit_test(test_without_rrdcached),
 		cmocka_unit_test(test_threads),
