@@ -6,6 +6,7 @@
 #include "model/diff.h"
 #include "model/health.h"
 #include "model/rules.h"
+#include "model/self.h"
 #include "model/state.h"
 
 static const struct cluster_info info = { .name = "t", .version = "1", .backend = "none" };
@@ -560,6 +561,40 @@ headroom(void **state)
 	}
 }
 
+/* Samples wait, and the last that was written is long ago; "never" counts from the start. */
+static void
+a_history_that_stands_still(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		int since_s, written_s; /* ago; 0: not at all */
+		uint64_t waiting;
+		bool alarm;
+	} cases[] = {
+		{ 0, 0, 5, false }, /* nothing is recorded */
+		{ 700, 0, 0, false }, { 700, 0, 5, true }, { 100, 0, 5, false },
+		{ 5000, 700, 5, true }, { 5000, 100, 5, false }, { 5000, 700, 0, false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		int64_t second = G_USEC_PER_SEC;
+		w->clock = 10000 * second;
+		atomic_store(&self.rrd_since_us, cases[i].since_s == 0
+		    ? 0 : w->clock - cases[i].since_s * second);
+		atomic_store(&self.rrd_updated_us, cases[i].written_s == 0
+		    ? 0 : w->clock - cases[i].written_s * second);
+		atomic_store(&self.rrd_waiting, cases[i].waiting);
+		see(w, test_node_part("alpha", NODE_ONLINE));
+		if (severity_of(w, "historyAge") != (cases[i].alarm ? SEVERITY_WARNING : 0))
+			fail_msg("case %zu", i);
+	}
+	w->t.history_age = 0;
+	atomic_store(&self.rrd_waiting, 5);
+	see(w, test_node_part("alpha", NODE_ONLINE));
+	assert_null(alarm_of(w, "historyAge"));
+	atomic_store(&self.rrd_since_us, 0);
+}
+
 static void
 alarms_survive_in_the_state_file(void **state)
 {
@@ -610,6 +645,7 @@ main(void)
 		TEST(an_export_that_has_ended),
 		TEST(what_is_gone_has_no_alarm),
 		TEST(headroom),
+		TEST(a_history_that_stands_still),
 		TEST(alarms_survive_in_the_state_file),
 	};
 
