@@ -1,5 +1,7 @@
 # Benchmarks: `make bench`; never part of the tests, for times are noise.
-EXTRA_PROGRAMS = tests/bench/bench_engine tests/bench/bench_bulk
+EXTRA_PROGRAMS = tests/bench/bench_engine tests/bench/bench_bulk tests/bench/bench_rrd
+tests_bench_bench_rrd_CFLAGS = $(AM_CFLAGS)
+tests_bench_bench_rrd_LDADD = graphs/libgraphs.la $(GLIB_LIBS)
 tests_bench_bench_engine_CFLAGS = $(AM_CFLAGS)
 tests_bench_bench_engine_LDADD = agent/libengine.la $(GLIB_LIBS)
 tests_bench_bench_bulk_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
@@ -8,7 +10,7 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += tests/bench/overhead tests/bench/latency tests/bench/latency.py tests/bench/bench_calls.c
 CLEANFILES += tests/bench/bench_calls.so
 
-.PHONY: bench bench-overhead bench-latency
+.PHONY: bench bench-overhead bench-latency bench-rrd
 bench: tests/bench/bench_engine$(EXEEXT)
 	tests/bench/bench_engine
 
@@ -24,3 +26,7 @@ tests/bench/bench_calls.so: $(srcdir)/tests/bench/bench_calls.c
 # One guest on a lab host: as root, two minutes.
 bench-latency: all tests/bench/bench_calls.so
 	VCL_BUILD='$(abs_top_builddir)' $(top_srcdir)/tests/bench/latency
+
+# The files of two hundred VMs in a directory of their own, which goes again: 1 GB.
+bench-rrd: tests/bench/bench_rrd$(EXEEXT)
+	d=$$(mktemp -d) && { tests/bench/bench_rrd $$d 200; rm -rf $$d; }

@@ -171,7 +171,9 @@ tests_unit_test_storage_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVI
 tests_unit_test_trend_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
 tests_unit_test_trend_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 
-unit_tests += tests/unit/test_history tests/unit/test_series
+unit_tests += tests/unit/test_collectd tests/unit/test_history tests/unit/test_series
+tests_unit_test_collectd_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
+tests_unit_test_collectd_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 tests_unit_test_series_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
 tests_unit_test_series_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 tests_unit_test_history_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
