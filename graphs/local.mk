@@ -5,6 +5,7 @@ graphs_libgraphs_la_SOURCES = \
 	graphs/draw_text.c graphs/draw_text.h \
 	graphs/drawing.c graphs/drawing.h graphs/drawing_files.c graphs/drawing_picture.c \
 	graphs/rrd_facts.c graphs/rrd_facts.h \
+	graphs/rrd_feeds.c graphs/rrd_feeds.h \
 	graphs/rrd_file.c graphs/rrd_file.h \
 	graphs/rrd_layout.c graphs/rrd_layout.h \
 	graphs/rrd_rows.c graphs/rrd_rows.h \

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "graphs/rrd_feeds.h"
 #include "graphs/rrd_shelf.h"
 #include "graphs/rrd_writer.h"
 #include "graphs/trends.h"
@@ -14,16 +15,6 @@
 #include "model/self.h"
 
 #define FORGET_US (INT64_C(3600) * G_USEC_PER_SEC) /* an object not seen for so long */
-
-/* What the sink needs to know of a row, whatever its kind. */
-struct facts {
-	int64_t sampled_us; /* when its numbers were read, 0: never */
-	int64_t broken_us;  /* changes when counters start anew */
-	uint32_t node;      /* ... and so does this */
-	bool active;
-};
-
-typedef void read_facts(const struct reading *, const void *row, struct facts *);
 
 /* What was read of an object, at its exact time. */
 struct reading_at {
@@ -35,7 +26,7 @@ struct reading_at {
 struct object {
 	struct rrd_queue *queue; /* NULL: its name cannot be a file's */
 	const struct rrd_sources *sources;
-	struct facts old; /* of the sample before */
+	struct rrd_reading old; /* of the sample before */
 	bool anew;    /* that was the first since counters started */
 	int64_t last; /* time of the newest sample, seconds since 1970 */
 	int64_t seen_us;
@@ -68,118 +59,7 @@ struct rrd_sink {
 	unsigned interval;   /* longest of all nodes, seconds */
 };
 
-/* --- rows */
-
-static void
-cluster_facts(const struct reading *reading, const void *row, struct facts *out)
-{
-	*out = (struct facts){ .active = true, .sampled_us = reading->now };
-}
-
-static void
-vm_facts(const struct reading *reading, const void *row, struct facts *out)
-{
-	const struct vm *vm = row;
-
-	out->active = vm_is_active(vm);
-	out->sampled_us = out->active ? vm->counted_us : vm->sampled_us;
-	out->broken_us = vm->discontinuity_us;
-	out->node = vm->node;
-	if (vm_is_stale(vm, reading->now))
-		out->sampled_us = 0;
-}
-
-/* Of a device: as its VM, but its counters are its own. */
-static void
-device_facts(const struct reading *reading, const struct row_head *head, int64_t counted_us,
-    int64_t broken_us, struct facts *out)
-{
-	const struct vm *vm = cluster_vm(reading->cluster, head->index);
-
-	*out = (struct facts){ .broken_us = broken_us };
-	if (vm == NULL)
-		return;
-	vm_facts(reading, vm, out);
-	out->broken_us = broken_us;
-	out->active &= counted_us > 0;
-	if (out->active && out->sampled_us > 0)
-		out->sampled_us = counted_us;
-}
-
-static void
-disk_facts(const struct reading *reading, const void *row, struct facts *out)
-{
-	const struct disk *disk = row;
-
-	device_facts(reading, &disk->h, disk->counted_us, disk->discontinuity_us, out);
-	out->active &= disk->rd_bytes != ABSENT_U64; /* an empty drive */
-}
-
-static void
-nic_facts(const struct reading *reading, const void *row, struct facts *out)
-{
-	const struct nic *nic = row;
-
-	device_facts(reading, &nic->h, nic->counted_us, nic->discontinuity_us, out);
-	out->active &= nic->rx_bytes != ABSENT_U64;
-}
-
-static void
-node_facts(const struct reading *reading, const void *row, struct facts *out)
-{
-	const struct node *node = row;
-	bool stale = node_is_stale(node, reading->now);
-
-	*out = (struct facts){ .active = true, .sampled_us = stale ? 0 : node->sampled_us };
-}
-
-static void
-pool_facts(const struct reading *reading, const void *row, struct facts *out)
-{
-	const struct pool *pool = row;
-	bool stale = pool_is_stale(pool, reading->now);
-
-	out->active = pool->capacity != ABSENT_U64;
-	out->sampled_us = stale ? 0 : pool->sampled_us;
-	out->broken_us = out->node = 0;
-}
-
-static void
-volume_facts(const struct reading *reading, const void *row, struct facts *out)
-{
-	const struct volume *volume = row;
-
-	out->active = volume->allocation != ABSENT_U64;
-	out->sampled_us = volume->sampled_us;
-	out->broken_us = out->node = 0;
-}
-
-static unsigned
-sample_interval(const struct rrd_sink *s)
-{
-	return s->interval;
-}
-
-static unsigned
-storage_interval(const struct rrd_sink *s)
-{
-	return (unsigned)s->settings->storage_interval;
-}
-
-static const struct feed {
-	const char *kind;
-	read_facts *facts;
-	unsigned (*interval)(const struct rrd_sink *); /* seconds between readings */
-	bool device; /* only if devices have histories */
-} feeds[] = {
-	{ "cluster", cluster_facts, sample_interval },
-	{ "node", node_facts, sample_interval },
-	{ "vm", vm_facts, sample_interval },
-	{ "disk", disk_facts, sample_interval, true },
-	{ "nic", nic_facts, sample_interval, true },
-	{ "pool", pool_facts, storage_interval },
-	{ "volume", volume_facts, storage_interval },
-};
+/* --- cells */
 
 /* A cell as RRD wants it; ABSENT_U64 when there is no number in it. */
 static uint64_t
@@ -204,14 +84,16 @@ read_number(const struct column *column, const struct reading *reading, const vo
 /* --- objects */
 
 static struct object *
-object_new(struct rrd_sink *s, const struct feed *feed, const struct rrd_kind *kind,
+object_new(struct rrd_sink *s, const struct rrd_feed *feed, const struct rrd_kind *kind,
     const char *name)
 {
 	const struct rrd_sources *sources = rrd_kind_sources(kind);
 	struct object *o =
 	    g_malloc0(sizeof(struct object) + sources->n * sizeof(o->before[0]));
 
-	o->queue = rrd_writer_open(s->writer, kind, name, feed->interval(s));
+	o->queue = rrd_writer_open(s->writer, kind, name, feed->storage
+	                                ? (unsigned)s->settings->storage_interval
+	                                : s->interval);
 	o->sources = sources;
 	return o;
 }
@@ -285,7 +167,7 @@ keep_next(struct rrd_sink *s, struct object *o, const struct reading_at *now)
  * active is noted as unknown, so that its last values are not drawn on.
  */
 static void
-take_sample(struct rrd_sink *s, struct object *o, const struct facts *facts,
+take_sample(struct rrd_sink *s, struct object *o, const struct rrd_reading *facts,
     const struct reading *reading, const void *row)
 {
 	struct reading_at now = { .wall_us = facts->sampled_us + g_get_real_time() -
@@ -312,13 +194,13 @@ take_sample(struct rrd_sink *s, struct object *o, const struct facts *facts,
 }
 
 static void
-take_row(struct rrd_sink *s, const struct feed *feed, const struct rrd_kind *kind,
+take_row(struct rrd_sink *s, const struct rrd_feed *feed, const struct rrd_kind *kind,
     const struct reading *reading, const void *row)
 {
 	char name[HISTORY_NAME];
-	struct facts facts;
+	struct rrd_reading facts;
 
-	feed->facts(reading, row, &facts);
+	feed->read(reading, row, &facts);
 	if (!history_name(reading->cluster, kind->table->rows, row, name))
 		return;
 	g_autofree char *key = g_strdup_printf("%s/%s", kind->name, name);
@@ -341,7 +223,7 @@ take_all(struct rrd_sink *s, struct cluster *cluster)
 {
 	struct reading reading = { cluster, g_get_monotonic_time() };
 
-	for (const struct feed *f = feeds; f < feeds + G_N_ELEMENTS(feeds); f++) {
+	for (const struct rrd_feed *f = rrd_feeds; f < rrd_feeds + rrd_feeds_n; f++) {
 		const struct rrd_kind *kind = rrd_kind_find(f->kind);
 		const struct rows *rows = &cluster->rows[kind->table->rows];
 		for (size_t i = 0; i < rows->n; i++)

@@ -473,15 +473,17 @@ devices_may_have_none(void **state)
 	fixture_start(&x);
 	x.settings.rrd_step = 1;
 	x.settings.rrd_devices = false;
-	struct rrd_sink *sink = rrd_sink_new(store, &x.settings, NULL);
-	store_publish(store, node_with_vm("alpha", "web1", 1, 1), PUBLISH_NOW);
-	g_usleep(2 * NEXT_US);
-	rrd_sink_free(sink);
 	g_autofree char *disks = g_strconcat(x.settings.rrd_dir, "/disk", NULL);
 	g_autofree char *vm = g_strconcat(x.settings.rrd_dir, "/vm/" TEST_UUID ".rrd", NULL);
 	g_autofree char *cluster =
 	    g_strconcat(x.settings.rrd_dir, "/cluster/cluster.rrd", NULL);
+	struct rrd_sink *sink = rrd_sink_new(store, &x.settings, NULL);
+	store_publish(store, node_with_vm("alpha", "web1", 1, 1), PUBLISH_NOW);
+	for (int i = 0; i < 300 && !(is_there(vm) && is_there(cluster)); i++)
+		g_usleep(100000);
 	assert_true(is_there(vm) && is_there(cluster));
+	g_usleep(NEXT_US);
+	rrd_sink_free(sink);
 	assert_false(is_there(disks));
 	store_free(store);
 	fixture_end(&x);
