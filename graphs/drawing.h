@@ -8,6 +8,7 @@
 #include <rrd.h>
 
 #include "graphs/draw.h"
+#include "graphs/rrdcached.h"
 
 /* A file that the picture is drawn from. */
 struct drawing_file {
@@ -29,6 +30,7 @@ struct drawing_line {
 struct drawing {
 	const struct graph *graph;
 	const struct draw_request *request;
+	struct rrdcached *server; /* NULL: there is none, or it does not answer */
 	GArray *files;       /* struct drawing_file */
 	GArray *lines;       /* struct drawing_line */
 	GArray *rest;        /* struct drawing_line: members that are not drawn */

@@ -46,6 +46,19 @@ file_clear(struct drawing_file *file)
 	g_clear_pointer(&file->sources, g_hash_table_destroy);
 }
 
+/* What rrdcached still holds; if it does not answer it is not asked again. */
+static void
+write_out(struct drawing *d, const char *path)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (d->server == NULL || rrd_file_flush(d->server, path, &error) ||
+	    !g_error_matches(error, RRD_ERROR, RRD_ERROR_GONE))
+		return;
+	rrdcached_free(d->server);
+	d->server = NULL;
+}
+
 /* Adds the file of an object to the drawing's. */
 static bool
 add_file(struct drawing *d, const struct settings *settings, const char *kind,
@@ -57,7 +70,7 @@ add_file(struct drawing *d, const struct settings *settings, const char *kind,
 	    rrd_layout_path(settings->rrd_dir, rrd_kind_find(kind), identity, error);
 	if (file.path == NULL)
 		return false;
-	rrd_file_write_out(settings, file.path);
+	write_out(d, file.path);
 	file.sources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	if (!read_sources(&file, error)) {
 		file_clear(&file);
@@ -167,6 +180,8 @@ drawing_line(const struct drawing *d, unsigned n)
 bool
 drawing_find_files(struct drawing *d, const struct settings *settings, GError **error)
 {
+	if (settings->rrdcached[0] != '\0')
+		d->server = rrdcached_new(settings->rrdcached, -1);
 	return (d->graph->members != MEMBERS_NONE ? find_members : find_one)(
 	    d, settings, error);
 }
@@ -201,5 +216,6 @@ drawing_clear(struct drawing *d)
 	g_array_free(d->rest, TRUE);
 	g_array_free(d->files, TRUE);
 	g_hash_table_destroy(d->defined);
+	rrdcached_free(d->server);
 	g_ptr_array_unref(d->args);
 }

@@ -17,6 +17,7 @@ const size_t rrd_kinds_n = G_N_ELEMENTS(rrd_kinds);
 
 #define DAY         86400u
 #define SMALL_YEARS 2 /* at most, of what there are many of */
+#define FINEST_MOST 17280 /* rows of one step: with a step below 5 s less than a day */
 
 /*
  * xff is the part of a row's time that may be unknown.  Half, so that gaps stay gaps; but
@@ -141,10 +142,10 @@ rrd_layout_add_archives(
 		for (const struct archive *a = archives; a < archives + ARCHIVES; a++) {
 			unsigned steps = MAX(a->row / step, 1);
 			unsigned span = a->span > 0 ? a->span : rrd_layout_days(kind, years) * DAY;
-			g_ptr_array_add(
-			    args, g_strdup_printf("RRA:%s:%s:%u:%u", consolidations[cf],
-				      a->xff, steps,
-				      (span + steps * step - 1) / (steps * step)));
+			unsigned rows = (span + steps * step - 1) / (steps * step);
+			g_ptr_array_add(args, g_strdup_printf("RRA:%s:%s:%u:%u",
+			    consolidations[cf], a->xff, steps,
+			    a->row == 0 ? MIN(rows, FINEST_MOST) : rows));
 		}
 	}
 }

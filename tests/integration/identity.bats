@@ -212,13 +212,14 @@ job_succeeded() { [ "$(get "vclJobState.$(vm_cell vclVmLastJob web1)")" = 3 ]; }
 	[ "$(vm_index web1)" = "$index" ]
 	within 10 vm_knows vclVmCpuTime web1
 	[ "$(epoch web1)" != "$epoch" ]
-	[ "$(find "$LAB_DIR/stack/rrd" -name "*$(vm_cell vclVmUuid web1)*.rrd" | wc -l)" -eq 1 ]
+	[ "$(find "$LAB_DIR/stack/rrd/vm" -name "*$(vm_cell vclVmUuid web1)*.rrd" | wc -l)" -eq 1 ]
+	[ "$(find "$LAB_DIR/stack/rrd/disk" -name "$(vm_cell vclVmUuid web1).vda.rrd" | wc -l)" -eq 1 ]
 	sleep 5
 }
 
 @test "its graph goes on across both moves, without a spike" {
 	local file first second most
-	file=$(find "$LAB_DIR/stack/rrd" -name "*$(vm_cell vclVmUuid web1)*.rrd")
+	file=$(find "$LAB_DIR/stack/rrd/vm" -name "*$(vm_cell vclVmUuid web1)*.rrd")
 	rrdtool flushcached --daemon "unix:$LAB_DIR/stack/rrdcached.sock" "$file"
 	{ read -r first; read -r second; } <"$LAB_DIR/moves"
 	rrdtool fetch "$file" AVERAGE -r 1 -s "$((first - 20))" -e "$(date +%s)" |

@@ -378,6 +378,59 @@ what_is_gone_is_kept(void **state)
 	fixture_end(&x);
 }
 
+/* What rrdcached holds goes along; what comes later goes into the same file. */
+static void
+what_is_gone_comes_back(void **state)
+{
+	struct rrd_fixture x;
+	struct rrd_counters counters = { 0 };
+	struct node_setting node = { .name = (char *)"alpha" };
+	struct store *store = store_new(NULL, "test");
+	struct rrd_shelf shelf = { 0 };
+	const struct rrd_kind *kind = rrd_kind_find("vm");
+
+	fixture_start(&x);
+	fixture_start_rrdcached(&x);
+	g_ptr_array_add(x.settings.nodes, &node);
+	SCOPED(rrdcached) server = rrdcached_new(x.address, -1);
+	struct rrd_writer_options options = { .dir = x.settings.rrd_dir, .server = x.address,
+		.step = 60, .years = 1, .cancel = -1, .counters = &counters };
+	g_autofree char *path = g_strconcat(x.settings.rrd_dir, "/vm/" TEST_UUID ".rrd", NULL);
+	g_autofree char *kept =
+	    g_strconcat(x.settings.rrd_dir, "/archive/vm/" TEST_UUID ".rrd", NULL);
+	store_publish(store, test_node_part("alpha", NODE_ONLINE), PUBLISH_NOW);
+	for (;;) {
+		SCOPED(cluster) now = store_get(store);
+		if (now->rows[ROWS_NODE].n == 1)
+			break;
+		g_usleep(10000);
+	}
+	for (int64_t again = 0; again < 2; again++) {
+		struct rrd_writer *writer = rrd_writer_new(&options);
+		struct rrd_queue *queue = rrd_writer_open(writer, kind, TEST_UUID, 60);
+		for (int64_t i = 0; i < 5; i++) {
+			struct rrd_sample sample = sample_at(NOON + again * 300 + i * 60);
+			sample_set(&sample, kind, "mem_used", (uint64_t)(again * 5 + i));
+			rrd_writer_keep(writer, queue, &sample);
+		}
+		rrd_writer_write(writer);
+		rrd_writer_free(writer);
+		assert_true(is_there(path));
+		SCOPED(cluster) now = store_get(store);
+		shelf = (struct rrd_shelf){ 0 };
+		for (size_t i = 0; i < rrd_kinds_n; i++)
+			rrd_shelf_look(&shelf, now, &x.settings, server,
+			    g_get_real_time() / G_USEC_PER_SEC + 2 * DAY);
+		assert_true(is_there(kept) && !is_there(path));
+	}
+	g_autoptr(GArray) values =
+	    values_of(kept, "AVERAGE", "mem_used", 60, NOON, NOON + 540 - 1);
+	for (guint i = 0; i < 9; i++)
+		assert_float_equal(g_array_index(values, double, i), i + 1, 1e-9);
+	store_free(store);
+	fixture_end(&x);
+}
+
 /* --- devices: migration, rename, restart */
 
 static unsigned
@@ -499,6 +552,7 @@ main(void)
 		cmocka_unit_test(samples_wait_within_bounds),
 		cmocka_unit_test(samples_wait_for_room),
 		cmocka_unit_test(what_is_gone_is_kept),
+		cmocka_unit_test(what_is_gone_comes_back),
 		cmocka_unit_test(devices_keep_their_history),
 		cmocka_unit_test(devices_may_have_none),
 	};

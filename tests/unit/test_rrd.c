@@ -137,7 +137,8 @@ test_archives(void **state)
 			                      1;
 			assert_int_equal(
 			    sscanf(strchr(numbers, ':'), ":%u:%u", &steps, &rows), 2);
-			assert_int_equal(steps * rows * step, spans[a % 4]);
+			assert_int_equal(steps * rows * step,
+			    a % 4 == 0 ? MIN(86400, 17280 * step) : spans[a % 4]);
 		}
 	}
 }
