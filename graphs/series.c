@@ -45,13 +45,13 @@ check(const struct series_request *r, GError **error)
 	return false;
 }
 
-/* Seconds of a point: whole rows of the file. */
+/* Seconds of a point that are wanted. */
 static unsigned
-step_of(const struct series_request *r, const struct rrd_rows *rows)
+wanted_step(const struct series_request *r)
 {
 	int64_t wanted = r->step > 0 ? r->step : (r->to - r->from) / SERIES_POINTS;
 
-	return (unsigned)((wanted + rows->step - 1) / rows->step) * rows->step;
+	return (unsigned)CLAMP(wanted, 1, INT32_MAX);
 }
 
 /* Adds a row to a point.  `n` of them are known so far. */
@@ -106,9 +106,9 @@ series_read(const struct settings *settings, const struct series_request *r,
 	if (path == NULL)
 		return false;
 	rrd_file_write_out(settings, path);
-	int64_t wanted = r->step > 0 ? r->step : (r->to - r->from) / SERIES_POINTS;
+	unsigned wanted = wanted_step(r);
 	if (!rrd_rows_read(&rows, path, r->max ? "MAX" : "AVERAGE", r->from, r->to,
-		(unsigned)MAX(wanted, 1), &why)) {
+		wanted, &why)) {
 		if (g_error_matches(why, RRD_ERROR, RRD_ERROR_MISSING))
 			g_set_error(error, RRD_ERROR, RRD_ERROR_MISSING,
 			    "no data recorded yet for %s", r->title);
@@ -119,7 +119,7 @@ series_read(const struct settings *settings, const struct series_request *r,
 	g_autofree double *value = rrd_rows_source(&rows, r->source);
 	for (size_t i = 0; value == NULL && i < rows.n * rows.sources; i++)
 		rows.data[i] = NAN; /* a file of an older version lacks it */
-	out->step = step_of(r, &rows);
+	out->step = (wanted + rows.step - 1) / rows.step * rows.step; /* whole rows */
 	consolidate(&rows, value != NULL ? value : rows.data, r->max, out);
 	cut_end(out, r->to);
 	return true;

@@ -169,6 +169,31 @@ as_rrdtool_has_them(void **state)
 	g_free(s.value);
 }
 
+/* A file with a row a second, and a span of less seconds than there are points. */
+static void
+a_short_span_of_fine_rows(void **state)
+{
+	const struct rrd_fixture *x = *state;
+	const struct rrd_kind *kind = rrd_kind_find("pool");
+	struct series_request r = { .kind = "pool", .identity = "7", .title = "nas",
+		.source = "volumes", .from = END - 60, .to = END };
+	struct series s = { 0 };
+	SCOPED(rrd_file) file =
+	    rrd_file_new(x->settings.rrd_dir, kind, "7", 1, 1, NULL, NULL);
+
+	assert_true(rrd_file_prepare(file, END - 100, NULL));
+	for (int64_t t = END - 100; t <= END; t++) {
+		struct rrd_sample sample = sample_at(t);
+		sample_set(&sample, kind, "volumes", (uint64_t)(t - END + 200));
+		assert_true(rrd_file_write(file, &sample, 1, NULL));
+	}
+	assert_true(series_read(&x->settings, &r, &s, NULL));
+	assert_int_equal(s.step, 1);
+	assert_true(s.n >= 60);
+	assert_float_equal(s.value[10], (double)(s.start + 11 - END + 200), 1e-9);
+	g_free(s.value);
+}
+
 static void
 refused(void **state)
 {
@@ -286,6 +311,7 @@ main(void)
 		cmocka_unit_test(numbers_are_the_samples),
 		cmocka_unit_test(rates_are_per_second),
 		cmocka_unit_test(as_rrdtool_has_them),
+		cmocka_unit_test(a_short_span_of_fine_rows),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(events_become_marks),
 		cmocka_unit_test(moves_and_backups_become_marks),
