@@ -66,6 +66,11 @@ read_numbers(struct drawing *d, GError **error)
 		if (g_str_has_prefix(i->key, "print[") && i->type == RD_I_STR)
 			take_print(d, i);
 	rrd_info_free(info);
+	for (unsigned n = 0; n < d->lines->len; n++) {
+		struct draw_numbers *x = &drawing_line(d, n)->numbers;
+		if (isnan(x->average))
+			x->p95 = NAN; /* librrd says 0 where nothing is known */
+	}
 	return true;
 }
 

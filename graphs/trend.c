@@ -150,26 +150,18 @@ node_cpu(const struct rrd_rows *rows)
 	return busy;
 }
 
-/* Of the whole span, and of its last hour. */
-static void
-sum_up_spans(const struct rrd_rows *rows, const double *values,
-    uint32_t out[TREND_SPANS][TREND_STATS])
-{
-	size_t hour = MIN(rows->n, 3600 / MAX(rows->step, 1));
+static const int64_t spans[TREND_SPANS] = { [TREND_HOUR] = 3600, [TREND_DAY] = DAY };
 
-	trend_sum_up(values, values == NULL ? 0 : rows->n, out[TREND_DAY]);
-	trend_sum_up(values == NULL ? NULL : values + rows->n - hour, values == NULL ? 0 : hour,
-	    out[TREND_HOUR]);
-}
-
+/* Each span from the finest rows that reach back so far. */
 void
 trend_usage_of_file(const char *path, bool of_node, int64_t now, struct trend *out)
 {
-	__attribute__((cleanup(rrd_rows_clear))) struct rrd_rows rows = { 0 };
-
-	rrd_rows_read(&rows, path, "AVERAGE", now - DAY, now, 1, NULL);
-	g_autofree double *cpu = of_node ? node_cpu(&rows) : vm_cpu(&rows);
-	g_autofree double *memory = rrd_rows_source(&rows, "mem_used");
-	sum_up_spans(&rows, cpu, out->value[TREND_CPU]);
-	sum_up_spans(&rows, memory, out->value[TREND_MEMORY]);
+	for (size_t i = 0; i < TREND_SPANS; i++) {
+		__attribute__((cleanup(rrd_rows_clear))) struct rrd_rows rows = { 0 };
+		rrd_rows_read(&rows, path, "AVERAGE", now - spans[i], now, 1, NULL);
+		g_autofree double *cpu = of_node ? node_cpu(&rows) : vm_cpu(&rows);
+		g_autofree double *memory = rrd_rows_source(&rows, "mem_used");
+		trend_sum_up(cpu, cpu == NULL ? 0 : rows.n, out->value[TREND_CPU][i]);
+		trend_sum_up(memory, memory == NULL ? 0 : rows.n, out->value[TREND_MEMORY][i]);
+	}
 }

@@ -339,6 +339,8 @@ test_percentile(void **state)
 	assert_float_equal(n[0].average, 120 * 1048576., 6e6);
 	draw_one(x, r);
 	r.graph = "net"; /* below the axis, and unknown */
+	assert_non_null(draw_numbers(&x->settings, &r, n, NULL));
+	assert_true(isnan(n[1].p95));
 	draw_one(x, r);
 }
 
