@@ -1,13 +1,12 @@
 /* Verbs of the control protocol about histories: their graphs, and their numbers. */
 #include <gio/gio.h>
+#include <math.h>
 #include <string.h>
 
 #include "agent/control_call.h"
 #include "agent/json.h"
 #include "agent/reply.h"
 #include "model/history.h"
-
-#include <math.h>
 
 #define DEFAULT_SPAN 3600
 

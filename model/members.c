@@ -9,15 +9,9 @@ struct candidate {
 };
 
 static uint64_t
-known(uint64_t value, uint64_t absent)
-{
-	return value == absent ? 0 : value;
-}
-
-static uint64_t
 known32(uint32_t value)
 {
-	return known(value, ABSENT_U32);
+	return value == ABSENT_U32 ? 0 : value;
 }
 
 /* Over the last day, where the history tells. */
@@ -30,22 +24,35 @@ of_the_day(const struct cluster *cluster, const struct vm *vm, enum trend_measur
 }
 
 static uint64_t
-use_of(const struct cluster *cluster, const struct vm *vm, enum member_rank rank)
+use_cpu(const struct cluster *cluster, const struct vm *vm)
 {
-	switch (rank) {
-	case MEMBERS_CPU:
-		return MAX(known32(vm->cpu_usage), of_the_day(cluster, vm, TREND_CPU));
-	case MEMBERS_MEMORY:
-		return MAX(known32(vm->mem_rss), of_the_day(cluster, vm, TREND_MEMORY));
-	case MEMBERS_DISK:
-		return known32(vm->disk_rd_speed) + known32(vm->disk_wr_speed);
-	case MEMBERS_NET:
-		return known32(vm->net_rx_speed) + known32(vm->net_tx_speed);
-	case MEMBERS_NONE:
-		break;
-	}
-	return 0;
+	return MAX(known32(vm->cpu_usage), of_the_day(cluster, vm, TREND_CPU));
 }
+
+static uint64_t
+use_memory(const struct cluster *cluster, const struct vm *vm)
+{
+	return MAX(known32(vm->mem_rss), of_the_day(cluster, vm, TREND_MEMORY));
+}
+
+static uint64_t
+use_disk(const struct cluster *cluster, const struct vm *vm)
+{
+	return known32(vm->disk_rd_speed) + known32(vm->disk_wr_speed);
+}
+
+static uint64_t
+use_net(const struct cluster *cluster, const struct vm *vm)
+{
+	return known32(vm->net_rx_speed) + known32(vm->net_tx_speed);
+}
+
+static uint64_t (*const use_of[])(const struct cluster *, const struct vm *) = {
+	[MEMBERS_CPU] = use_cpu,
+	[MEMBERS_MEMORY] = use_memory,
+	[MEMBERS_DISK] = use_disk,
+	[MEMBERS_NET] = use_net,
+};
 
 static int
 most_first(const void *a, const void *b)
@@ -68,7 +75,7 @@ members_choose(const struct cluster *cluster, uint32_t node, enum member_rank ra
 	for (size_t i = 0; i < vms->n; i++) {
 		const struct vm *vm = vms->row[i];
 		if (vm_is_active(vm) && (node == 0 || vm->node == node))
-			all[n++] = (struct candidate){ vm, use_of(cluster, vm, rank) };
+			all[n++] = (struct candidate){ vm, use_of[rank](cluster, vm) };
 	}
 	qsort(all, n, sizeof(*all), most_first);
 	n = MIN(n, MEMBERS_MOST);

@@ -21,7 +21,7 @@ struct member {
 
 /*
  * Those that use most of it now, or have over the last day, most first; of one node, or of
- * all with 0.
+ * all with 0.  The rank is not MEMBERS_NONE.
  */
 size_t members_choose(const struct cluster *, uint32_t node, enum member_rank,
     struct member out[MEMBERS_MOST]);
