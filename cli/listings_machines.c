@@ -3,6 +3,17 @@
 
 #include <stddef.h>
 
+/* What the history tells of late: of a span "Hour" or "Day". */
+#define TREND_FIELDS(prefix, what, label, span, words, format)                         \
+	{ prefix what span "Average", label ", average of " words, format },           \
+	{ prefix what span "Maximum", label ", most in " words, format },              \
+	{ prefix what span "95", label ", 95 % of " words, format }
+#define TRENDS_FIELDS(prefix)                                                          \
+	TREND_FIELDS(prefix, "Cpu", "CPU", "Hour", "1 h", format_usage),               \
+	TREND_FIELDS(prefix, "Cpu", "CPU", "Day", "1 d", format_usage),                \
+	TREND_FIELDS(prefix, "Memory", "memory", "Hour", "1 h", format_mib),           \
+	TREND_FIELDS(prefix, "Memory", "memory", "Day", "1 d", format_mib)
+
 /* --- nodes */
 
 static const struct field node_list[] = {
@@ -87,6 +98,7 @@ static const struct field node_detail[] = {
 	{ "vclNodeSampleAge", "seen", cell_seen, .tone = tone_seen },
 	{ "vclNodeProbeAge", "probe's record", format_seconds },
 	{ "vclNodeVm", "is the VM", format_index },
+	TRENDS_FIELDS("vclNode"),
 	{ "vclNodeVmsDefined" },
 	{ "vclNodeMemoryTotal" },
 	{ "vclNodeSwapTotal" },
@@ -210,6 +222,7 @@ static const struct field vm_detail[] = {
 	{ "vclVmJobType", "job", cell_none },
 	{ "vclVmJobProgress", "job done", format_percent },
 	{ "vclVmSampleAge", "seen", cell_seen, .tone = tone_seen },
+	TRENDS_FIELDS("vclVm"),
 	{ "vclVmNode" },
 	{ "vclVmStale" },
 	{ 0 },
