@@ -48,7 +48,10 @@ defaults(void **data)
 	assert_int_equal(s->interval, 10);
 	assert_false(s->control);
 	assert_int_equal(s->rrd_step, 60);
-	assert_true(s->rrd_enabled);
+	assert_true(s->rrd_enabled && s->rrd_devices);
+	assert_int_equal(s->rrd_years, 10);
+	assert_int_equal(s->rrd_keep_removed, 365);
+	assert_int_equal(s->thresholds.history_age, 600);
 	assert_int_equal(s->dirty_rate, 300);
 	assert_string_equal(s->web_url, "");
 	assert_string_equal(s->agentx_socket, "/var/agentx/master");
@@ -65,6 +68,7 @@ everything(void **data)
 	SCOPED(settings) s = load(*data,
 	    "# a comment\n[cluster]\nname = lab\ninterval=2\ncontrol = on\n"
 	    "state-dir = /tmp/s\ndirty-rate = 0\n[web]\nurl = https://vc.example/\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
+	    "years = 2\ndevices = off\nkeep-removed = 0\n"
 	    "[notify]\nseverity = Warning\nheartbeat = 300\n"
 	    "[node alpha]\nuri = qemu+ssh://root@alpha/system\n"
 	    "[node beta]\nuri = lxc:///\ninterval = 30\n"
@@ -79,6 +83,9 @@ everything(void **data)
 	assert_int_equal(s->dirty_rate, 0);
 	assert_string_equal(s->web_url, "https://vc.example/");
 	assert_string_equal(s->rrd_dir, "/tmp/s/rrd");
+	assert_int_equal(s->rrd_years, 2);
+	assert_false(s->rrd_devices);
+	assert_int_equal(s->rrd_keep_removed, 0);
 	assert_int_equal(s->notify_severity, SEVERITY_WARNING);
 	assert_int_equal(s->notify_rate, 60);
 	assert_int_equal(s->heartbeat, 300);
@@ -149,6 +156,9 @@ refusals(void **data)
 		    "2: dirty-rate = -1: a whole number from 0 to 86400 is wanted" },
 		{ "[migrate]\nshared = /srv shared\n", "2: shared = /srv shared: a list of "
 		    "absolute paths, separated by blanks is wanted" },
+		{ "[rrd]\nyears = 0\n", "2: years = 0: a whole number from 1 to 30 is wanted" },
+		{ "[rrd]\nkeep-removed = long\n",
+		    "2: keep-removed = long: a whole number from 0 to 36500 is wanted" },
 		{ "[rrd]\nstep = 7\n", "2: step = 7: it must divide 300, so that five minutes "
 		    "hold whole steps" },
 		{ "[placer]\nauto-balance = often\n", "2: auto-balance = often: off, or a "
