@@ -4,6 +4,7 @@
 #include "rrd_fixture.h"
 
 #include <math.h>
+#include <rrd.h>
 
 #include "graphs/trend.h"
 #include "graphs/trends.h"
@@ -284,6 +285,80 @@ into_columns(void **state)
 	fixture_end(&x);
 }
 
+#define MANY 100
+
+/* A file with an hour of one source. */
+static void
+write_small_file(struct rrd_fixture *x, unsigned number, int64_t now)
+{
+	g_autofree char *path = g_strdup_printf(
+	    "%s/vm/00000000-0000-4000-8000-%012x.rrd", x->settings.rrd_dir, number);
+	const char *args[] = { "DS:mem_used:GAUGE:7200:0:U", "RRA:AVERAGE:0.5:1:120" };
+	g_autofree char *update = g_strdup_printf("%lld:7", (long long)now);
+	const char *updates[] = { update };
+
+	assert_int_equal(rrd_create_r(path, 60, now - 3600, G_N_ELEMENTS(args), args), 0);
+	assert_int_equal(rrd_update_r(path, NULL, 1, updates), 0);
+}
+
+static size_t
+known_trends(struct store *store)
+{
+	SCOPED(cluster) now = store_get(store);
+	size_t known = 0;
+
+	for (size_t i = 0; i < now->rows[ROWS_VM].n; i++)
+		known += cell(now, &vm_table, now->rows[ROWS_VM].row[i],
+			     "vclVmMemoryHourAverage") != ABSENT_U64;
+	return known;
+}
+
+/* They become known all at once, in one part. */
+static size_t
+known_after(struct store *store, size_t before)
+{
+	size_t known = before;
+
+	for (int i = 0; i < 500 && known == before; i++) {
+		g_usleep(20000);
+		known = known_trends(store);
+	}
+	return known;
+}
+
+/* What is due all at once is read some at a time, and not again in the next step. */
+static void
+no_burst(void **state)
+{
+	struct rrd_fixture x;
+	struct store *store = store_new(NULL, "test");
+	struct trends *trends = trends_new(store, -1);
+	struct part *part = test_node_part("alpha", NODE_ONLINE);
+	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+
+	fixture_start(&x);
+	x.settings.rrd_step = 1;
+	g_autofree char *folder = g_strconcat(x.settings.rrd_dir, "/vm", NULL);
+	g_mkdir_with_parents(folder, 0755);
+	for (unsigned i = 1; i <= MANY; i++) {
+		test_add_vm(part, "web", i, VM_RUNNING);
+		write_small_file(&x, i, now);
+	}
+	store_publish(store, part, PUBLISH_NOW);
+	for (size_t seen = 0; seen < MANY;) {
+		SCOPED(cluster) c = store_get(store);
+		seen = c->rows[ROWS_VM].n;
+		g_usleep(10000);
+	}
+	trends_look(trends, &x.settings);
+	assert_int_equal(known_after(store, 0), 63); /* and the node */
+	trends_look(trends, &x.settings);
+	assert_int_equal(known_after(store, 63), MANY);
+	trends_free(trends);
+	store_free(store);
+	fixture_end(&x);
+}
+
 int
 main(void)
 {
@@ -295,6 +370,7 @@ main(void)
 		cmocka_unit_test(sums),
 		cmocka_unit_test(usage_out_of_files),
 		cmocka_unit_test(into_columns),
+		cmocka_unit_test(no_burst),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
