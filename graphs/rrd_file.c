@@ -64,11 +64,14 @@ make_order(struct rrd_file *f, struct rrd_facts *facts)
 	f->last = facts->last;
 }
 
+/* librrd has no words for a disk that is full. */
 static bool
 librrd_failed(GError **error)
 {
 	const char *why = rrd_get_error();
 
+	if (why[0] == '\0')
+		why = "cannot be written: the disk may be full";
 	g_set_error(error, RRD_ERROR, (gint)rrd_error_code(why), "%s", why);
 	rrd_clear_error();
 	return false;

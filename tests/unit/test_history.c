@@ -272,6 +272,10 @@ samples_wait_for_room(void **state)
 	struct rrd_queue *queue = rrd_writer_open(writer, kind, "7", 60);
 	signal(SIGXFSZ, SIG_IGN);
 	let_files_grow(4096);
+	SCOPED(rrd_file) file = rrd_file_new(options.dir, kind, "8", 60, 60, NULL, NULL);
+	g_autoptr(GError) error = NULL;
+	assert_false(rrd_file_prepare(file, NOON, &error));
+	assert_string_not_equal(error->message, "");
 	for (int i = 0; i < 3; i++) {
 		struct rrd_sample sample = sample_at(NOON + i * 60);
 		sample_set(&sample, kind, "allocation", 5);
