@@ -34,12 +34,20 @@ struct control_graph {
 	int64_t from, to;
 	int width, height; /* pixels, of the whole picture; 0: as the drawer likes */
 	bool dark;
-	bool png; /* else SVG */
+	bool png;   /* else SVG */
+	bool spark; /* a line without axes and words, as small as one likes */
 	bool percentile; /* the 95th of each series, too */
 	const struct mark *marks;
 	size_t marks_n;
 	const struct member *members; /* of a graph that has some */
 	size_t members_n;
+};
+
+/* What was drawn, and where in it the data is: pixels of a picture of width x height. */
+struct control_picture {
+	GBytes *bytes;
+	int width, height;
+	int left, top, plot_width, plot_height;
 };
 
 /* A line of the catalogue of graphs. */
@@ -86,7 +94,7 @@ struct control_setup {
 	struct settings *(*settings)(void *ctx);
 
 	/* The picture; may take as long as librrd takes.  NULL, not `draw`: no graphs. */
-	GBytes *(*draw)(void *ctx, const struct control_graph *, GError **);
+	bool (*draw)(void *ctx, const struct control_graph *, struct control_picture *, GError **);
 	const struct control_graph_name *graphs; /* ended by a NULL name; may be NULL */
 
 	/* Likewise. */

@@ -116,9 +116,10 @@ get_graph(JsonObject *request, struct control_graph *out, GError **error)
 	int64_t width = 0, height = 0;
 
 	if (!get_span(request, &out->from, &out->to, error) ||
-	    !json_get_int(request, "width", 100, 4000, &width, error) ||
-	    !json_get_int(request, "height", 60, 4000, &height, error) ||
 	    !json_get_bool(request, "dark", &out->dark, error) ||
+	    !json_get_bool(request, "spark", &out->spark, error) ||
+	    !json_get_int(request, "width", out->spark ? 20 : 100, 4000, &width, error) ||
+	    !json_get_int(request, "height", out->spark ? 10 : 60, 4000, &height, error) ||
 	    !json_get_bool(request, "percentile", &out->percentile, error) ||
 	    !json_get_text(request, "graph", &out->name, error) ||
 	    !get_format(request, &out->png, error))
@@ -129,15 +130,22 @@ get_graph(JsonObject *request, struct control_graph *out, GError **error)
 }
 
 static bool
-put_picture(const struct call *call, bool png, GBytes *picture, GError **error)
+put_picture(const struct call *call, bool png, const struct control_picture *picture,
+    GError **error)
 {
 	struct wire *wire = call->session->wire;
 	JsonBuilder *b = reply_start("graph");
 	gsize size;
-	const void *data = g_bytes_get_data(picture, &size);
+	const void *data = g_bytes_get_data(picture->bytes, &size);
 
 	reply_add_text(b, "format", png ? "png" : "svg");
 	reply_add_int(b, "bytes", (int64_t)size);
+	reply_add_int(b, "width", picture->width);
+	reply_add_int(b, "height", picture->height);
+	reply_add_int(b, "plot-left", picture->left);
+	reply_add_int(b, "plot-top", picture->top);
+	reply_add_int(b, "plot-width", picture->plot_width);
+	reply_add_int(b, "plot-height", picture->plot_height);
 	return call_put(call, b, error) && wire_put_bytes(wire, data, size, error) &&
 	    call_put_end(call, error);
 }
@@ -187,8 +195,11 @@ put_graph(const struct call *call, enum object_kind kind, const struct row_head 
 	if (found->rank != MEMBERS_NONE)
 		graph->members_n = members_choose(call->cluster,
 		    kind == OBJECT_NODE ? row->index : 0, found->rank, members);
-	g_autoptr(GBytes) picture = setup->draw(setup->ctx, graph, error);
-	return picture != NULL && put_picture(call, graph->png, picture, error);
+	struct control_picture picture = { NULL };
+	bool done = setup->draw(setup->ctx, graph, &picture, error) &&
+	    put_picture(call, graph->png, &picture, error);
+	g_clear_pointer(&picture.bytes, g_bytes_unref);
+	return done;
 }
 
 bool

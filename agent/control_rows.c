@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/control_call.h"
+#include "agent/control_order.h"
 #include "agent/json.h"
 #include "agent/reply.h"
 #include "model/find.h"
@@ -365,27 +366,51 @@ is_wanted(const struct column *c, void *columns)
 	return g_strv_contains(columns, c->name);
 }
 
+static bool
+put_rows(const struct call *call, const struct row_wish *wish, const struct reading *reading,
+    GPtrArray *rows, GError **error)
+{
+	for (guint i = 0; i < rows->len; i++) {
+		JsonBuilder *b = reply_start("row");
+		row_json_add(b, call->verb->table, reading, rows->pdata[i],
+		    wish->columns != NULL ? is_wanted : NULL, (void *)wish->columns);
+		if (!call_put(call, b, error))
+			return false;
+	}
+	return true;
+}
+
+/* Tells how many rows there are besides those that were sent. */
+static bool
+put_end(const struct call *call, guint found, GError **error)
+{
+	JsonBuilder *b = reply_start("end");
+
+	reply_add_int(b, "found", found);
+	return call_put(call, b, error);
+}
+
 bool
 answer_rows(const struct call *call, GError **error)
 {
 	const struct table *table = call->verb->table;
 	const struct rows *rows = &call->cluster->rows[table->rows];
+	g_autoptr(GPtrArray) found = g_ptr_array_new();
 	struct reading reading = {
 		.cluster = call->cluster,
 		.now = g_get_monotonic_time(),
 	};
 	__attribute__((cleanup(wish_clear))) struct row_wish wish = { 0 };
+	struct row_order order;
 
-	if (!get_wish(call, &wish, error))
+	if (!get_wish(call, &wish, error) ||
+	    !order_get(call->request, table, wish.columns, &order, error))
 		return false;
-	for (size_t i = 0; i < rows->n; i++) {
-		if (!is_meant(&wish, &reading, rows->row[i]))
-			continue;
-		JsonBuilder *b = reply_start("row");
-		row_json_add(b, table, &reading, rows->row[i],
-		    wish.columns != NULL ? is_wanted : NULL, (void *)wish.columns);
-		if (!call_put(call, b, error))
-			return false;
-	}
-	return call_put_end(call, error);
+	for (size_t i = 0; i < rows->n; i++)
+		if (is_meant(&wish, &reading, rows->row[i]) &&
+		    order_matches(&order, table, &reading, rows->row[i]))
+			g_ptr_array_add(found, (gpointer)rows->row[i]);
+	guint n = found->len;
+	order_apply(&order, &reading, found);
+	return put_rows(call, &wish, &reading, found, error) && put_end(call, n, error);
 }

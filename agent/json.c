@@ -9,7 +9,7 @@
  * than two levels; brackets within strings count as well, which keeps this simple.
  */
 #define MOST_BRACKETS 64
-#define MOST_WORDS    32
+#define MOST_WORDS 128
 
 char *
 json_text(JsonBuilder *b)
@@ -140,7 +140,7 @@ json_get_words(JsonObject *o, const char *key, const char ***out, GError **error
 	JsonArray *array = json_node_get_array(node);
 	guint n = json_array_get_length(array);
 	if (n > MOST_WORDS)
-		return bad_member(error, key, "an array of 32 strings at most");
+		return bad_member(error, key, "an array of 128 strings at most");
 	g_autofree const char **words = g_new0(const char *, n + 1);
 	for (guint i = 0; i < n; i++) {
 		JsonNode *word = json_array_get_element(array, i);

@@ -142,8 +142,9 @@ first_graph(const char *kind)
 	return "";
 }
 
-static GBytes *
-agent_draw(void *ctx, const struct control_graph *graph, GError **error)
+static bool
+agent_draw(void *ctx, const struct control_graph *graph, struct control_picture *out,
+    GError **error)
 {
 	SCOPED(settings) settings = agent_settings(ctx);
 	struct draw_request request = {
@@ -157,14 +158,25 @@ agent_draw(void *ctx, const struct control_graph *graph, GError **error)
 		.height = (unsigned)graph->height,
 		.format = graph->png ? DRAW_PNG : DRAW_SVG,
 		.theme = graph->dark ? DRAW_DARK : DRAW_LIGHT,
+		.spark = graph->spark,
 		.percentile = graph->percentile,
 		.marks = graph->marks,
 		.marks_n = graph->marks_n,
 		.members = graph->members,
 		.members_n = graph->members_n,
 	};
+	struct draw_plot plot;
 
-	return draw_graph(settings, &request, error);
+	out->bytes = draw_graph(settings, &request, &plot, error);
+	if (out->bytes == NULL)
+		return false;
+	out->width = plot.image_width;
+	out->height = plot.image_height;
+	out->left = plot.left;
+	out->top = plot.top;
+	out->plot_width = plot.width;
+	out->plot_height = plot.height;
+	return true;
 }
 
 static bool

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/snmp/client.h"
+
 static verb_run verb_help, verb_version;
 
 #define ACT     "wait timeout notify keep"

@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 #include "cli/options.h"
 #include "cli/output.h"
 

@@ -5,9 +5,9 @@
 #ifndef VCL_CLI_DISPLAY_H
 #define VCL_CLI_DISPLAY_H
 
-#include "cli/cells.h"
+#include "client/cells.h"
 #include "cli/filter.h"
-#include "cli/format.h"
+#include "client/format.h"
 #include "cli/sheet.h"
 
 enum width {

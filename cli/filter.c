@@ -4,8 +4,8 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "cli/client.h"
-#include "cli/format.h"
+#include "client/client.h"
+#include "client/format.h"
 #include "cli/span.h"
 
 /* Each function may be NULL. */

@@ -2,15 +2,11 @@
 noinst_LTLIBRARIES += cli/libcli.la
 cli_libcli_la_SOURCES = \
 	cli/act.h \
-	cli/cells.c cli/cells.h \
 	cli/cli.c cli/cli.h \
-	cli/client.c cli/client.h cli/client_way.h \
-	cli/client_socket.c \
 	cli/display.c cli/display.h \
 	cli/display_rows.c \
 	cli/fetch.c cli/fetch.h \
 	cli/filter.c cli/filter.h \
-	cli/format.c cli/format.h \
 	cli/interrupt.c cli/interrupt.h \
 	cli/keys.c cli/keys.h \
 	cli/listings_devices.c cli/listings_machines.c \
@@ -22,7 +18,7 @@ cli_libcli_la_SOURCES = \
 	cli/screen.c cli/screen.h \
 	cli/scroll.c cli/scroll.h \
 	cli/sheet.c cli/sheet.h \
-	cli/snmp/client.c \
+	cli/snmp/client.c cli/snmp/client.h \
 	cli/snmp/find.c cli/snmp/find.h \
 	cli/snmp/jobs.c cli/snmp/jobs.h \
 	cli/snmp/manager.c cli/snmp/manager.h \
@@ -40,7 +36,7 @@ cli_libcli_la_SOURCES = \
 	cli/verbs_transfer.c \
 	cli/watch.c cli/watch.h
 cli_libcli_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(NETSNMP_MANAGER_CFLAGS)
-cli_libcli_la_LIBADD = model/libmodel.la common/libcommon.la $(JSON_LIBS) \
+cli_libcli_la_LIBADD = client/libclient.la model/libmodel.la common/libcommon.la $(JSON_LIBS) \
 	$(NETSNMP_MANAGER_LIBS)
 
 bin_PROGRAMS += virtcluster

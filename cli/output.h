@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "client/tone.h"
+
 struct output {
 	FILE *file;
 	bool terminal; /* only there lines are cut and updated in place */
@@ -16,9 +18,6 @@ struct output {
 	bool utf8; /* can it show "…" */
 	int height; /* lines, of a terminal; 0: not known */
 };
-
-/* What a cell says besides its words. */
-enum tone { TONE_PLAIN, TONE_GOOD, TONE_WARN, TONE_BAD, TONE_FAINT, TONE_TITLE };
 
 /* Standard output or error, as the environment (NO_COLOR, COLUMNS, TERM, locale) has it. */
 struct output output_stdout(void);

@@ -1,7 +1,7 @@
 /* What `virtcluster top` says above its VMs. */
 #include "cli/top.h"
 
-#include "cli/format.h"
+#include "client/format.h"
 
 /* The value as text, "-" when it is not known. */
 static const char *

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/act.h"
-#include "cli/format.h"
+#include "client/format.h"
 #include "common/scoped.h"
 
 #define ANSWER_MS 30000

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/format.h"
 #include "cli/period.h"
+#include "client/format.h"
 #include "cli/span.h"
 
 #define MOST_BYTES    (64 << 20)

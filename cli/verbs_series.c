@@ -4,7 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/display.h"
-#include "cli/format.h"
+#include "client/format.h"
 #include "cli/period.h"
 #include "cli/span.h"
 

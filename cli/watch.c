@@ -72,7 +72,8 @@ ask_picture(struct watcher *w, GError **error)
 static bool
 is_away(const GError *error)
 {
-	return error->domain == CLIENT_ERROR && error->code != CLIENT_ERROR_REFUSED;
+	return g_error_matches(error, CLIENT_ERROR, CLIENT_ERROR_CONNECTION) ||
+	    g_error_matches(error, CLIENT_ERROR, CLIENT_ERROR_TIMEOUT);
 }
 
 /* What is seen instead of a picture. */

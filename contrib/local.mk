@@ -8,9 +8,11 @@ vcl_subst = $(SED) -e 's|@sbindir[@]|$(sbindir)|g' -e 's|@bindir[@]|$(bindir)|g'
 vcl_make = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(vcl_subst) $(srcdir)/$@.in > $@.tmp && mv $@.tmp $@
 
 contrib_made = contrib/virtclusterd.service contrib/virtcluster-export.service \
+	contrib/virtcluster-web.service \
 	contrib/virtcluster.conf contrib/snmpd.conf.example contrib/sysusers.d/virtcluster.conf \
 	contrib/tmpfiles.d/virtcluster.conf
 EXTRA_DIST += contrib/virtclusterd.service.in contrib/virtcluster-export.service.in \
+	contrib/virtcluster-web.service.in \
 	contrib/virtcluster.conf.in contrib/snmpd.conf.example.in contrib/sysusers.d/virtcluster.conf.in \
 	contrib/tmpfiles.d/virtcluster.conf.in
 CLEANFILES += $(contrib_made)
@@ -18,6 +20,8 @@ CLEANFILES += $(contrib_made)
 contrib/virtclusterd.service: contrib/virtclusterd.service.in Makefile
 	$(vcl_make)
 contrib/virtcluster-export.service: contrib/virtcluster-export.service.in Makefile
+	$(vcl_make)
+contrib/virtcluster-web.service: contrib/virtcluster-web.service.in Makefile
 	$(vcl_make)
 contrib/virtcluster.conf: contrib/virtcluster.conf.in Makefile
 	$(vcl_make)
@@ -29,7 +33,8 @@ contrib/sysusers.d/virtcluster.conf: contrib/sysusers.d/virtcluster.conf.in Make
 contrib/tmpfiles.d/virtcluster.conf: contrib/tmpfiles.d/virtcluster.conf.in Makefile
 	$(vcl_make)
 
-systemdsystemunit_DATA = contrib/virtclusterd.service contrib/virtcluster-export.service
+systemdsystemunit_DATA = contrib/virtclusterd.service contrib/virtcluster-export.service \
+	contrib/virtcluster-web.service
 sysusersdir = $(prefix)/lib/sysusers.d
 sysusers_DATA = contrib/sysusers.d/virtcluster.conf
 tmpfilesdir = $(prefix)/lib/tmpfiles.d

@@ -81,12 +81,16 @@ check_request(const struct draw_request *r, GError **error)
 {
 	const char *why = NULL;
 
+	unsigned least_width = r->spark ? 20 : 300, least_height = r->spark ? 10 : 150;
+
 	if (r->start < 0 || r->end <= r->start)
 		why = "the end of the span must be after its start";
-	else if (r->width > 0 && (r->width < 300 || r->width > 4000))
-		why = "the width must be 300 to 4000 pixels";
-	else if (r->height > 0 && (r->height < 150 || r->height > 3000))
-		why = "the height must be 150 to 3000 pixels";
+	else if (r->width > 0 && (r->width < least_width || r->width > 4000))
+		why = r->spark ? "the width must be 20 to 4000 pixels"
+			       : "the width must be 300 to 4000 pixels";
+	else if (r->height > 0 && (r->height < least_height || r->height > 3000))
+		why = r->spark ? "the height must be 10 to 3000 pixels"
+			       : "the height must be 150 to 3000 pixels";
 	if (why != NULL)
 		g_set_error_literal(error, RRD_ERROR, RRD_ERROR_FAILED, why);
 	return why == NULL;
@@ -117,15 +121,17 @@ look(struct drawing *d, GError **error)
 }
 
 GBytes *
-draw_graph(
-    const struct settings *settings, const struct draw_request *request, GError **error)
+draw_graph(const struct settings *settings, const struct draw_request *request,
+    struct draw_plot *plot, GError **error)
 {
 	__attribute__((cleanup(drawing_clear))) struct drawing d;
 
 	if (!prepare(&d, settings, request, error))
 		return NULL;
 	LOCK_SCOPE(&draw_lock);
-	return look(&d, error) ? drawing_picture(&d, error) : NULL;
+	if (request->spark)
+		return drawing_spark(&d, plot, error);
+	return look(&d, error) ? drawing_picture(&d, plot, error) : NULL;
 }
 
 const struct graph *

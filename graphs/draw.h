@@ -33,14 +33,22 @@ struct draw_request {
 	enum draw_format format;
 	enum draw_theme theme;
 	bool percentile; /* the 95th of each series: a dashed line, and in the legend */
+	bool spark; /* only the first series, without axes and words; 20x10 and more */
 	const struct mark *marks; /* what happened, as lines from top to bottom */
 	size_t marks_n;
 	const struct member *members; /* of a graph that has some */
 	size_t members_n;
 };
 
+/* Where in a picture the data is drawn, in its pixels. */
+struct draw_plot {
+	int image_width, image_height;
+	int left, top, width, height;
+};
+
 /* The picture, to be unreferenced; NULL with one sentence for people. */
-GBytes *draw_graph(const struct settings *, const struct draw_request *, GError **);
+GBytes *draw_graph(const struct settings *, const struct draw_request *, struct draw_plot *,
+    GError **);
 
 /* The numbers of a legend's line, in the graph's unit; NAN: not known. */
 struct draw_numbers {

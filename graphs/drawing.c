@@ -155,6 +155,7 @@ add_common(struct drawing *d)
 {
 	const struct draw_request *r = d->request;
 	unsigned width = r->width > 0 ? r->width : DRAW_WIDTH;
+	unsigned axis = r->spark ? width : width - MARGIN;
 
 	drawing_arg(d, "graphv");
 	drawing_arg(d, "-");
@@ -168,7 +169,7 @@ add_common(struct drawing *d)
 	 * librrd takes the whole picture for the axis' length, and would then leave rows
 	 * out (a peak with them) instead of consolidating them.
 	 */
-	drawing_argf(d, "--step=%lld", (long long)((r->end - r->start) / (width - MARGIN) + 1));
+	drawing_argf(d, "--step=%lld", (long long)((r->end - r->start) / axis + 1));
 }
 
 rrd_info_t *

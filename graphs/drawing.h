@@ -66,7 +66,8 @@ rrd_info_t *drawing_run(struct drawing *, GError **);
 /* drawing_files.c: of the members those that have used most are lines, the others the rest. */
 void drawing_choose(struct drawing *);
 
-/* The picture, when the numbers are known: drawing_picture.c. */
-GBytes *drawing_picture(struct drawing *, GError **);
+/* The picture, when the numbers are known, or a spark: drawing_picture.c. */
+GBytes *drawing_picture(struct drawing *, struct draw_plot *, GError **);
+GBytes *drawing_spark(struct drawing *, struct draw_plot *, GError **);
 
 #endif

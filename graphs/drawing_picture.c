@@ -8,6 +8,13 @@
 
 #define LABEL_WIDTH  19
 #define NUMBER_WIDTH 13
+#define NARROW	     600 /* pixels: less has no room for the name and all numbers */
+
+static bool
+is_narrow(const struct draw_request *r)
+{
+	return r->width > 0 && r->width < NARROW;
+}
 
 static const struct look {
 	const char *series[COLOR_COUNT]; /* RRGGBB, by enum series_color */
@@ -31,6 +38,11 @@ static const struct look {
 		    "GRID#FFFFFF12", "MGRID#FFFFFF28" },
 	},
 };
+
+/* Nothing but the line is to be seen. */
+static const char *const spark_colors[] = { "BACK#FFFFFF00", "CANVAS#FFFFFF00",
+	"AXIS#FFFFFF00", "ARROW#FFFFFF00", "FRAME#FFFFFF00", "GRID#FFFFFF00",
+	"MGRID#FFFFFF00", "SHADEA#FFFFFF00", "SHADEB#FFFFFF00", NULL };
 
 static const char *const format_names[] = { [DRAW_SVG] = "SVG", [DRAW_PNG] = "PNG" };
 
@@ -61,7 +73,10 @@ add_frame(struct drawing *d)
 	drawing_arg(d, "--font=DEFAULT:8:DejaVu Sans");
 	drawing_arg(d, "--font=TITLE:11:DejaVu Sans");
 	drawing_arg(d, "--font=LEGEND:8:DejaVu Sans Mono");
-	drawing_argf(d, "--title=%s · %s · %s", name, d->graph->title, span);
+	if (is_narrow(d->request))
+		drawing_argf(d, "--title=%s · %s", d->graph->title, span);
+	else
+		drawing_argf(d, "--title=%s · %s · %s", name, d->graph->title, span);
 	drawing_argf(d, "--vertical-label=%s", d->graph->label);
 	for (const char *const *c = looks[d->request->theme].colors; *c != NULL; c++)
 		drawing_argf(d, "--color=%s", *c);
@@ -155,6 +170,17 @@ add_percentile(struct drawing *d, unsigned n)
 		    color_of(d, line));
 }
 
+static const char *const number_names[] = { "min", "average", "max", "last", "95th" };
+
+/* Of the numbers of a legend's line. */
+static bool
+is_told(const struct drawing *d, size_t number)
+{
+	if (number == 4)
+		return d->request->percentile;
+	return !is_narrow(d->request) || number == 1 || number == 2;
+}
+
 static void
 add_shapes(struct drawing *d)
 {
@@ -177,12 +203,26 @@ add_legend_numbers(struct drawing *d, const struct draw_numbers *x)
 {
 	const double numbers[] = { x->min, x->average, x->max, x->last, x->p95 };
 	g_autoptr(GString) line = g_string_new("COMMENT:");
-	size_t n = d->request->percentile ? G_N_ELEMENTS(numbers) : G_N_ELEMENTS(numbers) - 1;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+		if (!is_told(d, i))
+			continue;
 		g_autofree char *number = draw_text_number(d->graph, numbers[i]);
 		g_string_append_printf(line, "%*s", NUMBER_WIDTH, number);
 	}
+	g_string_append(line, "\\l");
+	drawing_arg(d, line->str);
+}
+
+static void
+add_legend_head(struct drawing *d)
+{
+	g_autoptr(GString) line = g_string_new("COMMENT:  ");
+
+	g_string_append_printf(line, "%-*s", LABEL_WIDTH + 2, "");
+	for (size_t i = 0; i < G_N_ELEMENTS(number_names); i++)
+		if (is_told(d, i))
+			g_string_append_printf(line, "%*s", NUMBER_WIDTH, number_names[i]);
 	g_string_append(line, "\\l");
 	drawing_arg(d, line->str);
 }
@@ -236,9 +276,7 @@ add_marks(struct drawing *d)
 static void
 add_legend(struct drawing *d)
 {
-	drawing_argf(d, "COMMENT:  %-*s%*s%*s%*s%*s%*s\\l", LABEL_WIDTH + 2, "", NUMBER_WIDTH,
-	    "min", NUMBER_WIDTH, "average", NUMBER_WIDTH, "max", NUMBER_WIDTH, "last",
-	    d->request->percentile ? NUMBER_WIDTH : 0, d->request->percentile ? "95th" : "");
+	add_legend_head(d);
 	for (unsigned n = 0; n < d->lines->len; n++)
 		add_legend_line(d, n);
 	add_marks(d);
@@ -254,8 +292,44 @@ take_image(const rrd_info_t *info, GError **error)
 	return NULL;
 }
 
+static const struct {
+	const char *key;
+	size_t offset;
+} plot_keys[] = {
+	{ "image_width", offsetof(struct draw_plot, image_width) },
+	{ "image_height", offsetof(struct draw_plot, image_height) },
+	{ "graph_left", offsetof(struct draw_plot, left) },
+	{ "graph_top", offsetof(struct draw_plot, top) },
+	{ "graph_width", offsetof(struct draw_plot, width) },
+	{ "graph_height", offsetof(struct draw_plot, height) },
+};
+
+static void
+take_plot(const rrd_info_t *info, struct draw_plot *plot)
+{
+	*plot = (struct draw_plot){ 0 };
+	for (const rrd_info_t *i = info; i != NULL; i = i->next)
+		for (size_t k = 0; k < G_N_ELEMENTS(plot_keys); k++)
+			if (i->type == RD_I_CNT && strcmp(i->key, plot_keys[k].key) == 0)
+				*(int *)(void *)((char *)plot + plot_keys[k].offset) =
+				    (int)i->value.u_cnt;
+}
+
+static GBytes *
+draw(struct drawing *d, struct draw_plot *plot, GError **error)
+{
+	rrd_info_t *info = drawing_run(d, error);
+
+	if (info == NULL)
+		return NULL;
+	GBytes *image = take_image(info, error);
+	take_plot(info, plot);
+	rrd_info_free(info);
+	return image;
+}
+
 GBytes *
-drawing_picture(struct drawing *d, GError **error)
+drawing_picture(struct drawing *d, struct draw_plot *plot, GError **error)
 {
 	drawing_start(d);
 	add_frame(d);
@@ -263,10 +337,25 @@ drawing_picture(struct drawing *d, GError **error)
 	drawing_add_data(d);
 	add_shapes(d);
 	add_legend(d);
-	rrd_info_t *info = drawing_run(d, error);
-	if (info == NULL)
-		return NULL;
-	GBytes *image = take_image(info, error);
-	rrd_info_free(info);
-	return image;
+	return draw(d, plot, error);
+}
+
+GBytes *
+drawing_spark(struct drawing *d, struct draw_plot *plot, GError **error)
+{
+	const char *color = color_of(d, drawing_line(d, 0));
+
+	drawing_start(d);
+	drawing_argf(d, "--imgformat=%s", format_names[d->request->format]);
+	drawing_arg(d, "--only-graph");
+	drawing_arg(d, "--border=0");
+	drawing_arg(d, "--slope-mode");
+	drawing_argf(d, "--upper-limit=%.0f", d->graph->least);
+	drawing_arg(d, "--lower-limit=0");
+	for (const char *const *c = spark_colors; *c != NULL; c++)
+		drawing_argf(d, "--color=%s", *c);
+	drawing_add_data(d);
+	drawing_argf(d, "AREA:v0#%s40", color);
+	drawing_argf(d, "LINE1:v0#%s", color);
+	return draw(d, plot, error);
 }

@@ -39,6 +39,8 @@ static const struct settings_key keys[] = {
 	{ "templates", "dir",          KIND_PATH,   IN(template_dir),
 	    SYSCONFDIR "/virtcluster/templates" },
 	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
+	{ "web",     "listen",         KIND_TEXT,   IN(web_listen),     "127.0.0.1:8080" },
+	{ "web",     "base-path",      KIND_TEXT,   IN(web_base),       "" },
 	{ "notify",  "severity",       KIND_SEVERITY, IN(notify_severity), "info" },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },
 	{ "rrd",     "dir",            KIND_PATH,   IN(rrd_dir),        "" },

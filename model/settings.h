@@ -68,6 +68,8 @@ struct settings {
 
 	/* [web] */
 	char *web_url; /* where people's browsers find the web page; "": nowhere */
+	char *web_listen; /* address and port of virtcluster-web */
+	char *web_base; /* path below which a proxy shows it: "" or "/sub" */
 
 	struct placer_limits placer; /* [placer]; rules->limits is the same */
 	struct rules *rules; /* [placer], [group NAME], [vm NAME], [sequence NAME], [backup NAME] */

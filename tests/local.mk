@@ -18,7 +18,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
-	tests/integration/balance.bats \
+	tests/integration/balance.bats tests/integration/browser.bats \
 	tests/integration/cli.bats tests/integration/clone.bats \
 	tests/integration/control.bats tests/integration/devices.bats \
 	tests/integration/evacuation.bats tests/integration/export.bats \
@@ -38,4 +38,4 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/terminal.py tests/integration/template_create.bats \
 	tests/integration/top.bats \
 	tests/integration/transfer.bats \
-	tests/integration/volumes.bats tests/integration/walk.py tests/integration/walks.bats
+	tests/integration/volumes.bats tests/integration/web.bash tests/integration/web.bats tests/integration/walk.py tests/integration/walks.bats

@@ -4,12 +4,12 @@
  */
 #include <string.h>
 
-#include "cli/client.h"
-#include "cli/client_way.h"
 #include "cli/display.h"
+#include "cli/snmp/client.h"
 #include "cli/snmp/find.h"
 #include "cli/snmp/jobs.h"
 #include "cli/snmp/rows.h"
+#include "client/client_way.h"
 
 struct by_snmp {
 	struct manager *session;

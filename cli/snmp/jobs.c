@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 #include "cli/snmp/rows.h"
 #include "model/names.h"
 

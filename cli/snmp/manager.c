@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/client.h"
+#include "client/client.h"
 #include "model/row_json.h"
 
 #define COLUMNS_AT_ONCE 8 /* of one GETBULK */

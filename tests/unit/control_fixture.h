@@ -113,15 +113,16 @@ fixture_settings(void *ctx)
 	return settings_ref(((struct fixture *)ctx)->settings);
 }
 
-static inline GBytes *
-fixture_draw(void *ctx, const struct control_graph *graph, GError **error)
+static inline bool
+fixture_draw(void *ctx, const struct control_graph *graph, struct control_picture *out,
+    GError **error)
 {
 	struct fixture *f = ctx;
 
 	if (graph->name != NULL && strcmp(graph->name, "cpu") != 0) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "there is no graph %s",
 		    graph->name);
-		return NULL;
+		return false;
 	}
 	pthread_mutex_lock(&f->lock);
 	f->drawn = *graph;
@@ -132,7 +133,9 @@ fixture_draw(void *ctx, const struct control_graph *graph, GError **error)
 	g_strlcpy(f->first_member, graph->members_n > 0 ? graph->members[0].title : "",
 	    sizeof(f->first_member));
 	pthread_mutex_unlock(&f->lock);
-	return g_bytes_new("<svg>\n\0</svg>\n", 14);
+	*out = (struct control_picture){ g_bytes_new("<svg>\n\0</svg>\n", 14), 400, 200,
+		40, 20, 340, 120 };
+	return true;
 }
 
 /* Three points, the second of them unknown. */

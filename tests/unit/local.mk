@@ -216,3 +216,11 @@ tests_unit_test_jobs_backups_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LI
 unit_tests += tests/unit/test_export
 tests_unit_test_export_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
 tests_unit_test_export_LDADD = export/libexport.la $(unit_libs) $(JSON_LIBS)
+
+# --- the web page
+
+unit_tests += tests/unit/test_web tests/unit/test_web_server
+tests_unit_test_web_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_web_LDADD = web/libweb.la $(unit_libs) $(JSON_LIBS)
+tests_unit_test_web_server_CFLAGS = $(unit_cflags) $(JSON_CFLAGS)
+tests_unit_test_web_server_LDADD = web/libweb.la agent/libcontrol.la $(unit_libs) $(JSON_LIBS)

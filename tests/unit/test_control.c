@@ -84,6 +84,12 @@ static const struct {
 	{ "{\"verb\":\"vms\",\"columns\":\"x\"}", "bad-request" },
 	{ "{\"verb\":\"vms\",\"columns\":[1]}", "bad-request" },
 	{ "{\"verb\":\"vms\",\"columns\":[\"nonsense\"]}", "bad-value" },
+	{ "{\"verb\":\"vms\",\"sort\":\"nonsense\"}", "bad-value" },
+	{ "{\"verb\":\"vms\",\"sort\":7}", "bad-request" },
+	{ "{\"verb\":\"vms\",\"descending\":\"yes\"}", "bad-request" },
+	{ "{\"verb\":\"vms\",\"offset\":-1}", "bad-request" },
+	{ "{\"verb\":\"vms\",\"limit\":0}", "bad-request" },
+	{ "{\"verb\":\"vms\",\"match\":[]}", "bad-request" },
 	{ "{\"verb\":\"show\"}", "bad-request" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "bad-request" },
 	{ "{\"verb\":\"show\",\"kind\":\"ship\",\"name\":\"x\"}", "bad-value" },
@@ -238,7 +244,7 @@ ask_often(gpointer data)
 		do
 			line = wire_read_line(wire, NULL);
 		while (line != NULL && g_str_has_prefix(line, "{\"row\""));
-		if (g_strcmp0(line, "{\"end\":{}}") != 0)
+		if (line == NULL || !g_str_has_prefix(line, "{\"end\":{"))
 			return data;
 	}
 	return NULL;

@@ -537,6 +537,49 @@ cancel_is_passed_on(void **data)
 	assert_int_equal(atomic_load(&f->cancelled), 17);
 }
 
+/* --- order and parts of a listing */
+
+static const struct {
+	const char *members, *names;
+	int found;
+} ordered[] = {
+	{ "\"sort\":\"vclVmName\"", "db1 web1 web2 web10", 4 },
+	{ "\"sort\":\"vclVmName\",\"descending\":true", "web10 web2 web1 db1", 4 },
+	{ "\"sort\":\"vclVmName\",\"offset\":1,\"limit\":2", "web1 web2", 4 },
+	{ "\"sort\":\"vclVmName\",\"offset\":4", "", 4 },
+	{ "\"sort\":\"vclVmName\",\"match\":\"WEB1\"", "web1 web10", 2 },
+	{ "\"sort\":\"vclVmMemoryActual\",\"descending\":true,\"limit\":1", "web1", 4 },
+	{ "\"match\":\"nothing like it\"", "", 0 },
+	/* only in what is sent */
+	{ "\"match\":\"0000-4000\"", "", 0 },
+};
+
+static void
+a_listing_has_an_order(void **data)
+{
+	SCOPED(line) l = line_new(*data);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ordered); i++) {
+		g_autofree char *line = g_strdup_printf(
+		    "{\"verb\":\"vms\",\"columns\":[\"vclVmName\"],%s}", ordered[i].members);
+		g_autoptr(GString) names = g_string_new(NULL);
+		assert_true(control_answer(&l->session, line));
+		for (;;) {
+			g_autofree char *answer = g_strdup(wire_read_line(l->here, NULL));
+			g_autoptr(JsonNode) root = json_from_string(answer, NULL);
+			JsonObject *o = json_node_get_object(root);
+			if (!json_object_has_member(o, "row")) {
+				assert_int_equal(ordered[i].found, json_object_get_int_member(
+				    json_object_get_object_member(o, "end"), "found"));
+				break;
+			}
+			g_string_append_printf(names, "%s%s", names->len > 0 ? " " : "",
+			    text_of(json_object_get_object_member(o, "row"), "vclVmName"));
+		}
+		assert_string_equal(names->str, ordered[i].names);
+	}
+}
+
 static void
 a_graph_is_raw_bytes(void **data)
 {
@@ -551,6 +594,8 @@ a_graph_is_raw_bytes(void **data)
 	g_autoptr(JsonObject) head = next(l, "graph");
 	assert_int_equal(json_object_get_int_member(head, "bytes"), 14);
 	assert_string_equal(text_of(head, "format"), "png");
+	assert_int_equal(json_object_get_int_member(head, "plot-left"), 40);
+	assert_int_equal(json_object_get_int_member(head, "plot-width"), 340);
 	assert_true(wire_read_bytes(l->here, picture, 14, NULL));
 	assert_memory_equal(picture, "<svg>\n\0</svg>\n", 14);
 	pass_over(l, "end");
@@ -657,6 +702,7 @@ main(void)
 		VERB_TEST(follow_ends_when_the_client_goes),
 		VERB_TEST(follow_of_nothing_ends),
 		VERB_TEST(cancel_is_passed_on),
+		VERB_TEST(a_listing_has_an_order),
 		VERB_TEST(a_graph_is_raw_bytes),
 		VERB_TEST(a_graph_is_of_the_last_hour),
 		VERB_TEST(a_graph_has_members),

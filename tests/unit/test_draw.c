@@ -104,7 +104,7 @@ check_png(GBytes *image, unsigned width, unsigned height)
 	gsize n;
 	const uint8_t *b = g_bytes_get_data(image, &n);
 
-	assert_true(n > 1000);
+	assert_true(n > (width > 100 ? 1000 : 100));
 	assert_memory_equal(b, "\x89PNG\r\n\x1a\n", 8);
 	assert_int_equal(b[16] << 24 | b[17] << 16 | b[18] << 8 | b[19], width);
 	assert_int_equal(b[20] << 24 | b[21] << 16 | b[22] << 8 | b[23], height);
@@ -132,13 +132,27 @@ height_of(const struct draw_request *r)
 	return g->members != MEMBERS_NONE ? DRAW_MEMBERS_HEIGHT : DRAW_HEIGHT;
 }
 
+/* The data has its place within the picture; a spark is nothing but data. */
+static void
+check_plot(const struct draw_plot *plot, bool spark)
+{
+	assert_true(plot->width > 0 && plot->height > 0);
+	assert_true(plot->left + plot->width <= plot->image_width);
+	assert_true(plot->top + plot->height <= plot->image_height);
+	if (spark)
+		assert_true(plot->left <= 1 && plot->width >= plot->image_width - 2);
+	else
+		assert_true(plot->left > 20 && plot->top > 10);
+}
+
 static void
 draw_one(const struct rrd_fixture *x, struct draw_request r)
 {
 	for (r.theme = DRAW_LIGHT; r.theme <= DRAW_DARK; r.theme++) {
 		for (r.format = DRAW_SVG; r.format <= DRAW_PNG; r.format++) {
 			g_autoptr(GError) error = NULL;
-			g_autoptr(GBytes) image = draw_graph(&x->settings, &r, &error);
+			struct draw_plot plot;
+			g_autoptr(GBytes) image = draw_graph(&x->settings, &r, &plot, &error);
 			if (image == NULL)
 				fail_msg("%s %s: %s", r.kind, r.graph, error->message);
 			if (r.format == DRAW_SVG)
@@ -146,6 +160,7 @@ draw_one(const struct rrd_fixture *x, struct draw_request r)
 			else
 				check_png(image, r.width > 0 ? r.width : DRAW_WIDTH,
 				    r.height > 0 ? r.height : height_of(&r));
+			check_plot(&plot, r.spark);
 		}
 	}
 }
@@ -280,7 +295,8 @@ test_refused(void **state)
 		r.graph = cases[i].graph;
 		r.start = cases[i].start;
 		r.width = cases[i].width;
-		assert_null(draw_graph(&x->settings, &r, &error));
+		struct draw_plot plot;
+		assert_null(draw_graph(&x->settings, &r, &plot, &error));
 		assert_string_equal(error->message, cases[i].message);
 	}
 }
@@ -357,13 +373,25 @@ test_marks(void **state)
 	r.marks = marks;
 	r.marks_n = G_N_ELEMENTS(marks);
 	draw_one(x, r);
-	g_autoptr(GBytes) with = draw_graph(&x->settings, &r, NULL);
+	struct draw_plot plot;
+	g_autoptr(GBytes) with = draw_graph(&x->settings, &r, &plot, NULL);
 	r.marks_n = 1; /* before the picture begins */
-	g_autoptr(GBytes) before = draw_graph(&x->settings, &r, NULL);
+	g_autoptr(GBytes) before = draw_graph(&x->settings, &r, &plot, NULL);
 	r.marks_n = 0;
-	g_autoptr(GBytes) without = draw_graph(&x->settings, &r, NULL);
+	g_autoptr(GBytes) without = draw_graph(&x->settings, &r, &plot, NULL);
 	assert_int_equal(g_bytes_get_size(before), g_bytes_get_size(without));
 	assert_true(g_bytes_get_size(with) > g_bytes_get_size(without));
+}
+
+static void
+test_spark(void **state)
+{
+	struct draw_request r = base_request;
+
+	r.spark = true;
+	r.width = 96;
+	r.height = 24;
+	draw_one(*state, r);
 }
 
 static void
@@ -422,6 +450,7 @@ main(void)
 		cmocka_unit_test(test_catalogue),
 		cmocka_unit_test(test_catalogue_sources),
 		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_spark),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_members_chosen),
 		cmocka_unit_test(test_percentile),

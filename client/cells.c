@@ -1,5 +1,5 @@
 /* Cells that are made of several columns of a row, and the tones of cells. */
-#include "cli/cells.h"
+#include "client/cells.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* The daemon by its control socket. */
-#include "cli/client.h"
+#include "client/client.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
-#include "cli/client_way.h"
+#include "client/client_way.h"
 #include "common/wire.h"
 
 #define LONGEST_LINE (1 << 20)
@@ -82,10 +82,24 @@ no_answer(struct by_socket *client, const GError *why, GError **error)
 	return NULL;
 }
 
+static const struct {
+	const char *name;
+	enum client_error code;
+} codes[] = {
+	{ "no-object", CLIENT_ERROR_NO_OBJECT },
+	{ "unknown-verb", CLIENT_ERROR_NO_VERB },
+};
+
 static JsonObject *
 refused(JsonObject *body, GError **error)
 {
-	g_set_error_literal(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED,
+	const char *code = json_object_get_string_member_with_default(body, "code", "");
+	int number = CLIENT_ERROR_REFUSED;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+		if (strcmp(code, codes[i].name) == 0)
+			number = codes[i].code;
+	g_set_error_literal(error, CLIENT_ERROR, number,
 	    json_object_get_string_member_with_default(body, "message", "refused"));
 	return NULL;
 }

@@ -4,11 +4,11 @@
  * What a cell reads besides its own column is said in its line of the listing, because
  * only those columns are asked for.
  */
-#ifndef VCL_CLI_CELLS_H
-#define VCL_CLI_CELLS_H
+#ifndef VCL_CLIENT_CELLS_H
+#define VCL_CLIENT_CELLS_H
 
-#include "cli/format.h"
-#include "cli/output.h"
+#include "client/format.h"
+#include "client/tone.h"
 
 typedef enum tone cell_tone(JsonObject *row, const char *key);
 

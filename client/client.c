@@ -1,9 +1,9 @@
-/* The daemon as seen from the command line: requests, and answers whichever way they come. */
-#include "cli/client.h"
+/* The daemon as seen from another program: requests, and answers whichever way they come. */
+#include "client/client.h"
 
 #include <gio/gio.h>
 
-#include "cli/client_way.h"
+#include "client/client_way.h"
 
 #define TIMEOUT_MS 60000 /* a graph of a year may take a while */
 
@@ -86,14 +86,27 @@ client_add_words(JsonBuilder *b, const char *key, const char *const *words)
 	json_builder_end_array(b);
 }
 
+JsonNode *
+client_finish(JsonBuilder *b)
+{
+	json_builder_end_object(b);
+	JsonNode *root = json_builder_get_root(b);
+	g_object_unref(b);
+	return root;
+}
+
+void
+client_send_node(struct client *client, JsonNode *request)
+{
+	client->way->send(client->ctx, request);
+}
+
 void
 client_send(struct client *client, JsonBuilder *b)
 {
-	json_builder_end_object(b);
-	g_autoptr(JsonNode) root = json_builder_get_root(b);
+	g_autoptr(JsonNode) root = client_finish(b);
 
-	g_object_unref(b);
-	client->way->send(client->ctx, root);
+	client_send_node(client, root);
 }
 
 bool

@@ -3,10 +3,10 @@
  *
  * Each takes the same requests and gives the same answers, doc/control-protocol.md.
  */
-#ifndef VCL_CLI_CLIENT_WAY_H
-#define VCL_CLI_CLIENT_WAY_H
+#ifndef VCL_CLIENT_CLIENT_WAY_H
+#define VCL_CLIENT_CLIENT_WAY_H
 
-#include "cli/client.h"
+#include "client/client.h"
 
 struct client_way {
 	/* A failure is no news yet: it shows when the answer is read. */

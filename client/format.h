@@ -4,8 +4,8 @@
  * Each formatter takes a row and a key and returns a text to be freed, or NULL when the
  * row does not have that value.
  */
-#ifndef VCL_CLI_FORMAT_H
-#define VCL_CLI_FORMAT_H
+#ifndef VCL_CLIENT_FORMAT_H
+#define VCL_CLIENT_FORMAT_H
 
 #include <json-glib/json-glib.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* Cells of the daemon's rows as text for people. */
-#include "cli/format.h"
+#include "client/format.h"
 
 #define RECENT_DAYS 300 /* so long no year is needed */
 

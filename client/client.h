@@ -1,8 +1,8 @@
 /*
- * The daemon as seen from the command line: asks, and takes the answer apart.
+ * The daemon as seen from another program: asks, and takes the answer apart.
  */
-#ifndef VCL_CLI_CLIENT_H
-#define VCL_CLI_CLIENT_H
+#ifndef VCL_CLIENT_CLIENT_H
+#define VCL_CLIENT_CLIENT_H
 
 #include <glib.h>
 #include <json-glib/json-glib.h>
@@ -12,16 +12,22 @@
 
 struct client;
 
-/* The daemon's own errors are of this domain: its sentence, and its code as text. */
+/*
+ * The daemon's own errors are of this domain, with its sentence: REFUSED, or what some
+ * callers want to know apart, that it has no such object or no such verb.
+ */
 #define CLIENT_ERROR (client_error_quark())
-enum client_error { CLIENT_ERROR_REFUSED, CLIENT_ERROR_CONNECTION, CLIENT_ERROR_TIMEOUT };
+enum client_error {
+	CLIENT_ERROR_REFUSED,
+	CLIENT_ERROR_CONNECTION,
+	CLIENT_ERROR_TIMEOUT,
+	CLIENT_ERROR_NO_OBJECT,
+	CLIENT_ERROR_NO_VERB,
+};
 GQuark client_error_quark(void);
 
 /* By the daemon's control socket. */
 struct client *client_open(const char *path, GError **);
-
-/* By SNMP; the credentials come from snmp.conf(5). */
-struct client *client_open_agent(const char *address, GError **);
 
 void client_close(struct client *);
 SCOPED_DEFINE(client, client_close)
@@ -47,6 +53,10 @@ bool client_hand_over(struct client *, int fd, GError **);
 
 /* Frees the builder.  What went wrong shows when the answer is read. */
 void client_send(struct client *, JsonBuilder *);
+
+/* The same in two steps: the whole request, to be unreferenced, and sending it. */
+JsonNode *client_finish(JsonBuilder *);
+void client_send_node(struct client *, JsonNode *);
 
 /*
  * The next line of the answer: "row", "graph" or "end" in `kind` (a static string) and

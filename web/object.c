@@ -1,0 +1,102 @@
+/* The page of one object. */
+#include "web/object.h"
+
+#include "client/format.h"
+#include "web/graph.h"
+
+#define REFRESH 15
+
+static void
+put_title(struct page *p, const struct object_page *o, JsonObject *row)
+{
+	g_autofree char *state = format_words(row, o->state);
+	g_autofree char *health = cell_health(row, o->health);
+	const char *reason = row_text(row, o->reason);
+
+	html_begin(p->html, "div", "class", "title", NULL);
+	html_begin(p->html, "h1", NULL);
+	html_leaf(p->html, "bdi", row_text(row, o->name), NULL);
+	html_end(p->html, "h1");
+	if (state != NULL)
+		page_badge(p, state, tone_state(row, o->state));
+	if (health != NULL)
+		page_badge(p, health, tone_health(row, o->health));
+	if (reason != NULL && *reason != '\0')
+		html_leaf(p->html, "bdi", reason, "class", "reason", NULL);
+	html_end(p->html, "div");
+}
+
+static void
+put_groups(struct page *p, const struct object_page *o, JsonObject *row)
+{
+	html_begin(p->html, "div", "class", "facts", NULL);
+	for (const struct object_group *g = o->groups; g->title != NULL; g++) {
+		html_begin(p->html, "section", NULL);
+		html_leaf(p->html, "h2", g->title, NULL);
+		html_begin(p->html, "dl", NULL);
+		for (const struct object_fact *f = g->facts; f->key != NULL; f++)
+			page_fact(p, f->name, f->format != NULL ? f->format(row, f->key)
+								: format_text(row, f->key));
+		html_end(p->html, "dl");
+		html_end(p->html, "section");
+	}
+	html_end(p->html, "div");
+}
+
+static struct answer *
+ask_part(struct page *p, const struct object_part *part, int64_t index, GError **error)
+{
+	JsonBuilder *b = view_request(part->view);
+
+	client_add_int(b, part->owner, index);
+	client_add_int(b, "limit", part->limit);
+	if (part->newest)
+		client_add_bool(b, "descending", true);
+	else if (part->view->sort != NULL)
+		client_add_text(b, "sort", part->view->sort);
+	return ask_rows(p->web->ask, b, error);
+}
+
+static bool
+put_parts(struct page *p, const struct object_page *o, JsonObject *row, GError **error)
+{
+	html_begin(p->html, "div", "class", "columns", NULL);
+	for (const struct object_part *part = o->parts; part->title != NULL; part++) {
+		SCOPED(answer) answer = ask_part(p, part, row_int(row, o->index), error);
+		if (answer == NULL)
+			return false;
+		if (answer->rows->len == 0)
+			continue;
+		page_section(p, part->title, NULL, NULL);
+		view_put(p, part->view, answer->rows);
+		if (answer->found > answer->rows->len) {
+			html_begin(p->html, "p", "class", "none", NULL);
+			html_textf(p->html, "and %" G_GINT64_FORMAT " more",
+			    answer->found - answer->rows->len);
+			html_end(p->html, "p");
+		}
+		page_section_end(p);
+	}
+	html_end(p->html, "div");
+	return true;
+}
+
+bool
+object_put(const struct object_page *o, const struct web *web, const struct url *url,
+    JsonObject *row, const char *id, struct reply *reply, GError **error)
+{
+	const char *name = row_text(row, o->name);
+	struct page p;
+
+	page_begin(&p, web, url, name != NULL ? name : id, o->where, REFRESH);
+	put_title(&p, o, row);
+	bool done = graph_put_all(&p, o->kind, id, name != NULL ? name : id, error);
+	if (done)
+		put_groups(&p, o, row);
+	done = done && put_parts(&p, o, row, error);
+	if (done)
+		page_end(&p, reply);
+	else
+		html_free(p.html);
+	return done;
+}

@@ -1,0 +1,44 @@
+/*
+ * The page of one object: what it is, its graphs, and what belongs to it.
+ */
+#ifndef VCL_WEB_OBJECT_H
+#define VCL_WEB_OBJECT_H
+
+#include "web/view.h"
+
+struct object_fact {
+	const char *key, *name;
+	cell_format *format;
+};
+
+struct object_group {
+	const char *title; /* NULL ends the groups */
+	const struct object_fact *facts; /* ended by a NULL key */
+};
+
+/* Rows that belong to the object, below it. */
+struct object_part {
+	const char *title;
+	const struct view *view;
+	const char *owner; /* member of the request: "vm", "node", "pool" */
+	int64_t limit;
+	bool newest; /* the last ones, and of these the newest first */
+};
+
+struct object_page {
+	const char *kind;  /* "vm" */
+	const char *where; /* of the navigation */
+	const char *name;  /* columns: of its name, state, health and so on */
+	const char *state, *health, *reason, *index;
+	const struct object_group *groups;
+	const struct object_part *parts; /* ended by a NULL title */
+};
+
+/*
+ * The page of the object with that row; `id` is what addresses call it.  What stands
+ * beside the name is the page's own.
+ */
+bool object_put(const struct object_page *, const struct web *, const struct url *,
+    JsonObject *row, const char *id, struct reply *, GError **);
+
+#endif

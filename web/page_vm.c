@@ -1,0 +1,150 @@
+/* One virtual machine. */
+#include "client/format.h"
+#include "web/object.h"
+#include "web/pages.h"
+
+static const struct object_fact machine[] = {
+	{ "vclVmStateReason", "State's reason" },
+	{ "vclVmStateSince", "In this state since", format_date },
+	{ "vclVmUptime", "Up", format_seconds },
+	{ "vclVmTitle", "Title" },
+	{ "vclVmUuid", "UUID" },
+	{ "vclVmVcpus", "vCPUs" },
+	{ "vclVmMemoryActual", "Memory", format_mib },
+	{ "vclVmMemoryMax", "Memory at most", format_mib },
+	{ "vclVmAutostart", "Starts with its node", format_bool },
+	{ "vclVmLastBackup", "Last backup", format_date },
+	{ "vclVmSampleAge", "Seen", cell_seen },
+	{ 0 },
+};
+
+static const struct object_fact guest[] = {
+	{ "vclVmGuestHostName", "Name" },
+	{ "vclVmGuestOs", "Operating system" },
+	{ "vclVmGuestAddress", "Address" },
+	{ "vclVmGuestAgent", "Agent", format_words },
+	{ "vclVmOsType", "Type" },
+	{ 0 },
+};
+
+static const struct object_fact present[] = {
+	{ "vclVmCpuUsage", "CPU", format_usage },
+	{ "vclVmCpuStealUsage", "Waits for a CPU", format_usage },
+	{ "vclVmMemoryUsed", "Memory used", format_mib },
+	{ "vclVmMemoryRss", "Memory on the node", format_mib },
+	{ "vclVmDirtyRate", "Memory dirtied", format_mib_limit },
+	{ "vclVmDiskReadSpeed", "Disk reads", format_speed },
+	{ "vclVmDiskWriteSpeed", "Disk writes", format_speed },
+	{ "vclVmDiskReadRate", "Read requests", format_rate },
+	{ "vclVmDiskWriteRate", "Write requests", format_rate },
+	{ "vclVmDiskReadLatency", "A read takes", format_us },
+	{ "vclVmDiskWriteLatency", "A write takes", format_us },
+	{ "vclVmNetInSpeed", "Net receives", format_speed },
+	{ "vclVmNetOutSpeed", "Net sends", format_speed },
+	{ "vclVmJobType", "Job", cell_none },
+	{ "vclVmJobProgress", "Job done", format_percent },
+	{ 0 },
+};
+
+static const struct object_group groups[] = {
+	{ "Now", present },
+	{ "Machine", machine },
+	{ "Guest", guest },
+	{ 0 },
+};
+
+static const struct view_column disk_columns[] = {
+	{ "vclDiskTarget", "Disk", show_text },
+	{ "vclDiskCapacity", "Size", show_number, format_mib },
+	{ "vclDiskAllocation", "Used", show_number, format_mib },
+	{ "vclDiskReadSpeed", "Read", show_number, format_speed },
+	{ "vclDiskWriteSpeed", "Write", show_number, format_speed },
+	{ "vclDiskReadLatency", "A read takes", show_number, format_us },
+	{ "vclDiskWriteLatency", "A write takes", show_number, format_us },
+	{ "vclDiskSource", "Source", show_text },
+	{ 0 },
+};
+
+static const struct view_column nic_columns[] = {
+	{ "vclNicMac", "NIC", show_text },
+	{ "vclNicLink", "Link", show_badge, format_words, tone_state },
+	{ "vclNicInSpeed", "In", show_number, format_speed },
+	{ "vclNicOutSpeed", "Out", show_number, format_speed },
+	{ "vclNicSource", "Source", show_text },
+	{ "vclNicAddresses", "Addresses", show_text },
+	{ 0 },
+};
+
+static const struct view_column snapshot_columns[] = {
+	{ "vclSnapshotName", "Snapshot", show_text },
+	{ "vclSnapshotCreated", "Made", show_when, format_when },
+	{ "vclSnapshotKind", "Kind", show_text, format_words },
+	{ "vclSnapshotCurrent", "Current", show_text, format_bool },
+	{ "vclSnapshotDescription", "Description", show_text },
+	{ 0 },
+};
+
+static const struct view disk_view = { "disks", disk_columns };
+static const struct view nic_view = { "nics", nic_columns };
+static const struct view snapshot_view = { "snapshots", snapshot_columns };
+
+static const struct object_part parts[] = {
+	{ "Alarms", &alarm_view, "vm", 20 },
+	{ "Disks", &disk_view, "vm", 64 },
+	{ "NICs", &nic_view, "vm", 64 },
+	{ "Snapshots", &snapshot_view, "vm", 50 },
+	{ "Last jobs", &job_view, "vm", 10, .newest = true },
+	{ "Last events", &event_view, "vm", 15, .newest = true },
+	{ 0 },
+};
+
+static const struct object_page object = { "vm", "vms", "vclVmName", "vclVmState",
+	"vclVmHealth", "vclVmHealthReason", "vclVmIndex", groups, parts };
+
+/* Exactly that UUID: a VM may be called like another one's. */
+static struct answer *
+ask_by_uuid(const struct web *web, const char *uuid, GError **error)
+{
+	JsonBuilder *b = client_request("vms");
+	g_autofree char *lower = g_ascii_strdown(uuid, -1);
+
+	ask_where(b, "vclVmUuid", lower);
+	return ask_rows(web->ask, b, error);
+}
+
+/* Whoever typed a name is led to the address that stays. */
+static bool
+redirect_by_name(const struct web *web, const char *name, struct reply *reply, GError **error)
+{
+	JsonBuilder *b = client_request("show");
+
+	client_add_text(b, "kind", "vm");
+	client_add_text(b, "name", name);
+	SCOPED(answer) answer = ask_rows(web->ask, b, error);
+	if (answer == NULL)
+		return false;
+	JsonObject *row = answer_row(answer);
+	const char *uuid = row != NULL ? row_text(row, "vclVmUuid") : NULL;
+	if (uuid == NULL) {
+		g_set_error_literal(error, WEB_ERROR, WEB_ERROR_NOT_FOUND,
+		    "There is no such virtual machine.");
+		return false;
+	}
+	reply->status = 302;
+	reply->location = g_string_free(url_link(web->base, "vm", uuid, NULL), FALSE);
+	return true;
+}
+
+bool
+page_vm(const struct web *web, const struct url *url, struct reply *reply, GError **error)
+{
+	const char *uuid = url->segment[1];
+	SCOPED(answer) answer = ask_by_uuid(web, uuid, error);
+
+	if (answer == NULL)
+		return false;
+	JsonObject *row = answer_row(answer);
+	if (row == NULL)
+		return redirect_by_name(web, uuid, reply, error);
+	return object_put(&object, web, url, row, row_text(row, "vclVmUuid"), reply, error);
+}

@@ -1,0 +1,19 @@
+/*
+ * The pages: one function each, in files of their own.
+ */
+#ifndef VCL_WEB_PAGES_H
+#define VCL_WEB_PAGES_H
+
+#include "web/view.h"
+
+web_page page_overview;                        /* / */
+web_page page_vms, page_vm;                /* /vms /vm/UUID */
+web_page page_nodes, page_node;            /* /nodes /node/NAME */
+web_page page_pools, page_pool;            /* /pools /pool/INDEX */
+web_page page_alarms, page_events, page_jobs;  /* /alarms /events /jobs */
+web_page page_top, page_trends;                /* /top /trends */
+
+/* How things are listed on more than one page. */
+extern const struct view node_view, pool_view, alarm_view, event_view, job_view, vm_view;
+
+#endif
