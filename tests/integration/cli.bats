@@ -55,7 +55,7 @@ name_of() {
 		virtcluster "$verb"
 		virtcluster "$verb" --wide >/dev/null
 		json "(k for r in d for k in r)" "$verb"
-	done | grep -o 'vcl[A-Z][A-Za-z]*' >"$BATS_TEST_TMPDIR/keys"
+	done | grep -o 'vcl[A-Z][A-Za-z0-9]*' >"$BATS_TEST_TMPDIR/keys"
 	json "d" status >>"$BATS_TEST_TMPDIR/keys"
 	json "(k for k in d)" show vm web1 >>"$BATS_TEST_TMPDIR/keys"
 	json "(k for k in d)" show node h1 >>"$BATS_TEST_TMPDIR/keys"
