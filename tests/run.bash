@@ -140,8 +140,16 @@ run_all_bats() {
 	done
 }
 
-# A file of tests may say "# alone: WHY" or "# plain build only: WHY".
+# A file of tests may say "# alone: WHY", "# plain build only: WHY" or "# long only: WHY".
 is_marked() { grep -q "^# $2: " "$1"; }
+
+# all_files LONG: where nobody has named some
+all_files() {
+	local file
+	for file in "$TOP"/tests/integration/*.bats; do
+		[ -z "$1" ] && is_marked "$file" 'long only' || printf '%s\n' "$file"
+	done
+}
 
 for_sanitizers() {
 	local file
@@ -200,7 +208,7 @@ run_check() {
 		esac
 		shift
 	done
-	[ ${#files[@]} -gt 0 ] || files=("$TOP"/tests/integration/*.bats)
+	[ ${#files[@]} -gt 0 ] || mapfile -t files < <(all_files "$long")
 	[ -z "$long" ] || export VCL_LONG=1
 	need_debian_root
 	install_packages

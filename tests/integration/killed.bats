@@ -3,6 +3,8 @@
 # Afterwards each is over and says what became of it, nothing is there that was not asked for,
 # nothing is lost that was, the guest goes on, and the same can be asked for again.  (What
 # copies, moves, backs up, restores or makes machines is killed in the file of its own.)
+# alone: guests of others have stood still while file systems were frozen
+# long only: it takes two minutes by itself
 # plain build only: what is caught is in libvirt; it boots a guest under TCG
 load helpers
 load backup
