@@ -231,6 +231,24 @@ refused(void **state)
 
 /* --- marks */
 
+/* The store may have composed something else meanwhile: until it shows that VM as it is said. */
+static struct cluster *
+wait_for_vm(struct store *store, uint64_t generation, const char *node, enum vm_state vm_state)
+{
+	for (;;) {
+		struct cluster *c = store_wait(store, generation, 5 * G_USEC_PER_SEC);
+		const struct vm *vm = cluster_vm_by_name(c, "web1", NULL);
+		bool timed_out = c->generation == generation;
+		if (vm != NULL && vm->state == (int32_t)vm_state &&
+		    g_strcmp0(vm->node_name, node) == 0)
+			return c;
+		generation = c->generation;
+		cluster_unref(c);
+		if (timed_out)
+			fail_msg("web1 does not show in state %d on %s", vm_state, node);
+	}
+}
+
 static struct cluster *
 see(struct store *store, const char *node, enum vm_state vm_state)
 {
@@ -240,7 +258,7 @@ see(struct store *store, const char *node, enum vm_state vm_state)
 	test_add_vm(part, "web1", 1, vm_state)->cpu_ns = (uint64_t)before->generation;
 	test_add_vm(part, "web2", 2, VM_RUNNING)->mem_rss = 100;
 	store_publish(store, part, PUBLISH_NOW);
-	return store_wait(store, before->generation, 5 * G_USEC_PER_SEC);
+	return wait_for_vm(store, before->generation, node, vm_state);
 }
 
 static void
