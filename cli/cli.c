@@ -223,14 +223,14 @@ const struct cli_verb cli_verbs[] = {
 	    "draw a graph",
 	    "'virtcluster graphs' lists each KIND and GRAPH that there is; the first of the\n"
 	    "kind is drawn if GRAPH is left out. The cluster needs no NAME." },
-	{ "graphs", verb_graphs, "", 0, 0, "", "",
+	{ "graphs", verb_catalogue, "", 0, 0, "", "",
 	    "list the graphs that can be drawn" },
 	{ "series", verb_series, "KIND NAME SOURCE", 2, 3,
 	    "span from to resolution max", "recorded objects sources",
 	    "print the numbers of a graph",
 	    "As lines of time,value; a value that is not known is empty. 'virtcluster sources'\n"
 	    "lists each KIND and SOURCE. The cluster needs no NAME." },
-	{ "sources", verb_sources, "", 0, 0, "", "",
+	{ "sources", verb_catalogue, "", 0, 0, "", "",
 	    "list what is recorded of each kind of object" },
 	{ "version", verb_version, "", 0, 0, "", "",
 	    "print the version" },

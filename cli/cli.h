@@ -66,14 +66,14 @@ void cli_print_object(const struct cli *, JsonObject *);
 int cli_main(int argc, char **argv, struct output out, FILE *errors);
 
 /* The verbs, each in the file named after its kind. */
-verb_run verb_list, verb_graphs;                           /* verbs_list.c */
+verb_run verb_list, verb_catalogue;                        /* verbs_list.c */
 verb_run verb_show;                                        /* verbs_show.c */
 verb_run verb_status;                                      /* verbs_status.c */
 verb_run verb_top;                                         /* verbs_top.c */
 verb_run verb_act, verb_wait, verb_cancel;                 /* verbs_act.c */
 verb_run verb_upload, verb_download;                       /* verbs_transfer.c */
 verb_run verb_graph;                                       /* verbs_graph.c */
-verb_run verb_series, verb_sources;                        /* verbs_series.c */
+verb_run verb_series;                                      /* verbs_series.c */
 verb_run verb_complete;                                    /* verbs_complete.c */
 
 #endif

@@ -40,7 +40,7 @@ verb_list(struct cli *cli, GError **error)
 	    display_check_sort(l, cli->options.sort, error) && watch_run(cli, list_once, error);
 }
 
-/* --- the catalogue of graphs */
+/* --- what there is to be drawn or read */
 
 static const struct field graph_fields[] = {
 	{ "kind", "OF", format_text, ALIGN_LEFT, 0 },
@@ -49,20 +49,35 @@ static const struct field graph_fields[] = {
 	{ 0 },
 };
 
+static const struct field source_fields[] = {
+	{ "kind", "OF", format_text, ALIGN_LEFT, 0 },
+	{ "name", "SOURCE", format_text, ALIGN_LEFT, 0 },
+	{ "type", "TYPE", format_text, ALIGN_LEFT, 0 },
+	{ "column", "COLUMN", format_text, ALIGN_LEFT, 0 },
+	{ 0 },
+};
+
+static const struct listing catalogues[] = {
+	{ .verb = "graphs", .list = graph_fields },
+	{ .verb = "sources", .list = source_fields },
+};
+
 bool
-verb_graphs(struct cli *cli, GError **error)
+verb_catalogue(struct cli *cli, GError **error)
 {
-	static const struct listing l = { .verb = "graphs", .list = graph_fields };
+	const struct listing *l = catalogues;
 	struct client *client = cli_client(cli, error);
 
 	if (client == NULL)
 		return false;
-	g_autoptr(GPtrArray) rows = client_rows(client, client_request("graphs"), error);
+	while (strcmp(l->verb, cli->verb->name) != 0)
+		l++;
+	g_autoptr(GPtrArray) rows = client_rows(client, client_request(l->verb), error);
 	if (rows == NULL)
 		return false;
 	if (cli->options.json)
 		cli_print_rows(cli, rows);
 	else
-		display_rows(&l, rows, false, &cli->out);
+		display_rows(l, rows, false, &cli->out);
 	return true;
 }

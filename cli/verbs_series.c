@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/display.h"
 #include "client/format.h"
 #include "cli/period.h"
 #include "cli/span.h"
@@ -80,33 +79,5 @@ verb_series(struct cli *cli, GError **error)
 		cli_print_rows(cli, rows);
 	else
 		print_csv(cli, rows);
-	return true;
-}
-
-/* --- what there is */
-
-static const struct field source_fields[] = {
-	{ "kind", "OF", format_text, ALIGN_LEFT, 0 },
-	{ "name", "SOURCE", format_text, ALIGN_LEFT, 0 },
-	{ "type", "TYPE", format_text, ALIGN_LEFT, 0 },
-	{ "column", "COLUMN", format_text, ALIGN_LEFT, 0 },
-	{ 0 },
-};
-
-bool
-verb_sources(struct cli *cli, GError **error)
-{
-	static const struct listing l = { .verb = "sources", .list = source_fields };
-	struct client *client = cli_client(cli, error);
-
-	if (client == NULL)
-		return false;
-	g_autoptr(GPtrArray) rows = client_rows(client, client_request("sources"), error);
-	if (rows == NULL)
-		return false;
-	if (cli->options.json)
-		cli_print_rows(cli, rows);
-	else
-		display_rows(&l, rows, false, &cli->out);
 	return true;
 }
