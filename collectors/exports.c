@@ -47,18 +47,6 @@ exports_source(const struct exports *e)
 
 /* --- one member */
 
-static bool G_GNUC_PRINTF(2, 3)
-refuse(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *what = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, what);
-	return false;
-}
-
 /* Its value if it is one of that type, else NULL with an error. */
 static JsonNode *
 member(JsonObject *object, const char *name, GType type, GError **error)
@@ -67,7 +55,7 @@ member(JsonObject *object, const char *name, GType type, GError **error)
 
 	if (node != NULL && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == type)
 		return node;
-	refuse(error, node == NULL ? "an export without \"%s\""
+	safe_json_refuse(error, node == NULL ? "an export without \"%s\""
 				   : "an export whose \"%s\" is of a wrong type", name);
 	return NULL;
 }
@@ -80,7 +68,7 @@ get_text(JsonObject *object, const char *name, size_t most, GError **error)
 
 	if (text == NULL || strlen(text) <= most)
 		return text;
-	refuse(error, "an export whose \"%s\" is longer than %zu octets", name, most);
+	safe_json_refuse(error, "an export whose \"%s\" is longer than %zu octets", name, most);
 	return NULL;
 }
 
@@ -92,7 +80,7 @@ get_number(JsonObject *object, const char *name, int64_t most, GError **error)
 	int64_t number = node == NULL ? -1 : json_node_get_int(node);
 
 	if (node != NULL && (number < 0 || number > most)) {
-		refuse(error, "an export whose \"%s\" is out of range", name);
+		safe_json_refuse(error, "an export whose \"%s\" is out of range", name);
 		return -1;
 	}
 	return number;
@@ -136,7 +124,7 @@ fill_state(struct export_info *row, JsonObject *object, GError **error)
 	if (state == NULL)
 		return false;
 	row->state = enum_from_name(export_state_names, state);
-	return row->state != 0 || refuse(error, "an export in a state \"%s\"", state);
+	return row->state != 0 || safe_json_refuse(error, "an export in a state \"%s\"", state);
 }
 
 static bool
@@ -165,12 +153,12 @@ add_export(const struct exports *e, struct part *part, GHashTable *seen, JsonNod
     GError **error)
 {
 	if (!JSON_NODE_HOLDS_OBJECT(node))
-		return refuse(error, "an export that is not an object");
+		return safe_json_refuse(error, "an export that is not an object");
 	struct export_info *row = part_add(part, ROWS_EXPORT);
 	if (!fill_row(e, part, row, json_node_get_object(node), error))
 		return false;
 	return g_hash_table_add(seen, (gpointer)row->identity) ||
-	    refuse(error, "two exports of the volume %s", row->identity);
+	    safe_json_refuse(error, "two exports of the volume %s", row->identity);
 }
 
 /* --- all of them */
@@ -193,12 +181,12 @@ exports_take(struct exports *e, const char *line, size_t length, GError **error)
 	if (object == NULL)
 		return NULL;
 	if (node == NULL || !JSON_NODE_HOLDS_ARRAY(node)) {
-		refuse(error, "a line without a list of exports");
+		safe_json_refuse(error, "a line without a list of exports");
 		return NULL;
 	}
 	JsonArray *list = json_node_get_array(node);
 	if (json_array_get_length(list) > EXPORTS_MOST) {
-		refuse(error, "more than %d exports", EXPORTS_MOST);
+		safe_json_refuse(error, "more than %d exports", EXPORTS_MOST);
 		return NULL;
 	}
 	SCOPED(part) part = part_new(e->source, e->node);

@@ -74,18 +74,6 @@ static const struct key keys[] = {
 
 /* --- one value */
 
-static bool G_GNUC_PRINTF(2, 3)
-refuse(GError **error, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	g_autofree char *what = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, what);
-	return false;
-}
-
 /* -1: the key is not there. */
 static bool
 get_number(JsonObject *object, const char *name, int64_t least, int64_t most, int64_t *out,
@@ -97,10 +85,10 @@ get_number(JsonObject *object, const char *name, int64_t least, int64_t most, in
 	if (node == NULL)
 		return true;
 	if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_INT64)
-		return refuse(error, "%s is not a whole number", name);
+		return safe_json_refuse(error, "%s is not a whole number", name);
 	*out = json_node_get_int(node);
 	if (*out < least || *out > most)
-		return refuse(error, "%s = %" G_GINT64_FORMAT ": from %" G_GINT64_FORMAT
+		return safe_json_refuse(error, "%s = %" G_GINT64_FORMAT ": from %" G_GINT64_FORMAT
 		    " to %" G_GINT64_FORMAT " is wanted", name, *out, least, most);
 	return true;
 }
@@ -114,9 +102,9 @@ get_text(JsonObject *object, const char *name, char *out, size_t size, GError **
 	if (node == NULL)
 		return true;
 	if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING)
-		return refuse(error, "%s is not a text", name);
+		return safe_json_refuse(error, "%s is not a text", name);
 	if (g_strlcpy(out, json_node_get_string(node), size) >= size)
-		return refuse(error, "%s is longer than %zu octets", name, size - 1);
+		return safe_json_refuse(error, "%s is longer than %zu octets", name, size - 1);
 	return true;
 }
 
@@ -151,7 +139,7 @@ check_pairs(const struct node *n, GError **error)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
 		if (pairs[i].little != ABSENT_U32 && pairs[i].little > pairs[i].much)
-			return refuse(error, "%s is more than %s", pairs[i].part,
+			return safe_json_refuse(error, "%s is more than %s", pairs[i].part,
 			    pairs[i].whole);
 	return true;
 }

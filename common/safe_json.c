@@ -21,10 +21,22 @@ is_shallow(const char *line, size_t length, unsigned depth)
 	return true;
 }
 
+bool
+safe_json_refuse(GError **error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_autofree char *what = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, what);
+	return false;
+}
+
 static JsonObject *
 refuse(GError **error, const char *what)
 {
-	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, what);
+	safe_json_refuse(error, "%s", what);
 	return NULL;
 }
 
@@ -34,8 +46,8 @@ safe_json_object(const char *line, size_t length, size_t most, unsigned depth, G
 	g_autoptr(JsonParser) parser = json_parser_new_immutable();
 
 	if (length > most) {
-		g_autofree char *what = g_strdup_printf("a line of more than %zu octets", most);
-		return refuse(error, what);
+		safe_json_refuse(error, "a line of more than %zu octets", most);
+		return NULL;
 	}
 	if (memchr(line, '\0', length) != NULL || !g_utf8_validate(line, (gssize)length, NULL))
 		return refuse(error, "a line that is not UTF-8 text");

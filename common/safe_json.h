@@ -16,4 +16,7 @@
 JsonObject *safe_json_object(const char *line, size_t length, size_t most, unsigned depth,
     GError **error);
 
+/* Such a sentence.  Always false. */
+bool safe_json_refuse(GError **, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 #endif
