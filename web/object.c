@@ -100,3 +100,21 @@ object_put(const struct object_page *o, const struct web *web, const struct url 
 		html_free(p.html);
 	return done;
 }
+
+bool
+object_answer(const struct object_page *o, const struct web *web, const struct url *url,
+    struct reply *reply, GError **error)
+{
+	JsonBuilder *b = client_request(o->where);
+
+	ask_where(b, o->key, url->segment[1]);
+	SCOPED(answer) answer = ask_rows(web->ask, b, error);
+	if (answer == NULL)
+		return false;
+	JsonObject *row = answer_row(answer);
+	if (row == NULL) {
+		g_set_error_literal(error, WEB_ERROR, WEB_ERROR_NOT_FOUND, o->missing);
+		return false;
+	}
+	return object_put(o, web, url, row, url->segment[1], reply, error);
+}

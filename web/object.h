@@ -32,7 +32,13 @@ struct object_page {
 	const char *state, *health, *reason, *index;
 	const struct object_group *groups;
 	const struct object_part *parts; /* ended by a NULL title */
+	const char *key;     /* column: what addresses call it by */
+	const char *missing; /* said where there is none */
 };
+
+/* The page of the one that the address names. */
+bool object_answer(const struct object_page *, const struct web *, const struct url *,
+    struct reply *, GError **);
 
 /*
  * The page of the object with that row; `id` is what addresses call it.  What stands

@@ -113,22 +113,11 @@ static const struct object_part parts[] = {
 };
 
 static const struct object_page object = { "node", "nodes", "vclNodeName", "vclNodeState",
-	"vclNodeHealth", "vclNodeHealthReason", "vclNodeIndex", groups, parts };
+	"vclNodeHealth", "vclNodeHealthReason", "vclNodeIndex", groups, parts,
+	"vclNodeName", "There is no node of that name." };
 
 bool
 page_node(const struct web *web, const struct url *url, struct reply *reply, GError **error)
 {
-	JsonBuilder *b = client_request("nodes");
-
-	ask_where(b, "vclNodeName", url->segment[1]);
-	SCOPED(answer) answer = ask_rows(web->ask, b, error);
-	if (answer == NULL)
-		return false;
-	JsonObject *row = answer_row(answer);
-	if (row == NULL) {
-		g_set_error_literal(error, WEB_ERROR, WEB_ERROR_NOT_FOUND,
-		    "There is no node of that name.");
-		return false;
-	}
-	return object_put(&object, web, url, row, url->segment[1], reply, error);
+	return object_answer(&object, web, url, reply, error);
 }

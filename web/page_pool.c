@@ -138,22 +138,11 @@ static const struct object_part parts[] = {
 };
 
 static const struct object_page object = { "pool", "pools", "vclPoolName", "vclPoolState",
-	"vclPoolHealth", "vclPoolHealthReason", "vclPoolIndex", groups, parts };
+	"vclPoolHealth", "vclPoolHealthReason", "vclPoolIndex", groups, parts,
+	"vclPoolIndex", "There is no such pool." };
 
 bool
 page_pool(const struct web *web, const struct url *url, struct reply *reply, GError **error)
 {
-	JsonBuilder *b = client_request("pools");
-
-	ask_where(b, "vclPoolIndex", url->segment[1]);
-	SCOPED(answer) answer = ask_rows(web->ask, b, error);
-	if (answer == NULL)
-		return false;
-	JsonObject *row = answer_row(answer);
-	if (row == NULL) {
-		g_set_error_literal(error, WEB_ERROR, WEB_ERROR_NOT_FOUND,
-		    "There is no such pool.");
-		return false;
-	}
-	return object_put(&object, web, url, row, url->segment[1], reply, error);
+	return object_answer(&object, web, url, reply, error);
 }
