@@ -231,7 +231,7 @@ run_line(const struct control_session *session, const char *line, const struct v
 	*verb = call.verb = find_verb(name, error);
 	if (call.verb == NULL || (call.verb->acts && !check_may_act(&call, error)))
 		return false;
-	SCOPED(cluster) cluster = store_get(session->setup->store);
+	SCOPED(cluster) cluster = request_look(session->setup->door, session->setup->store);
 	call.cluster = cluster;
 	return call.verb->answer(&call, error);
 }

@@ -90,7 +90,7 @@ static int
 handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
     netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
-	SCOPED(cluster) cluster = store_get(snmp.setup.store);
+	SCOPED(cluster) cluster = request_look(snmp.setup.door, snmp.setup.store);
 	struct engine_view view;
 
 	engine_view_init(&view, registration->my_reg_void, cluster, g_get_monotonic_time());

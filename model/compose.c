@@ -314,6 +314,7 @@ compose_scalars(struct cluster *next, struct block *own, const struct compose_in
 		struct command_info *command = block_row(own, ROWS_COMMAND, 0);
 		command->text = "";
 		command->job = 0;
+		command->settled = 0;
 	}
 	g_free(next->all[ROWS_CLUSTER].row);
 	next->all[ROWS_CLUSTER] = (struct rows){ 0 };

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define SHOWN_US (G_USEC_PER_SEC / 2) /* of an AgentX master's one second, and of a poll's */
+
 G_DEFINE_QUARK(vcl-request-error, request_error)
 
 bool
@@ -28,6 +30,36 @@ request_submit(const struct request_door *door, const struct request *request,
 	uint32_t job = door->commit(door->manager, ticket);
 	door->settle(door->manager, ticket);
 	return job;
+}
+
+static bool
+shows(const struct cluster *cluster, uint64_t settled)
+{
+	const struct rows *rows = &cluster->rows[ROWS_COMMAND];
+
+	return rows->n > 0 && ((const struct command_info *)rows->row[0])->settled >= settled;
+}
+
+struct cluster *
+request_look(const struct request_door *door, struct store *store)
+{
+	struct cluster *cluster = store_get(store);
+
+	if (door == NULL || door->settled == NULL)
+		return cluster;
+	uint64_t settled = atomic_load(&door->settled->number);
+	int64_t until = atomic_load(&door->settled->at) + SHOWN_US;
+	while (!shows(cluster, settled)) {
+		uint64_t seen = cluster->generation;
+		int64_t left = until - g_get_monotonic_time();
+		if (left <= 0)
+			break;
+		cluster_unref(cluster);
+		cluster = store_wait(store, seen, left);
+		if (cluster->generation == seen)
+			break; /* nothing came, or the daemon is about to end */
+	}
+	return cluster;
 }
 
 void

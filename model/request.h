@@ -13,10 +13,12 @@
 #define VCL_MODEL_REQUEST_H
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "model/cluster.h"
 #include "model/names.h"
+#include "model/store.h"
 
 enum request_flag {
 	REQUEST_COPY_STORAGE = 1 << 0,  /* migrate with the disks that are not shared */
@@ -125,6 +127,15 @@ GQuark request_error_quark(void);
 bool request_refuse(GError **, enum request_error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 
+/*
+ * What was settled last.  A cluster value shows it from command_info.settled = `number` on.
+ * Any thread may read it.
+ */
+struct request_settled {
+	_Atomic uint64_t number;
+	_Atomic int64_t at; /* g_get_monotonic_time */
+};
+
 struct ticket; /* a reserved place in the queue, the job manager's own */
 
 struct request_door {
@@ -159,7 +170,17 @@ struct request_door {
 	 */
 	struct ticket *(*reserve_row)(void *manager, const struct row_request *,
 	    unsigned *blame, GError **);
+
+	const struct request_settled *settled; /* NULL: request_look does not wait */
 };
+
+/*
+ * A reference to the newest cluster value, for somebody who reads.  What was settled before
+ * is in it, so that who asks for something and then how it stands is told of just that, and
+ * not of an older job.  For that it waits, as a rule some milliseconds, and at most until
+ * half a second after the settling, for the thread of the job manager may be behind a disk.
+ */
+struct cluster *request_look(const struct request_door *, struct store *);
 
 /*
  * reserve, commit and settle in one: the job's index, or 0 with an error.  0 without one:

@@ -451,6 +451,7 @@ struct command_info {
 	struct row_head h;
 	const char *text;
 	uint32_t job;
+	uint64_t settled; /* requests of this process that are in this cluster value */
 };
 
 #endif

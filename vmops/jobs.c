@@ -241,6 +241,7 @@ jobs_new(struct store *store, struct settings *settings, GError **error)
 	jobs->backend = backend_new();
 	jobs->door = jobs_door_functions;
 	jobs->door.manager = jobs;
+	jobs->door.settled = &jobs->settled;
 	jobs->started_us = g_get_monotonic_time();
 	jobs_apply(jobs, settings);
 	if (!open_files(jobs, settings->state_dir, error)) {

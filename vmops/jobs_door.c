@@ -228,6 +228,8 @@ door_settle(void *manager, struct ticket *ticket)
 		settle_job(jobs, ticket);
 	if (ticket->kind != TICKET_JOB || ticket->draft)
 		jobs_edit_settle(jobs, ticket);
+	atomic_store(&jobs->settled.at, g_get_monotonic_time());
+	atomic_fetch_add(&jobs->settled.number, 1);
 	jobs_wake(jobs);
 	pthread_mutex_unlock(&jobs->lock);
 	free_ticket(ticket);

@@ -82,6 +82,7 @@ struct jobs {
 	struct backend *backend;
 	struct inbox *inbox;
 	struct request_door door;
+	struct request_settled settled; /* written with the lock held */
 	jobs_poke *poke;
 	void *poke_context;
 	int64_t started_us;
@@ -114,6 +115,8 @@ struct jobs {
 	struct job_log *log;
 	GHashTable *wishes; /* VM -> struct wish */
 	GPtrArray *workers; /* struct worker, also those given up; each owns a reference */
+	uint64_t handled; /* of what was settled: before this round began */
+	uint64_t told;    /* of that, with the rows that were published last */
 	bool log_failed;
 };
 

@@ -143,7 +143,10 @@ jobs_publish(struct jobs *jobs)
 	pthread_mutex_lock(&jobs->lock);
 	command->text = part_text(part, jobs->command);
 	command->job = jobs->command_job;
-	enum urgency urgency = jobs->changed ? PUBLISH_NOW : PUBLISH_SOON;
+	command->settled = jobs->handled;
+	enum urgency urgency = jobs->changed || jobs->told != jobs->handled
+	    ? PUBLISH_NOW : PUBLISH_SOON;
+	jobs->told = jobs->handled;
 	jobs->changed = jobs->progressed = false;
 	entries = jobs_accepted_locked(jobs);
 	add_drafts(jobs, part, cluster);

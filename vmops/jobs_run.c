@@ -300,7 +300,31 @@ static bool
 has_changed(struct jobs *jobs)
 {
 	LOCK_SCOPE(&jobs->lock);
-	return jobs->changed || jobs->progressed;
+	return jobs->changed || jobs->progressed || jobs->told != jobs->handled;
+}
+
+static bool
+wishes_wait(struct jobs *jobs)
+{
+	LOCK_SCOPE(&jobs->lock);
+	for (guint i = 0; i < jobs->entries->len; i++) {
+		const struct job_entry *entry = jobs->entries->pdata[i];
+		if (entry->accepted && job_entry_is_wish(entry))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What was asked for shows before the disk is waited for: it is in the inbox and cannot be
+ * lost any more, and who asked looks for it now.  A wish is a row after it was taken up.
+ */
+static void
+show_settled(struct jobs *jobs)
+{
+	jobs->handled = atomic_load(&jobs->settled.number);
+	if (jobs->told != jobs->handled && !wishes_wait(jobs))
+		jobs_publish(jobs);
 }
 
 void *
@@ -309,6 +333,7 @@ jobs_run(void *data)
 	struct jobs *jobs = data;
 
 	do {
+		show_settled(jobs);
 		take_progress(jobs);
 		take_reports(jobs);
 		conclude_ended(jobs);

@@ -629,6 +629,26 @@ test_requesters_take_turns(void **unused)
 	assert_true(started[1] < started[2]);
 }
 
+/* Who looks after a SET sees it: no row that is not there yet, no number of an older job. */
+static void
+test_what_was_set_is_read(void **unused)
+{
+	const struct request_door *door = jobs_door(fix.jobs);
+
+	for (uint32_t i = 0; i < 100; i++) {
+		struct request request = make_request(JOB_RESET, i % 2 == 0 ? "web1" : "web2");
+		request.flags = REQUEST_ONCE;
+		g_snprintf(request.command, sizeof(request.command), "reset no. %u", i);
+		uint32_t number = request_submit(door, &request, NULL);
+		SCOPED(cluster) cluster = request_look(door, fix.store);
+		const struct command_info *command = cluster->rows[ROWS_COMMAND].row[0];
+		assert_string_equal(command->text, request.command);
+		assert_int_equal(command->job, number);
+		assert_non_null(cluster_job(cluster, number));
+		expect_success(number);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -648,6 +668,7 @@ main(void)
 		TEST(test_spin_lock),
 		TEST(test_next_index),
 		TEST(test_requesters_take_turns),
+		TEST(test_what_was_set_is_read),
 	};
 
 	virt_init();
