@@ -95,9 +95,8 @@ start_guests() {
 @test "kill -9 in mid-evacuation: the next daemon goes on with it" {
 	can_migrate || skip "this build cannot migrate"
 	local job name
-	for name in $GUESTS; do
-		on_node "$name" h1 || virtcluster migrate "$name" h1 --wait
-	done
+	for name in $GUESTS; do on_node "$name" h1 || virtcluster migrate "$name" h1; done
+	for name in $GUESTS; do within 120 on_node "$name" h1; done
 	setv "vclNodeAction.$(node_index h1)" i 2
 	within 60 some_have_moved
 	job=$(node_job h1)
