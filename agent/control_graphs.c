@@ -129,16 +129,33 @@ get_graph(JsonObject *request, struct control_graph *out, GError **error)
 	return true;
 }
 
+static void
+add_marks(JsonBuilder *b, const struct control_graph *graph)
+{
+	json_builder_set_member_name(b, "marks");
+	json_builder_begin_array(b);
+	for (size_t i = 0; i < graph->marks_n; i++) {
+		const struct mark *mark = &graph->marks[i];
+		json_builder_begin_object(b);
+		reply_add_int(b, "time", mark->at);
+		reply_add_text(b, "what", mark_names[mark->type]);
+		if (mark->reason != NULL && *mark->reason != '\0')
+			reply_add_text(b, "reason", mark->reason);
+		json_builder_end_object(b);
+	}
+	json_builder_end_array(b);
+}
+
 static bool
-put_picture(const struct call *call, bool png, const struct control_picture *picture,
-    GError **error)
+put_picture(const struct call *call, const struct control_graph *graph,
+    const struct control_picture *picture, GError **error)
 {
 	struct wire *wire = call->session->wire;
 	JsonBuilder *b = reply_start("graph");
 	gsize size;
 	const void *data = g_bytes_get_data(picture->bytes, &size);
 
-	reply_add_text(b, "format", png ? "png" : "svg");
+	reply_add_text(b, "format", graph->png ? "png" : "svg");
 	reply_add_int(b, "bytes", (int64_t)size);
 	reply_add_int(b, "width", picture->width);
 	reply_add_int(b, "height", picture->height);
@@ -146,6 +163,7 @@ put_picture(const struct call *call, bool png, const struct control_picture *pic
 	reply_add_int(b, "plot-top", picture->top);
 	reply_add_int(b, "plot-width", picture->plot_width);
 	reply_add_int(b, "plot-height", picture->plot_height);
+	add_marks(b, graph);
 	return call_put(call, b, error) && wire_put_bytes(wire, data, size, error) &&
 	    call_put_end(call, error);
 }
@@ -197,7 +215,7 @@ put_graph(const struct call *call, enum object_kind kind, const struct row_head 
 		    kind == OBJECT_NODE ? row->index : 0, found->rank, members);
 	struct control_picture picture = { NULL };
 	bool done = setup->draw(setup->ctx, graph, &picture, error) &&
-	    put_picture(call, graph->png, &picture, error);
+	    put_picture(call, graph, &picture, error);
 	g_clear_pointer(&picture.bytes, g_bytes_unref);
 	return done;
 }

@@ -140,6 +140,31 @@ find_kind(const char *name, GError **error)
 	return NULL;
 }
 
+static bool
+is_number(JsonObject *request, const char *key)
+{
+	JsonNode *node = json_object_get_member(request, key);
+
+	return node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
+	    json_node_get_value_type(node) == G_TYPE_INT64;
+}
+
+/* By its index, whatever others are called. */
+static const void *
+find_by_index(const struct call *call, const struct kind *k, GError **error)
+{
+	int64_t index = 0;
+
+	if (!json_get_int(call->request, "name", 1, UINT32_MAX, &index, error))
+		return NULL;
+	const void *row =
+	    rows_find(&call->cluster->rows[k->table->rows], (uint32_t)index, 0);
+	if (row == NULL)
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
+		    "there is no %s with the index %" G_GINT64_FORMAT, k->name, index);
+	return row;
+}
+
 /* The row that "kind" and "name" of the request mean. */
 const void *
 call_find_object(const struct call *call, enum object_kind *kind, const struct table **table,
@@ -148,8 +173,7 @@ call_find_object(const struct call *call, enum object_kind *kind, const struct t
 	const char *word = NULL, *name = NULL;
 
 	if (!json_get_text(call->request, "kind", &word, error) ||
-	    !call_must_have(word, "kind", error) ||
-	    !json_get_text(call->request, "name", &name, error))
+	    !call_must_have(word, "kind", error))
 		return NULL;
 	const struct kind *k = find_kind(word, error);
 	if (k == NULL)
@@ -158,7 +182,10 @@ call_find_object(const struct call *call, enum object_kind *kind, const struct t
 	*table = k->table;
 	if (k->kind == OBJECT_CLUSTER)
 		return call->cluster->rows[ROWS_CLUSTER].row[0]; /* there is one */
-	if (!call_must_have(name, "name", error))
+	if (is_number(call->request, "name"))
+		return find_by_index(call, k, error);
+	if (!json_get_text(call->request, "name", &name, error) ||
+	    !call_must_have(name, "name", error))
 		return NULL;
 	return find_row(call->cluster, k->table->rows, name, error);
 }

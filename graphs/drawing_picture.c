@@ -47,16 +47,14 @@ static const char *const spark_colors[] = { "BACK#FFFFFF00", "CANVAS#FFFFFF00",
 static const char *const format_names[] = { [DRAW_SVG] = "SVG", [DRAW_PNG] = "PNG" };
 
 /* They differ by their dashes as well, for those who do not tell colours apart. */
-static const struct {
-	const char *label, *dashes;
-} mark_looks[MARK_COUNT] = {
-	[MARK_STARTED] = { "started", "" },
-	[MARK_STOPPED] = { "stopped", ":dashes=6,3" },
-	[MARK_CRASHED] = { "crashed", ":dashes=2,2" },
-	[MARK_MIGRATED] = { "migrated", ":dashes=8,3,2,3" },
-	[MARK_BACKED_UP] = { "backed up", ":dashes=1,3" },
-	[MARK_LOST] = { "node away", ":dashes=6,3" },
-	[MARK_BACK] = { "node back", "" },
+static const char *const mark_dashes[MARK_COUNT] = {
+	[MARK_STARTED] = "",
+	[MARK_STOPPED] = ":dashes=6,3",
+	[MARK_CRASHED] = ":dashes=2,2",
+	[MARK_MIGRATED] = ":dashes=8,3,2,3",
+	[MARK_BACKED_UP] = ":dashes=1,3",
+	[MARK_LOST] = ":dashes=6,3",
+	[MARK_BACK] = "",
 };
 
 static void
@@ -253,23 +251,48 @@ add_legend_line(struct drawing *d, unsigned n)
 	add_legend_numbers(d, &line->numbers);
 }
 
+#define MOVES_TOLD 3 /* the newest ones: the legend has little room */
+
+/* Of a migration it is worth knowing from where to where. */
+static const char *
+mark_words(const struct mark *mark)
+{
+	bool told = mark->type == MARK_MIGRATED && mark->reason != NULL && *mark->reason != '\0';
+
+	return told ? mark->reason : mark_names[mark->type];
+}
+
+/* What the legend tells of it, to be freed: "" when it has told that already, or enough. */
+static char *
+mark_label(const struct mark *mark, GPtrArray *told, unsigned *moves)
+{
+	const char *words = mark_words(mark);
+
+	if (words != mark_names[mark->type] && ++*moves > MOVES_TOLD)
+		words = mark_names[mark->type];
+	if (g_ptr_array_find_with_equal_func(told, words, g_str_equal, NULL))
+		return g_strdup("");
+	g_ptr_array_add(told, (gpointer)words);
+	g_autofree char *text = draw_text_name(words);
+	return drawing_escape(text);
+}
+
 static void
 add_marks(struct drawing *d)
 {
-	bool told[MARK_COUNT] = { false };
-	bool any = false;
+	g_autoptr(GPtrArray) told = g_ptr_array_new();
+	unsigned moves = 0;
 
 	for (size_t i = 0; i < d->request->marks_n; i++) {
 		const struct mark *mark = &d->request->marks[i];
 		if (mark->at < d->request->start || mark->at > d->request->end)
 			continue;
+		g_autofree char *label = mark_label(mark, told, &moves);
 		drawing_argf(d, "VRULE:%lld#%s:%s%s", (long long)mark->at,
-		    looks[d->request->theme].marks[mark->type],
-		    told[mark->type] ? "" : mark_looks[mark->type].label,
-		    mark_looks[mark->type].dashes);
-		told[mark->type] = any = true;
+		    looks[d->request->theme].marks[mark->type], label,
+		    mark_dashes[mark->type]);
 	}
-	if (any)
+	if (told->len > 0)
 		drawing_arg(d, "COMMENT:\\l");
 }
 

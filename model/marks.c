@@ -3,6 +3,16 @@
 
 #include <string.h>
 
+const char *const mark_names[MARK_COUNT] = {
+	[MARK_STARTED] = "started",
+	[MARK_STOPPED] = "stopped",
+	[MARK_CRASHED] = "crashed",
+	[MARK_MIGRATED] = "migrated",
+	[MARK_BACKED_UP] = "backed up",
+	[MARK_LOST] = "node away",
+	[MARK_BACK] = "node back",
+};
+
 /* Which event makes which mark: of the state that the object came into. */
 static const struct rule {
 	enum event_type type;
@@ -85,7 +95,7 @@ marks_find(const struct cluster *cluster, enum object_kind kind, uint32_t object
 		else if (vm != NULL && is_backup_of(event, vm->uuid))
 			mark = MARK_BACKED_UP;
 		if (mark != MARK_COUNT)
-			out[n++] = (struct mark){ at, mark };
+			out[n++] = (struct mark){ at, mark, event->reason };
 	}
 	return n;
 }

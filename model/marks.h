@@ -20,9 +20,13 @@ enum mark_type {
 	MARK_COUNT,
 };
 
+/* What people call them: "migrated". */
+extern const char *const mark_names[MARK_COUNT];
+
 struct mark {
 	int64_t at; /* seconds since 1970 */
 	enum mark_type type;
+	const char *reason; /* "moved from h1 to h2"; "" or NULL: none; the cluster value's */
 };
 
 #define MARKS_MOST 100

@@ -314,6 +314,21 @@ fixture_wait_rows(struct fixture *f, enum row_set set, size_t n)
 	cluster_unref(c);
 }
 
+static inline void
+fixture_wait_state(struct fixture *f, const char *node, enum node_state state)
+{
+	int64_t deadline = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+
+	for (;;) {
+		SCOPED(cluster) c = store_get(f->store);
+		const struct node *n = cluster_node_by_name(c, node, NULL);
+		if (n != NULL && n->state == (int32_t)state)
+			return;
+		assert_true(g_get_monotonic_time() < deadline);
+		g_usleep(20000);
+	}
+}
+
 static inline struct settings *
 fixture_read_settings(struct fixture *f)
 {

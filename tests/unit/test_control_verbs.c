@@ -324,6 +324,10 @@ static const struct {
 	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"default\"}",
 	    "two pools are called \"default\": say " },
 	{ "{\"verb\":\"disks\",\"vm\":\"nobody\"}", "no VM is called \"nobody\"" },
+	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":1}", "there is no vm with the index 1" },
+	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":0}", "\"name\" must be a number from 1 to " },
+	{ "{\"verb\":\"show\",\"kind\":\"vm\",\"name\":true}", "\"name\" must be a string" },
+	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "\"name\" is missing" },
 	{ "{\"verb\":\"disks\",\"vm\":1}", "there is no vm with the index 1" },
 	{ "{\"verb\":\"disks\",\"vm\":true}", "\"vm\" must be a string" },
 	{ "{\"verb\":\"disks\",\"vm\":0}", "\"vm\" must be a number from 1 to " },
@@ -609,6 +613,61 @@ a_graph_is_raw_bytes(void **data)
 	assert_true(f->drawn.dark && f->drawn.png);
 }
 
+/* A volume that is called like the index of another one: text is a name, a number an index. */
+static void
+a_number_is_an_index(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+	SCOPED(cluster) cluster = store_get(f->store);
+	uint32_t index = test_vm(cluster, "web10")->h.index;
+	g_autofree char *name = g_strdup_printf("%u", index);
+	g_autofree char *as_text =
+	    g_strdup_printf("{\"verb\":\"show\",\"kind\":\"vm\",\"name\":\"%u\"}", index);
+	g_autofree char *as_number =
+	    g_strdup_printf("{\"verb\":\"show\",\"kind\":\"vm\",\"name\":%u}", index);
+	struct part *part = test_node_part("gamma", NODE_ONLINE);
+
+	test_add_vm(part, name, 0x777, VM_RUNNING);
+	store_publish(f->store, part, PUBLISH_NOW);
+	fixture_wait_rows(f, ROWS_VM, 5);
+	assert_true(control_answer(&l->session, as_text));
+	g_autoptr(JsonObject) by_name = next(l, "row");
+	assert_string_equal(text_of(by_name, "vclVmName"), name);
+	pass_over(l, "end");
+	assert_true(control_answer(&l->session, as_number));
+	g_autoptr(JsonObject) by_index = next(l, "row");
+	assert_string_equal(text_of(by_index, "vclVmName"), "web10");
+	pass_over(l, "end");
+}
+
+/* beta, which was there, is away: its graph tells. */
+static void
+a_graph_tells_its_marks(void **data)
+{
+	struct fixture *f = *data;
+	SCOPED(line) l = line_new(f);
+	struct part *part = test_node_part("beta", NODE_ONLINE);
+
+	store_publish(f->store, part, PUBLISH_NOW);
+	fixture_wait_rows(f, ROWS_EVENT, 1);
+	part = test_node_part("beta", NODE_UNREACHABLE);
+	((struct node *)part->rows[ROWS_NODE]->pdata[0])->reason = "no route to host";
+	store_publish(f->store, part, PUBLISH_NOW);
+	fixture_wait_state(f, "beta", NODE_UNREACHABLE);
+	assert_true(control_answer(&l->session,
+	    "{\"verb\":\"graph\",\"kind\":\"node\",\"name\":\"beta\"}"));
+	g_autoptr(JsonObject) head = next(l, "graph");
+	JsonArray *marks = json_object_get_array_member(head, "marks");
+	assert_int_equal(json_array_get_length(marks), f->drawn.marks_n);
+	assert_true(f->drawn.marks_n >= 1);
+	JsonObject *mark = json_array_get_object_element(marks, 0);
+	assert_string_equal(text_of(mark, "what"), "node away");
+	assert_string_equal(text_of(mark, "reason"), "no route to host");
+	assert_true(json_object_get_int_member(mark, "time") <=
+	    g_get_real_time() / G_USEC_PER_SEC);
+}
+
 static void
 a_graph_is_of_the_last_hour(void **data)
 {
@@ -704,6 +763,8 @@ main(void)
 		VERB_TEST(cancel_is_passed_on),
 		VERB_TEST(a_listing_has_an_order),
 		VERB_TEST(a_graph_is_raw_bytes),
+		VERB_TEST(a_number_is_an_index),
+		VERB_TEST(a_graph_tells_its_marks),
 		VERB_TEST(a_graph_is_of_the_last_hour),
 		VERB_TEST(a_graph_has_members),
 		VERB_TEST(a_series_is_rows),

@@ -383,6 +383,49 @@ test_marks(void **state)
 	assert_true(g_bytes_get_size(with) > g_bytes_get_size(without));
 }
 
+static unsigned
+count_glyphs(GBytes *svg)
+{
+	gsize n;
+	const char *text = g_bytes_get_data(svg, &n), *end = text + n;
+	unsigned count = 0;
+
+	while ((text = g_strstr_len(text, end - text, "<use ")) != NULL) {
+		text++;
+		count++;
+	}
+	return count;
+}
+
+/* The legend tells from where to where: of the newest, each once, and without end. */
+static void
+test_moves(void **state)
+{
+	const struct rrd_fixture *x = *state;
+	struct draw_request r = base_request;
+	struct draw_plot plot;
+	struct mark marks[] = {
+		{ END - 100, MARK_MIGRATED, "moved from h1 to h2" },
+		{ END - 200, MARK_MIGRATED, "moved from h1 to h2" },
+		{ END - 300, MARK_MIGRATED, "" },
+		{ END - 400, MARK_MIGRATED, "moved from a:b %s to h4" },
+	};
+	unsigned counts[G_N_ELEMENTS(marks) + 1];
+
+	r.marks = marks;
+	for (size_t i = 0; i <= G_N_ELEMENTS(marks); i++) {
+		r.marks_n = i;
+		g_autoptr(GBytes) svg = draw_graph(&x->settings, &r, &plot, NULL);
+		assert_non_null(svg);
+		counts[i] = count_glyphs(svg);
+	}
+	/* librrd puts two blanks before each */
+	assert_int_equal(counts[1] - counts[0], strlen("  moved from h1 to h2"));
+	assert_int_equal(counts[2], counts[1]);
+	assert_int_equal(counts[3] - counts[2], strlen("  migrated"));
+	assert_int_equal(counts[4] - counts[3], strlen("  moved from a:b %s to h4"));
+}
+
 static void
 test_spark(void **state)
 {
@@ -455,6 +498,7 @@ main(void)
 		cmocka_unit_test(test_members_chosen),
 		cmocka_unit_test(test_percentile),
 		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_moves),
 		cmocka_unit_test(test_titles),
 		cmocka_unit_test(test_without_rrdcached),
 		cmocka_unit_test(test_threads),
