@@ -40,6 +40,7 @@ static const struct settings_key keys[] = {
 	    SYSCONFDIR "/virtcluster/templates" },
 	{ "web",     "url",            KIND_WEB,    IN(web_url),        "" },
 	{ "web",     "listen",         KIND_TEXT,   IN(web_listen),     "127.0.0.1:8080" },
+	{ "web",     "host",           KIND_HOSTS,  IN(web_hosts),      "" },
 	{ "web",     "base-path",      KIND_TEXT,   IN(web_base),       "" },
 	{ "notify",  "severity",       KIND_SEVERITY, IN(notify_severity), "info" },
 	{ "rrd",     "enabled",        KIND_BOOL,   IN(rrd_enabled),    "on" },

@@ -69,6 +69,7 @@ struct settings {
 	/* [web] */
 	char *web_url; /* where people's browsers find the web page; "": nowhere */
 	char *web_listen; /* address and port of virtcluster-web */
+	char *web_hosts; /* other names that browsers may call it, separated by blanks */
 	char *web_base; /* path below which a proxy shows it: "" or "/sub" */
 
 	struct placer_limits placer; /* [placer]; rules->limits is the same */

@@ -62,6 +62,26 @@ is_web(const char *text)
 	       strlen(text) <= 200 && strpbrk(text, " \t\"<>") == NULL;
 }
 
+/* A name of DNS, or a number; no port. */
+static bool
+is_host(const char *word)
+{
+	size_t plain = strspn(word, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-");
+
+	return g_hostname_is_ip_address(word) || (*word != '-' && word[plain] == '\0');
+}
+
+static bool
+are_hosts(const char *text)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
+
+	for (char **word = words; *word != NULL; word++)
+		if (**word != '\0' && !is_host(*word))
+			return false;
+	return true;
+}
+
 static const struct {
 	bool (*fits)(const char *);
 	const char *wanted;
@@ -72,6 +92,7 @@ static const struct {
 	[KIND_SOCKET] = { is_socket,  "an absolute path, or tcp:host:port"           },
 	[KIND_URI] = { is_uri,     "a libvirt URI such as qemu+ssh://host/system" },
 	[KIND_WEB] = { is_web,     "a URL such as https://host/"                  },
+	[KIND_HOSTS] = { are_hosts, "names of hosts without a port, separated by blanks" },
 	[KIND_COMMAND] = { is_command, "\"local\", or a command whose quotes match"   },
 };
 

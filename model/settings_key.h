@@ -12,7 +12,7 @@
 /* From KIND_INT on they are kept as numbers. */
 enum settings_kind {
 	KIND_TEXT, KIND_NAME, KIND_PATH, KIND_PATHS, KIND_SOCKET, KIND_URI, KIND_COMMAND,
-	KIND_WEB, KIND_INT, KIND_BOOL, KIND_SEVERITY,
+	KIND_WEB, KIND_HOSTS, KIND_INT, KIND_BOOL, KIND_SEVERITY,
 };
 
 struct settings_key {

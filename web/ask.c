@@ -25,6 +25,16 @@ ref_answer(gpointer data)
 	return answer;
 }
 
+struct answer *
+answer_new(void)
+{
+	struct answer *answer = g_new0(struct answer, 1);
+
+	answer->refs = 1;
+	answer->rows = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
+	return answer;
+}
+
 void
 answer_unref(struct answer *answer)
 {
@@ -122,10 +132,8 @@ weigh_row(JsonObject *row)
 static struct answer *
 read_answer(struct client *client, GError **error)
 {
-	struct answer *answer = g_new0(struct answer, 1);
+	struct answer *answer = answer_new();
 
-	answer->refs = 1;
-	answer->rows = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
 	for (;;) {
 		const char *kind;
 		JsonObject *body = client_next(client, &kind, PATIENCE_MS, error);

@@ -25,6 +25,8 @@ struct ask *ask_new(const char *socket);
 void ask_free(struct ask *);
 SCOPED_DEFINE(ask, ask_free)
 
+/* One without rows; they are counted references. */
+struct answer *answer_new(void);
 void answer_unref(struct answer *);
 SCOPED_DEFINE(answer, answer_unref)
 

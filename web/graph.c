@@ -19,7 +19,7 @@ struct graphs {
 struct picture {
 	refcount refs;
 	GBytes *bytes;
-	char *plot;
+	char *plot, *marks; /* headers; NULL: there is none */
 };
 
 const struct graph_size graph_sizes[] = {
@@ -55,6 +55,7 @@ unref_picture(gpointer data)
 		return;
 	g_bytes_unref(p->bytes);
 	g_free(p->plot);
+	g_free(p->marks);
 	g_free(p);
 }
 
@@ -96,13 +97,12 @@ struct wish {
 };
 
 static struct picture *
-new_picture(GBytes *bytes, char *plot)
+new_picture(GBytes *bytes)
 {
 	struct picture *p = g_new0(struct picture, 1);
 
 	p->refs = 1;
 	p->bytes = bytes;
-	p->plot = plot;
 	return p;
 }
 
@@ -121,7 +121,21 @@ draw_words(const struct wish *w, const char *words)
 		    "font-family", "sans-serif", "font-size", "14", "fill",
 		    w->dark ? "#98a2b3" : "#667085", NULL);
 	html_end(h, "svg");
-	return new_picture(html_finish(h), NULL);
+	return new_picture(html_finish(h));
+}
+
+/* Addresses call pools and volumes by their index, which may be the name of another one. */
+static void
+add_object(JsonBuilder *b, const char *kind, const char *id)
+{
+	bool indexed = strcmp(kind, "pool") == 0 || strcmp(kind, "volume") == 0;
+	int64_t index = 0;
+
+	client_add_text(b, "kind", kind);
+	if (indexed && g_ascii_string_to_signed(id, 10, 1, UINT32_MAX, &index, NULL))
+		client_add_int(b, "name", index);
+	else if (strcmp(id, GRAPH_NO_ID) != 0)
+		client_add_text(b, "name", id);
 }
 
 static JsonNode *
@@ -129,9 +143,7 @@ request_of(const struct wish *w)
 {
 	JsonBuilder *b = client_request("graph");
 
-	client_add_text(b, "kind", w->kind);
-	if (strcmp(w->id, GRAPH_NO_ID) != 0)
-		client_add_text(b, "name", w->id);
+	add_object(b, w->kind, w->id);
 	client_add_text(b, "graph", w->graph);
 	client_add_int(b, "from", w->span.from);
 	client_add_int(b, "to", w->span.to);
@@ -154,6 +166,40 @@ plot_of(JsonObject *head)
 		g_string_append_printf(plot, "%s%d", i > 0 ? " " : "",
 		    (int)json_object_get_int_member_with_default(head, keys[i], 0));
 	return g_string_free(g_steal_pointer(&plot), FALSE);
+}
+
+#define MARKS_OCTETS 2048 /* of a header: browsers and proxies take only so much */
+
+/* "14:03:10 migrated: moved from h1 to h2" */
+static char *
+words_of_mark(JsonObject *mark)
+{
+	const char *what = row_text(mark, "what"), *reason = row_text(mark, "reason");
+	g_autoptr(GDateTime) at = g_date_time_new_from_unix_local(row_int(mark, "time"));
+	g_autofree char *time = at != NULL ? g_date_time_format(at, "%F %T") : g_strdup("");
+
+	return g_strconcat(time, " ", what != NULL ? what : "", reason != NULL ? ": " : NULL,
+	    reason, NULL);
+}
+
+/* The newest marks, as many as there is room for. */
+static char *
+marks_of(JsonObject *head)
+{
+	g_autoptr(GString) marks = g_string_new(NULL);
+	JsonArray *list = json_object_has_member(head, "marks")
+	    ? json_object_get_array_member(head, "marks") : NULL;
+
+	for (guint i = 0; list != NULL && i < json_array_get_length(list); i++) {
+		JsonObject *mark = json_array_get_object_element(list, i);
+		g_autofree char *words = words_of_mark(mark);
+		g_autofree char *plain = g_uri_escape_string(words, NULL, FALSE);
+		if (marks->len + strlen(plain) > MARKS_OCTETS)
+			break;
+		g_string_append_printf(marks, "%s%" G_GINT64_FORMAT " %s",
+		    marks->len > 0 ? "," : "", row_int(mark, "time"), plain);
+	}
+	return marks->len > 0 ? g_string_free(g_steal_pointer(&marks), FALSE) : NULL;
 }
 
 /*
@@ -216,7 +262,12 @@ read_picture(const struct wish *w, struct client *client, GError **error)
 	GBytes *bytes = client_bytes(client, n, error);
 	if (bytes != NULL && w->format == &formats[0])
 		bytes = graph_plain_svg(bytes);
-	return bytes != NULL ? new_picture(bytes, plot_of(head)) : NULL;
+	if (bytes == NULL)
+		return NULL;
+	struct picture *picture = new_picture(bytes);
+	picture->plot = plot_of(head);
+	picture->marks = marks_of(head);
+	return picture;
 }
 
 static gpointer
@@ -343,6 +394,7 @@ page_picture(const struct web *web, const struct url *url, struct reply *reply,
 	if (picture != NULL) {
 		reply->body = g_bytes_ref(picture->bytes);
 		reply->plot = g_strdup(picture->plot);
+		reply->marks = g_strdup(picture->marks);
 		reply->type = w.format->type;
 		unref_picture(picture);
 	}

@@ -5,7 +5,8 @@
  *	/graph/node/NAME/memory.png?from=1700000000&to=1700003600
  *
  * The reply's header Virtcluster-Plot tells a script where in the picture the time goes:
- * "LEFT TOP WIDTH HEIGHT OF-WIDTH OF-HEIGHT", in pixels.
+ * "LEFT TOP WIDTH HEIGHT OF-WIDTH OF-HEIGHT", in pixels.  Virtcluster-Marks tells what
+ * happened in that time: "SECONDS WORDS,...", the words encoded as in addresses.
  */
 #ifndef VCL_WEB_GRAPH_H
 #define VCL_WEB_GRAPH_H

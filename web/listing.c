@@ -117,11 +117,13 @@ listing_page(const struct listing *l, const struct web *web, const struct url *u
 	    ask_rows(web->ask, request_of(l, url, &choice, &part), error);
 	if (answer == NULL)
 		return false;
-	page_begin(&p, web, url, l->title, l->where, l->refresh);
+	page_begin(&p, web, url, l->title, l->of != NULL ? l->of : l->where, l->refresh);
 	html_leaf(p.html, "h1", l->title, NULL);
 	if (l->searched || l->filters[0].name != NULL)
 		put_form(&p, l, &choice);
 	view_put_part(&p, l->view, &part, answer);
+	if (l->extra != NULL)
+		l->extra(&p);
 	page_end(&p, reply);
 	return true;
 }

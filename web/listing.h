@@ -13,6 +13,8 @@ struct listing_filter {
 	bool worst;               /* the word, and those that come before it in `words` */
 };
 
+typedef void listing_extra(struct page *);
+
 struct listing {
 	const char *title; /* "Virtual machines" */
 	const char *where; /* of the navigation, and the path: "vms" */
@@ -20,6 +22,8 @@ struct listing {
 	const struct listing_filter *filters; /* ended by a NULL name */
 	int refresh;
 	bool searched; /* has a field for any text */
+	const char *of; /* of the navigation, where that is another; NULL: `where` */
+	listing_extra *extra; /* below the rows; NULL: nothing */
 };
 
 /* Health and severity, the worst first. */

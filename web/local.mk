@@ -7,19 +7,21 @@ web_libweb_la_SOURCES = \
 	web/cache.c web/cache.h \
 	web/crew.c web/crew.h \
 	web/graph.c web/graph.h web/graph_page.c \
+	web/hosts.c web/hosts.h \
 	web/html.c web/html.h \
 	web/listing.c web/listing.h \
 	web/metrics.c web/metrics.h \
 	web/object.c web/object.h \
 	web/page.c web/web.h \
-	web/page_alarms.c web/page_events.c web/page_jobs.c web/page_node.c \
-	web/page_overview.c web/page_pool.c web/page_top.c web/page_trends.c \
-	web/page_vm.c web/page_vms.c web/pages.h \
+	web/page_alarms.c web/page_devices.c web/page_events.c web/page_exports.c \
+	web/page_jobs.c web/page_node.c web/page_overview.c web/page_pool.c \
+	web/page_top.c web/page_trends.c web/page_vm.c web/page_vms.c \
+	web/page_volume.c web/pages.h \
 	web/routes.c web/routes.h \
 	web/server.c web/server.h \
 	web/span.c web/span.h \
 	web/url.c web/url.h \
-	web/view.c web/view.h
+	web/view.c web/view_some.c web/view.h
 nodist_web_libweb_la_SOURCES = web/resources.c web/resources.h
 web_libweb_la_CFLAGS = $(AM_CFLAGS) $(JSON_CFLAGS) $(MHD_CFLAGS)
 web_libweb_la_LIBADD = client/libclient.la model/libmodel.la $(JSON_LIBS) $(MHD_LIBS)

@@ -15,6 +15,7 @@
 
 #include "common/log.h"
 #include "model/settings.h"
+#include "model/settings_key.h"
 #include "web/graph.h"
 #include "web/server.h"
 
@@ -24,6 +25,7 @@
 
 struct options {
 	char *config, *listen, *socket, *base;
+	char **hosts;
 	gboolean debug, version;
 };
 
@@ -34,6 +36,7 @@ options_clear(struct options *o)
 	g_free(o->listen);
 	g_free(o->socket);
 	g_free(o->base);
+	g_strfreev(o->hosts);
 }
 
 static bool
@@ -46,6 +49,9 @@ parse_options(int argc, char **argv, struct options *o, GError **error)
 		    "Control socket of virtclusterd (" DEFAULT_SOCKET ")", "PATH" },
 		{ "base-path", 'b', 0, G_OPTION_ARG_STRING, &o->base,
 		    "Path below which a proxy shows the pages", "/PATH" },
+		{ "host", 'H', 0, G_OPTION_ARG_STRING_ARRAY, &o->hosts,
+		    "Another name that browsers may call the pages' host; may be repeated",
+		    "NAME" },
 		{ "config", 'c', 0, G_OPTION_ARG_FILENAME, &o->config,
 		    "Take what is not said here from that configuration (" DEFAULT_CONFIG
 		    ", if it can be read)", "FILE" },
@@ -71,6 +77,49 @@ parse_options(int argc, char **argv, struct options *o, GError **error)
 	return argc <= 1;
 }
 
+/* Names of hosts that are separated by blanks, without empty ones. */
+static void
+add_hosts(GStrvBuilder *names, const char *text)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
+
+	for (char **word = words; *word != NULL; word++)
+		if (**word != '\0')
+			g_strv_builder_add(names, *word);
+}
+
+/* Those of the command line or else the configuration; and where people find the pages. */
+static void
+set_hosts(struct options *o, const struct settings *settings)
+{
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+	g_autoptr(GUri) url = g_uri_parse(settings->web_url, G_URI_FLAGS_NONE, NULL);
+
+	if (o->hosts != NULL)
+		g_strv_builder_addv(names, (const char **)o->hosts);
+	else
+		add_hosts(names, settings->web_hosts);
+	if (url != NULL && g_uri_get_host(url) != NULL)
+		g_strv_builder_add(names, g_uri_get_host(url));
+	g_strfreev(o->hosts);
+	o->hosts = g_strv_builder_end(names);
+}
+
+static bool
+check_hosts(const struct options *o, GError **error)
+{
+	for (char **name = o->hosts; name != NULL && *name != NULL; name++) {
+		const char *wanted = **name != '\0' && strpbrk(*name, " \t") == NULL
+		    ? settings_misfit(KIND_HOSTS, *name) : "a name";
+		if (wanted == NULL)
+			continue;
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		    "a host is a name or number without a port, not \"%s\"", *name);
+		return false;
+	}
+	return true;
+}
+
 /* What the command line left open, by the configuration; one that was named must be good. */
 static bool
 read_config(struct options *o, GError **error)
@@ -88,6 +137,7 @@ read_config(struct options *o, GError **error)
 		o->base = g_strdup(settings->web_base);
 	if (o->socket == NULL)
 		o->socket = g_strdup(settings->control_socket);
+	set_hosts(o, settings);
 	return true;
 }
 
@@ -121,7 +171,7 @@ get_options(int argc, char **argv, struct options *o, GError **error)
 {
 	if (!parse_options(argc, argv, o, error) || o->version)
 		return o->version;
-	if (!read_config(o, error))
+	if (!check_hosts(o, error) || !read_config(o, error))
 		return false;
 	set_default(&o->listen, DEFAULT_LISTEN);
 	set_default(&o->socket, DEFAULT_SOCKET);
@@ -145,7 +195,8 @@ serve(const struct options *o, GError **error)
 {
 	SCOPED(ask) ask = ask_new(o->socket);
 	SCOPED(graphs) graphs = graphs_new(ask);
-	struct web web = { .base = o->base, .ask = ask, .graphs = graphs };
+	struct web web = { .base = o->base, .ask = ask, .graphs = graphs,
+		.hosts = (const char *const *)o->hosts };
 	sigset_t set;
 	int number;
 

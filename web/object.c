@@ -9,9 +9,9 @@
 static void
 put_title(struct page *p, const struct object_page *o, JsonObject *row)
 {
-	g_autofree char *state = format_words(row, o->state);
-	g_autofree char *health = cell_health(row, o->health);
-	const char *reason = row_text(row, o->reason);
+	g_autofree char *state = o->state != NULL ? format_words(row, o->state) : NULL;
+	g_autofree char *health = o->health != NULL ? cell_health(row, o->health) : NULL;
+	const char *reason = o->reason != NULL ? row_text(row, o->reason) : NULL;
 
 	html_begin(p->html, "div", "class", "title", NULL);
 	html_begin(p->html, "h1", NULL);
@@ -23,6 +23,11 @@ put_title(struct page *p, const struct object_page *o, JsonObject *row)
 		page_badge(p, health, tone_health(row, o->health));
 	if (reason != NULL && *reason != '\0')
 		html_leaf(p->html, "bdi", reason, "class", "reason", NULL);
+	if (o->context != NULL) {
+		html_begin(p->html, "span", "class", "reason", NULL);
+		o->context(p, row);
+		html_end(p->html, "span");
+	}
 	html_end(p->html, "div");
 }
 
@@ -43,40 +48,53 @@ put_groups(struct page *p, const struct object_page *o, JsonObject *row)
 	html_end(p->html, "div");
 }
 
-static struct answer *
-ask_part(struct page *p, const struct object_part *part, int64_t index, GError **error)
+/* The page with all rows of that part, to be freed; NULL: there is none. */
+static char *
+link_of(struct page *p, const struct object_page *o, const struct object_part *part,
+    JsonObject *row)
 {
-	JsonBuilder *b = view_request(part->view);
+	if (part->list == NULL)
+		return NULL;
+	g_autofree char *key = format_text(row, o->key);
+	GString *link = url_link(p->web->base, part->list, NULL);
+	url_add(link, part->some.owner, key);
+	return g_string_free(link, FALSE);
+}
 
-	client_add_int(b, part->owner, index);
-	client_add_int(b, "limit", part->limit);
-	if (part->newest)
-		client_add_bool(b, "descending", true);
-	else if (part->view->sort != NULL)
-		client_add_text(b, "sort", part->view->sort);
-	return ask_rows(p->web->ask, b, error);
+static bool
+put_part(struct page *p, const struct object_page *o, const struct object_part *part,
+    JsonObject *row, GError **error)
+{
+	struct view_some some = part->some;
+	g_autofree char *link = link_of(p, o, part, row);
+
+	some.index = row_int(row, o->index);
+	SCOPED(answer) answer = view_some_ask(p->web->ask, &some, error);
+	if (answer == NULL)
+		return false;
+	if (answer->rows->len == 0)
+		return true;
+	g_autofree char *more = answer->found > answer->rows->len
+	    ? g_strdup_printf("all %" G_GINT64_FORMAT, answer->found) : g_strdup("more");
+	page_section(p, part->title, link, more);
+	view_put(p, some.view, answer->rows);
+	if (answer->found > answer->rows->len) {
+		html_begin(p->html, "p", "class", "none", NULL);
+		html_textf(p->html, "and %" G_GINT64_FORMAT " more",
+		    answer->found - answer->rows->len);
+		html_end(p->html, "p");
+	}
+	page_section_end(p);
+	return true;
 }
 
 static bool
 put_parts(struct page *p, const struct object_page *o, JsonObject *row, GError **error)
 {
 	html_begin(p->html, "div", "class", "columns", NULL);
-	for (const struct object_part *part = o->parts; part->title != NULL; part++) {
-		SCOPED(answer) answer = ask_part(p, part, row_int(row, o->index), error);
-		if (answer == NULL)
+	for (const struct object_part *part = o->parts; part->title != NULL; part++)
+		if (!put_part(p, o, part, row, error))
 			return false;
-		if (answer->rows->len == 0)
-			continue;
-		page_section(p, part->title, NULL, NULL);
-		view_put(p, part->view, answer->rows);
-		if (answer->found > answer->rows->len) {
-			html_begin(p->html, "p", "class", "none", NULL);
-			html_textf(p->html, "and %" G_GINT64_FORMAT " more",
-			    answer->found - answer->rows->len);
-			html_end(p->html, "p");
-		}
-		page_section_end(p);
-	}
 	html_end(p->html, "div");
 	return true;
 }
@@ -105,7 +123,7 @@ bool
 object_answer(const struct object_page *o, const struct web *web, const struct url *url,
     struct reply *reply, GError **error)
 {
-	JsonBuilder *b = client_request(o->where);
+	JsonBuilder *b = client_request(o->verb != NULL ? o->verb : o->where);
 
 	ask_where(b, o->key, url->segment[1]);
 	SCOPED(answer) answer = ask_rows(web->ask, b, error);

@@ -19,21 +19,24 @@ struct object_group {
 /* Rows that belong to the object, below it. */
 struct object_part {
 	const char *title;
-	const struct view *view;
-	const char *owner; /* member of the request: "vm", "node", "pool" */
-	int64_t limit;
-	bool newest; /* the last ones, and of these the newest first */
+	struct view_some some; /* whose owner is the object */
+	const char *list; /* the page that has them all, chosen by the object's key; NULL: none */
 };
+
+/* Words and links about what it belongs to. */
+typedef void object_context(struct page *, JsonObject *row);
 
 struct object_page {
 	const char *kind;  /* "vm" */
 	const char *where; /* of the navigation */
 	const char *name;  /* columns: of its name, state, health and so on */
-	const char *state, *health, *reason, *index;
+	const char *state, *health, *reason, *index; /* NULL: it has none */
 	const struct object_group *groups;
 	const struct object_part *parts; /* ended by a NULL title */
 	const char *key;     /* column: what addresses call it by */
 	const char *missing; /* said where there is none */
+	object_context *context; /* NULL: it belongs to nothing */
+	const char *verb; /* of the control protocol; NULL: `where` */
 };
 
 /* The page of the one that the address names. */

@@ -13,6 +13,7 @@ reply_clear(struct reply *reply)
 	g_clear_pointer(&reply->body, g_bytes_unref);
 	g_clear_pointer(&reply->location, g_free);
 	g_clear_pointer(&reply->plot, g_free);
+	g_clear_pointer(&reply->marks, g_free);
 }
 
 /* --- the frame */
@@ -139,6 +140,7 @@ static const struct failure {
 } failures[] = {
 	{ WEB_ERROR_BAD, 400, "This cannot be shown", false },
 	{ WEB_ERROR_NOT_FOUND, 404, "There is no such page", false },
+	{ WEB_ERROR_HOST, 421, "Not under this name", false },
 	{ WEB_ERROR_MISSING, 501, "This cannot be shown yet", false },
 	{ WEB_ERROR_AWAY, 503, "The daemon does not answer", true },
 	{ WEB_ERROR_BUSY, 503, "Too much at once", true },
@@ -274,16 +276,40 @@ link_node(struct page *p, const char *name)
 		put_link(p, url_link(p->web->base, "node", name, NULL), name);
 }
 
-void
-link_pool(struct page *p, int64_t index, const char *name)
+/* Of what addresses call by its index; 0: it has no page. */
+static void
+link_index(struct page *p, const char *kind, int64_t index, const char *name)
 {
 	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, index);
 
 	if (index <= 0)
 		html_leaf(p->html, "bdi", name, NULL);
 	else
-		put_link(p, url_link(p->web->base, "pool", number, NULL),
+		put_link(p, url_link(p->web->base, kind, number, NULL),
 		    name != NULL && *name != '\0' ? name : number);
+}
+
+void
+link_pool(struct page *p, int64_t index, const char *name)
+{
+	link_index(p, "pool", index, name);
+}
+
+void
+link_volume(struct page *p, int64_t index, const char *name)
+{
+	link_index(p, "volume", index, name);
+}
+
+void
+link_device(struct page *p, const char *uuid, const char *kind, const char *id)
+{
+	g_autofree char *plain = g_strdelimit(g_strdup(id), ":", '-');
+
+	if (uuid == NULL || id == NULL || *id == '\0')
+		html_leaf(p->html, "bdi", id, NULL);
+	else
+		put_link(p, url_link(p->web->base, "vm", uuid, kind, plain, NULL), id);
 }
 
 /* The row's column PREFIX...ENDING. */
@@ -313,6 +339,8 @@ link_object(struct page *p, JsonObject *row, const char *prefix)
 		link_node(p, name);
 	else if (g_strcmp0(kind, "pool") == 0)
 		link_pool(p, row_int(row, index), name);
+	else if (g_strcmp0(kind, "volume") == 0)
+		link_volume(p, row_int(row, index), name);
 	else
 		html_leaf(p->html, "bdi", name != NULL ? name : "–", NULL);
 }

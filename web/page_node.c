@@ -104,11 +104,12 @@ static const struct object_group groups[] = {
 };
 
 static const struct object_part parts[] = {
-	{ "Alarms", &alarm_view, "node", 20 },
-	{ "Virtual machines", &vm_view, "node", 100 },
-	{ "Pools", &pool_view, "node", 50 },
-	{ "Last jobs", &job_view, "node", 10, .newest = true },
-	{ "Last events", &event_view, "node", 15, .newest = true },
+	{ "Alarms", { &alarm_view, 20, .owner = "node" } },
+	{ "Virtual machines", { &vm_view, 100, .owner = "node", .health = "vclVmHealth" }, "vms" },
+	{ "Pools", { &pool_view, 50, .owner = "node", .health = "vclPoolHealth" }, "pools" },
+	{ "Served to others", { &export_view, 50, .owner = "node" }, "exports" },
+	{ "Last jobs", { &job_view, 10, true, "node" } },
+	{ "Last events", { &event_view, 15, true, "node" } },
 	{ 0 },
 };
 

@@ -191,31 +191,18 @@ put_tiles(struct page *p, JsonObject *s)
 
 static const struct section {
 	const char *title, *to;
-	const struct view *view;
-	int64_t limit;
-	const char *column, *value; /* only rows that have it */
+	struct view_some some;
 	bool first; /* of a column, where there is room for several */
 } sections[] = {
-	{ "Alarms", "alarms", &alarm_view, MOST_ALARMS, .first = true },
-	{ "Running jobs", "jobs", &job_view, MOST_JOBS, "vclJobState", "running" },
-	{ "Latest events", "events", &event_view, MOST_EVENTS },
-	{ "Nodes", "nodes", &node_view, MOST_OBJECTS, .first = true },
-	{ "Pools", "pools", &pool_view, MOST_OBJECTS, .first = true },
+	{ "Alarms", "alarms", { &alarm_view, MOST_ALARMS }, .first = true },
+	{ "Running jobs", "jobs", { &job_view, MOST_JOBS, .column = "vclJobState",
+	    .value = "running" } },
+	{ "Latest events", "events", { &event_view, MOST_EVENTS } },
+	{ "Nodes", "nodes", { &node_view, MOST_OBJECTS, .health = "vclNodeHealth" },
+	    .first = true },
+	{ "Pools", "pools", { &pool_view, MOST_OBJECTS, .health = "vclPoolHealth" },
+	    .first = true },
 };
-
-static struct answer *
-ask_section(struct page *p, const struct section *s, GError **error)
-{
-	JsonBuilder *b = view_request(s->view);
-
-	if (s->view->sort != NULL)
-		client_add_text(b, "sort", s->view->sort);
-	client_add_bool(b, "descending", s->view->descending);
-	client_add_int(b, "limit", s->limit);
-	if (s->column != NULL)
-		ask_where(b, s->column, s->value);
-	return ask_rows(p->web->ask, b, error);
-}
 
 static bool
 put_sections(struct page *p, GError **error)
@@ -225,10 +212,10 @@ put_sections(struct page *p, GError **error)
 		const struct section *s = &sections[i];
 		g_autoptr(GString) link = url_link(p->web->base, s->to, NULL);
 		g_autofree char *more = NULL;
-		SCOPED(answer) answer = ask_section(p, s, error);
+		SCOPED(answer) answer = view_some_ask(p->web->ask, &s->some, error);
 		if (answer == NULL)
 			return false;
-		if (s->column != NULL && answer->rows->len == 0)
+		if (s->some.column != NULL && answer->rows->len == 0)
 			continue;
 		if (s->first && i > 0)
 			html_end(p->html, "div");
@@ -237,7 +224,7 @@ put_sections(struct page *p, GError **error)
 		more = answer->found > answer->rows->len
 		    ? g_strdup_printf("all %" G_GINT64_FORMAT, answer->found) : g_strdup("more");
 		page_section(p, s->title, link->str, more);
-		view_put(p, s->view, answer->rows);
+		view_put(p, s->some.view, answer->rows);
 		page_section_end(p);
 	}
 	html_end(p->html, "div");

@@ -66,8 +66,27 @@ static const struct listing_filter filters[] = {
 	{ 0 },
 };
 
+/* Few clusters have any: no place in the navigation. */
+static void
+put_exports_link(struct page *p)
+{
+	g_autoptr(GString) link = url_link(p->web->base, "exports", NULL);
+	JsonBuilder *b = client_request("exports");
+
+	ask_columns(b, "vclVolumeIndex");
+	client_add_int(b, "limit", 1);
+	SCOPED(answer) answer = ask_rows(p->web->ask, b, NULL);
+	if (answer == NULL || answer->found == 0)
+		return;
+	g_autofree char *words = g_strdup_printf("Volumes served to others: %" G_GINT64_FORMAT,
+	    answer->found);
+	html_begin(p->html, "p", NULL);
+	html_leaf(p->html, "a", words, "href", link->str, NULL);
+	html_end(p->html, "p");
+}
+
 static const struct listing listing = { "Pools", "pools", &pool_view, filters, 30,
-	.searched = true };
+	.searched = true, .extra = put_exports_link };
 
 bool
 page_pools(const struct web *web, const struct url *url, struct reply *reply, GError **error)
@@ -117,8 +136,14 @@ static const struct view_column node_columns[] = {
 	{ 0 },
 };
 
+static void
+show_volume(struct page *p, JsonObject *row, const struct view_column *c)
+{
+	link_volume(p, row_int(row, "vclVolumeIndex"), row_text(row, c->key));
+}
+
 static const struct view_column volume_columns[] = {
-	{ "vclVolumeName", "Volume", show_text },
+	{ "vclVolumeName", "Volume", show_volume, .with = "vclVolumeIndex" },
 	{ "vclVolumeFormat", "Format", show_text },
 	{ "vclVolumeCapacity", "Size", show_number, format_mib },
 	{ "vclVolumeAllocation", "Used", show_number, format_mib },
@@ -130,10 +155,11 @@ static const struct view pool_node_view = { "pool-nodes", node_columns };
 static const struct view volume_view = { "volumes", volume_columns, "vclVolumeName" };
 
 static const struct object_part parts[] = {
-	{ "Alarms", &alarm_view, "pool", 20 },
-	{ "On nodes", &pool_node_view, "pool", 100 },
-	{ "Volumes", &volume_view, "pool", 200 },
-	{ "Last events", &event_view, "pool", 15, .newest = true },
+	{ "Alarms", { &alarm_view, 20, .owner = "pool" } },
+	{ "On nodes", { &pool_node_view, 100, .owner = "pool" } },
+	{ "Volumes", { &volume_view, 200, .owner = "pool" } },
+	{ "Served to others", { &export_view, 50, .owner = "pool" }, "exports" },
+	{ "Last events", { &event_view, 15, true, "pool" } },
 	{ 0 },
 };
 

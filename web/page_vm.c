@@ -53,20 +53,41 @@ static const struct object_group groups[] = {
 	{ 0 },
 };
 
+/* Its page is the one of the VM whose disks and NICs these are. */
+static void
+show_disk(struct page *p, JsonObject *row, const struct view_column *c)
+{
+	link_device(p, p->url->segment[1], "disk", row_text(row, c->key));
+}
+
+static void
+show_nic(struct page *p, JsonObject *row, const struct view_column *c)
+{
+	link_device(p, p->url->segment[1], "nic", row_text(row, c->key));
+}
+
+static void
+show_source(struct page *p, JsonObject *row, const struct view_column *c)
+{
+	const char *source = row_text(row, c->key);
+
+	link_volume(p, row_int(row, "vclDiskVolume"), source != NULL ? source : "–");
+}
+
 static const struct view_column disk_columns[] = {
-	{ "vclDiskTarget", "Disk", show_text },
+	{ "vclDiskTarget", "Disk", show_disk },
 	{ "vclDiskCapacity", "Size", show_number, format_mib },
 	{ "vclDiskAllocation", "Used", show_number, format_mib },
 	{ "vclDiskReadSpeed", "Read", show_number, format_speed },
 	{ "vclDiskWriteSpeed", "Write", show_number, format_speed },
 	{ "vclDiskReadLatency", "A read takes", show_number, format_us },
 	{ "vclDiskWriteLatency", "A write takes", show_number, format_us },
-	{ "vclDiskSource", "Source", show_text },
+	{ "vclDiskSource", "Source", show_source, .with = "vclDiskVolume" },
 	{ 0 },
 };
 
 static const struct view_column nic_columns[] = {
-	{ "vclNicMac", "NIC", show_text },
+	{ "vclNicMac", "NIC", show_nic },
 	{ "vclNicLink", "Link", show_badge, format_words, tone_state },
 	{ "vclNicInSpeed", "In", show_number, format_speed },
 	{ "vclNicOutSpeed", "Out", show_number, format_speed },
@@ -89,21 +110,20 @@ static const struct view nic_view = { "nics", nic_columns };
 static const struct view snapshot_view = { "snapshots", snapshot_columns };
 
 static const struct object_part parts[] = {
-	{ "Alarms", &alarm_view, "vm", 20 },
-	{ "Disks", &disk_view, "vm", 64 },
-	{ "NICs", &nic_view, "vm", 64 },
-	{ "Snapshots", &snapshot_view, "vm", 50 },
-	{ "Last jobs", &job_view, "vm", 10, .newest = true },
-	{ "Last events", &event_view, "vm", 15, .newest = true },
+	{ "Alarms", { &alarm_view, 20, .owner = "vm" } },
+	{ "Disks", { &disk_view, 64, .owner = "vm" } },
+	{ "NICs", { &nic_view, 64, .owner = "vm" } },
+	{ "Snapshots", { &snapshot_view, 50, .owner = "vm" } },
+	{ "Last jobs", { &job_view, 10, true, "vm" } },
+	{ "Last events", { &event_view, 15, true, "vm" } },
 	{ 0 },
 };
 
 static const struct object_page object = { "vm", "vms", "vclVmName", "vclVmState",
 	"vclVmHealth", "vclVmHealthReason", "vclVmIndex", groups, parts };
 
-/* Exactly that UUID: a VM may be called like another one's. */
-static struct answer *
-ask_by_uuid(const struct web *web, const char *uuid, GError **error)
+struct answer *
+vm_by_uuid(const struct web *web, const char *uuid, GError **error)
 {
 	JsonBuilder *b = client_request("vms");
 	g_autofree char *lower = g_ascii_strdown(uuid, -1);
@@ -139,7 +159,7 @@ bool
 page_vm(const struct web *web, const struct url *url, struct reply *reply, GError **error)
 {
 	const char *uuid = url->segment[1];
-	SCOPED(answer) answer = ask_by_uuid(web, uuid, error);
+	SCOPED(answer) answer = vm_by_uuid(web, uuid, error);
 
 	if (answer == NULL)
 		return false;

@@ -9,11 +9,17 @@
 web_page page_overview;                        /* / */
 web_page page_vms, page_vm;                /* /vms /vm/UUID */
 web_page page_nodes, page_node;            /* /nodes /node/NAME */
+web_page page_disk, page_nic;              /* /vm/UUID/disk/vda /vm/UUID/nic/52-54-... */
 web_page page_pools, page_pool;            /* /pools /pool/INDEX */
+web_page page_volume, page_exports;        /* /volume/INDEX /exports */
 web_page page_alarms, page_events, page_jobs;  /* /alarms /events /jobs */
 web_page page_top, page_trends;                /* /top /trends */
 
 /* How things are listed on more than one page. */
-extern const struct view node_view, pool_view, alarm_view, event_view, job_view, vm_view;
+extern const struct view node_view, pool_view, alarm_view, event_view, job_view, vm_view,
+    export_view;
+
+/* The VM with exactly that UUID, whatever others are called. */
+struct answer *vm_by_uuid(const struct web *, const char *uuid, GError **);
 
 #endif

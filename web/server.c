@@ -14,6 +14,7 @@
 
 #include "common/log.h"
 #include "web/crew.h"
+#include "web/hosts.h"
 #include "web/routes.h"
 
 #define MOST_CONNECTIONS 512
@@ -26,6 +27,7 @@ struct server {
 	/* immutable after init */
 	const struct web *web;
 	struct MHD_Daemon *daemon;
+	struct hosts *hosts;
 	struct crew *crew[CREW_COUNT];
 	unsigned port;
 };
@@ -132,6 +134,7 @@ send_reply(struct MHD_Connection *connection, const struct reply *reply)
 	add_header(response, "ETag", tag);
 	add_header(response, "Location", reply->location);
 	add_header(response, "Virtcluster-Plot", reply->plot);
+	add_header(response, "Virtcluster-Marks", reply->marks);
 	add_header(response, "Retry-After", status == 503 ? RETRY_S : NULL);
 	add_header(response, "Allow", status == 405 ? "GET, HEAD" : NULL);
 	enum MHD_Result result = MHD_queue_response(connection, status, response);
@@ -139,11 +142,15 @@ send_reply(struct MHD_Connection *connection, const struct reply *reply)
 	return result;
 }
 
+G_GNUC_PRINTF(3, 4)
 static void
-refuse(struct visit *v, enum web_error code, const char *why)
+refuse(struct visit *v, enum web_error code, const char *format, ...)
 {
-	g_autoptr(GError) error = g_error_new_literal(WEB_ERROR, (gint)code, why);
+	va_list args;
 
+	va_start(args, format);
+	g_autoptr(GError) error = g_error_new_valist(WEB_ERROR, (gint)code, format, args);
+	va_end(args);
 	route_fail(v->route, v->server->web, error, &v->reply);
 	v->state = VISIT_DONE;
 }
@@ -193,19 +200,26 @@ read_head(struct visit *v, const char *method)
 {
 	g_autoptr(GError) error = NULL;
 
+	const char *host = MHD_lookup_connection_value(v->connection, MHD_HEADER_KIND,
+	    MHD_HTTP_HEADER_HOST);
+
 	v->state = VISIT_READ;
 	v->url = url_parse(v->uri, v->server->web->base, &error);
+	v->route = v->url != NULL ? route_find(v->url) : NULL;
 	bool reads = strcmp(method, MHD_HTTP_METHOD_GET) == 0 ||
 	    strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-	if (!reads) {
+	if (!hosts_admit(v->server->hosts, host)) {
+		g_autofree char *name = g_utf8_make_valid(host, (gssize)MIN(strlen(host), 255));
+		refuse(v, WEB_ERROR_HOST, "These pages are not called \"%s\": \"host\" in [web] "
+		    "of the configuration, or --host, tells what they are called.", name);
+	} else if (!reads) {
 		refuse(v, WEB_ERROR_BAD, "These pages are only for reading.");
 		v->reply.status = MHD_HTTP_METHOD_NOT_ALLOWED;
 	} else if (has_body(v->connection)) {
 		refuse(v, WEB_ERROR_BAD, "A request to read has no content.");
 	} else if (v->url == NULL) {
-		refuse(v, WEB_ERROR_BAD, error->message);
+		refuse(v, WEB_ERROR_BAD, "%s", error->message);
 	} else {
-		v->route = route_find(v->url);
 		return MHD_YES;
 	}
 	return send_reply(v->connection, &v->reply);
@@ -294,17 +308,18 @@ split_address(const char *address, char **host, char **port)
 	return true;
 }
 
+/* The socket, or -1; `host` becomes the address without the port, to be freed. */
 static int
-listen_at(const char *address, GError **error)
+listen_at(const char *address, char **host, GError **error)
 {
 	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
-	g_autofree char *host = NULL, *port = NULL;
+	g_autofree char *port = NULL;
 	const int one = 1;
 
-	if (!split_address(address, &host, &port) ||
-	    getaddrinfo(host, port, &hints, &found) != 0) {
+	if (!split_address(address, host, &port) ||
+	    getaddrinfo(*host, port, &hints, &found) != 0) {
 		fail(error, address, "an address is like 127.0.0.1:8080 or [::1]:8080");
 		return -1;
 	}
@@ -357,12 +372,14 @@ server_new(const struct web *web, const char *address, GError **error)
 		const char *name;
 		unsigned threads, most;
 	} crews[CREW_COUNT] = { { "pages", 4, 128 }, { "pictures", 2, 512 } };
-	int fd = listen_at(address, error);
+	g_autofree char *host = NULL;
+	int fd = listen_at(address, &host, error);
 
 	if (fd < 0)
 		return NULL;
 	struct server *s = g_new0(struct server, 1);
 	s->web = web;
+	s->hosts = hosts_new(host, web->hosts);
 	s->port = port_of(fd);
 	for (size_t i = 0; i < CREW_COUNT; i++)
 		s->crew[i] = crew_new(crews[i].name, crews[i].threads, crews[i].most, work);
@@ -389,6 +406,7 @@ server_free(struct server *s)
 		crew_free(s->crew[i]);
 	if (fd >= 0)
 		close(fd);
+	hosts_free(s->hosts);
 	g_free(s);
 }
 

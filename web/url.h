@@ -17,6 +17,7 @@
 enum web_error {
 	WEB_ERROR_BAD,       /* 400: the address makes no sense */
 	WEB_ERROR_NOT_FOUND, /* 404 */
+	WEB_ERROR_HOST,      /* 421: we are not called like that */
 	WEB_ERROR_MISSING,   /* 501: the daemon cannot do that (yet) */
 	WEB_ERROR_AWAY,      /* 503: no answer from the daemon */
 	WEB_ERROR_BUSY,      /* 503: too much is asked at once */

@@ -43,6 +43,21 @@ JsonBuilder *view_request(const struct view *);
 /* A table of rows.  `sort`, `descending`: what the heads tell and turn; NULL: no links. */
 void view_put(struct page *, const struct view *, GPtrArray *rows);
 
+/* --- some rows of what may be many, as a part of a page: view_some.c */
+
+struct view_some {
+	const struct view *view;
+	int64_t limit;
+	bool newest;	     /* the last ones, and of these the newest first */
+	const char *owner;   /* member of the request, of the object with that index ... */
+	int64_t index;	     /* ... whose rows they are: "vm"; NULL: all */
+	const char *column, *value; /* only rows that have it; NULL: any */
+	const char *health;  /* column: when not all fit, the sick ones come first; NULL: none */
+};
+
+/* The rows that are shown, and how many there are. */
+struct answer *view_some_ask(struct ask *, const struct view_some *, GError **);
+
 /* --- a page of many rows: order and part come from the address */
 
 struct view_part {

@@ -19,6 +19,7 @@ struct web {
 	const char *base; /* path below which a proxy shows us: "" or "/sub" */
 	struct ask *ask;
 	struct graphs *graphs;
+	const char *const *hosts; /* names that we have besides those of hosts.h; may be NULL */
 };
 
 /* What goes out.  Filled by the page; the server adds what all replies have. */
@@ -27,7 +28,7 @@ struct reply {
 	GBytes *body;
 	const char *type; /* "text/html; charset=utf-8" when NULL */
 	char *location;   /* of a redirection */
-	char *plot;       /* where the data is in a picture: see graph.h */
+	char *plot, *marks; /* where the data is in a picture, and what is marked: graph.h */
 	int max_age;      /* seconds that it may be used unasked; 0: ask whether it changed */
 	bool immutable;   /* the address changes when the content does */
 };
@@ -72,6 +73,10 @@ void page_fact(struct page *, const char *name, char *value);
 void link_vm(struct page *, const char *uuid, const char *name);
 void link_node(struct page *, const char *name);
 void link_pool(struct page *, int64_t index, const char *name);
+void link_volume(struct page *, int64_t index, const char *name);
+
+/* To a disk or NIC of a VM: "disk" and "vda", "nic" and "52:54:00:12:34:56". */
+void link_device(struct page *, const char *uuid, const char *kind, const char *id);
 
 /* By a row's columns vclEventObjectKind, ...Uuid, ...ObjectIndex and ...Name, say. */
 void link_object(struct page *, JsonObject *row, const char *prefix);

@@ -67,7 +67,7 @@ everything(void **data)
 {
 	SCOPED(settings) s = load(*data,
 	    "# a comment\n[cluster]\nname = lab\ninterval=2\ncontrol = on\n"
-	    "state-dir = /tmp/s\ndirty-rate = 0\n[web]\nurl = https://vc.example/\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
+	    "state-dir = /tmp/s\ndirty-rate = 0\n[web]\nurl = https://vc.example/\nhost = monitor ::1\n[rrd]\nstep = 5\nrrdcached = unix:/run/r.sock\n"
 	    "years = 2\ndevices = off\nkeep-removed = 0\n"
 	    "[notify]\nseverity = Warning\nheartbeat = 300\n"
 	    "[node alpha]\nuri = qemu+ssh://root@alpha/system\n"
@@ -82,6 +82,7 @@ everything(void **data)
 	assert_true(s->control);
 	assert_int_equal(s->dirty_rate, 0);
 	assert_string_equal(s->web_url, "https://vc.example/");
+	assert_string_equal(s->web_hosts, "monitor ::1");
 	assert_string_equal(s->rrd_dir, "/tmp/s/rrd");
 	assert_int_equal(s->rrd_years, 2);
 	assert_false(s->rrd_devices);
@@ -152,6 +153,8 @@ refusals(void **data)
 		    "qemu+ssh://host/system is wanted" },
 		{ "[web]\nurl = vc.example\n",
 		    "2: url = vc.example: a URL such as https://host/ is wanted" },
+		{ "[web]\nhost = monitor:80\n", "2: host = monitor:80: names of hosts without a "
+		    "port, separated by blanks is wanted" },
 		{ "[cluster]\ndirty-rate = -1\n",
 		    "2: dirty-rate = -1: a whole number from 0 to 86400 is wanted" },
 		{ "[migrate]\nshared = /srv shared\n", "2: shared = /srv shared: a list of "

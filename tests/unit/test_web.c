@@ -7,6 +7,7 @@
 #include "web/cache.h"
 #include "web/crew.h"
 #include "web/graph.h"
+#include "web/hosts.h"
 #include "web/html.h"
 #include "web/metrics.h"
 #include "web/routes.h"
@@ -61,6 +62,57 @@ elements_are_written(void **data)
 	g_autofree char *text = written(h);
 	assert_string_equal(text, "<a href=\"/vm/&quot;x\" class=\"b\">&lt;&amp;&gt;&lt;i&gt;</a>"
 				  "<img alt=\"&#39;\"><td></td>");
+}
+
+/* --- names of the host */
+
+static const struct {
+	const char *listen, *header;
+	bool good;
+} host_cases[] = {
+	{ "127.0.0.1", NULL, true },
+	{ "127.0.0.1", "localhost", true },
+	{ "127.0.0.1", "LOCALHOST.:8080", true },
+	{ "127.0.0.1", "127.0.0.1:8080", true },
+	{ "127.0.0.1", "[::1]:8080", true },
+	{ "127.0.0.1", "[0:0:0:0:0:0:0:1]", true },
+	{ "127.0.0.1", "monitor.example.org", true },
+	{ "127.0.0.1", "Monitor.Example.org:443", true },
+	{ "127.0.0.1", "[2001:db8::7]", true },
+	{ "127.0.0.1", "evil.example", false },
+	{ "127.0.0.1", "evil.example:8080", false },
+	{ "127.0.0.1", "localhost.evil.example", false },
+	{ "127.0.0.1", "127.0.0.1.evil.example", false },
+	{ "127.0.0.1", "localhost:x", false },
+	{ "127.0.0.1", "localhost:80@evil.example", false },
+	{ "127.0.0.1", "[::1", false },
+	{ "127.0.0.1", "[::1]evil", false },
+	{ "127.0.0.1", "", false },
+	{ "127.0.0.1", "192.0.2.1", false },
+	{ "127.0.0.1", "127.0.0.2", false },
+	{ "127.0.0.2", "127.0.0.2:8080", true },
+	{ "::1", "127.0.0.1", true },
+	{ "0.0.0.0", "192.0.2.1:8080", true },
+	{ "::", "[2001:db8::9]:8080", true },
+	{ "192.0.2.1", "localhost", true },
+	{ "192.0.2.1", "evil.example", false },
+	{ "192.0.2.1", "monitor.example.org", true },
+};
+
+static void
+only_our_names_are_ours(void **data)
+{
+	static const char *const names[] = { "monitor.example.ORG", "2001:db8:0::7", NULL };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(host_cases); i++) {
+		SCOPED(hosts) hosts = hosts_new(host_cases[i].listen, names);
+		if (hosts_admit(hosts, host_cases[i].header) != host_cases[i].good)
+			fail_msg("%s at %s", host_cases[i].header, host_cases[i].listen);
+	}
+	SCOPED(hosts) wide = hosts_new("0.0.0.0", NULL);
+	SCOPED(hosts) narrow = hosts_new("127.0.0.1", NULL);
+	assert_true(hosts_admit(wide, g_get_host_name()));
+	assert_false(hosts_admit(narrow, "monitor.example.org"));
 }
 
 /* --- addresses */
@@ -505,6 +557,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_is_escaped),
 		cmocka_unit_test(elements_are_written),
+		cmocka_unit_test(only_our_names_are_ours),
 		cmocka_unit_test(addresses_are_taken_apart),
 		cmocka_unit_test(bad_addresses_are_refused),
 		cmocka_unit_test(links_are_encoded),

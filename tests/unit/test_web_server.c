@@ -19,6 +19,8 @@
 
 static const char *const evil_name = "<script>alert('x')</script>\"../&";
 
+static const char *const names[] = { "monitor.example.org", NULL };
+
 struct web_fixture {
 	struct fixture *f;
 	struct web web;
@@ -39,6 +41,7 @@ set_up(void **data)
 	store_publish(w->f->store, part, PUBLISH_NOW);
 	fixture_wait_rows(w->f, ROWS_VM, 5);
 	w->web.base = "";
+	w->web.hosts = names;
 	w->web.ask = ask_new(w->f->path);
 	w->web.graphs = graphs_new(w->web.ask);
 	w->server = server_new(&w->web, "127.0.0.1:0", &error);
@@ -105,7 +108,7 @@ static char *
 ask(const struct web_fixture *w, const char *method, const char *path, const char *headers)
 {
 	g_autofree char *text = g_strdup_printf(
-	    "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s\r\n", method, path, headers);
+	    "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s\r\n", method, path, headers);
 
 	return say(w, text);
 }
@@ -175,6 +178,24 @@ static const struct {
 	{ "/vm/" WEB1 "?span=decade", 200, "aria-current=\"true\">10 years<" },
 	{ "/vm/" WEB1 "?graph=cpu", 200, "One graph, all spans" },
 	{ "/vm/web1", 302, "" },
+	{ "/vm/" WEB1, 200, "href=\"/vm/" WEB1 "/disk/vda\"" },
+	{ "/vm/" WEB1, 200, "href=\"/vm/" WEB1 "/nic/52-54-00-00-00-01\"" },
+	{ "/vm/" WEB1, 200, "href=\"/volume/" },
+	{ "/vm/" WEB1 "/disk/vda", 200, ">web1/vda</bdi></h1>" },
+	{ "/vm/" WEB1 "/disk/vda", 200, "on <a href=\"/volume/" },
+	{ "/vm/" WEB1 "/disk/vdb", 200, "/images/web1-vdb.qcow2" },
+	{ "/vm/" WEB1 "/disk/vdc", 404, "no such disk" },
+	{ "/vm/" EVIL "/disk/vda", 404, "no such disk" },
+	{ "/vm/nobody/disk/vda", 404, "no such virtual machine" },
+	{ "/vm/" WEB1 "/nic/52-54-00-00-00-01", 200, "NIC of <a href=\"/vm/" WEB1 "\"" },
+	{ "/vm/" WEB1 "/nic/52:54:00:00:00:01?span=day", 200, "NIC of " },
+	{ "/vm/" WEB1 "/nic/52-54-00-00-00-02", 404, "no such NIC" },
+	{ "/vm/" WEB1 "/disk/..", 404, "" },
+	{ "/volume/1", 404, "no such volume" },
+	{ "/volume/base.qcow2", 404, "no such volume" },
+	{ "/exports", 200, "No volumes are served to others." },
+	{ "/exports?state=serving&sort=clients", 200, "No volumes" },
+	{ "/exports?state=broken", 400, "" },
 	{ "/nodes", 200, "Connection refused" },
 	{ "/node/alpha", 200, "test:///default" },
 	{ "/pools", 200, "shared" },
@@ -267,6 +288,103 @@ hostile_names_are_text(void **data)
 	must_have(list, "href=\"/vm/" EVIL "\"");
 }
 
+/* Each volume of a pool has a page, which leads back, and to the VM that uses it. */
+static void
+volumes_have_pages(void **data)
+{
+	struct web_fixture *w = *data;
+	SCOPED(cluster) c = store_get(w->f->store);
+	const struct rows *volumes = &c->rows[ROWS_VOLUME];
+
+	for (size_t i = 0; i < volumes->n; i++) {
+		const struct volume *volume = volumes->row[i];
+		g_autofree char *path = g_strdup_printf("/volume/%u", volume->h.index);
+		g_autofree char *link = g_strdup_printf("href=\"%s\"", path);
+		g_autofree char *pool_path = g_strdup_printf("/pool/%u", volume->pool);
+		g_autofree char *back = g_strdup_printf("href=\"%s\"", pool_path);
+		g_autofree char *page = ask(w, "GET", path, "");
+		g_autofree char *pool = ask(w, "GET", pool_path, "");
+		must_have(pool, link);
+		must_have(page, back);
+		must_have(page, volume->path);
+		if (strcmp(volume->name, "web1-vda.qcow2") == 0)
+			must_have(page, "a disk of <a href=\"/vm/" WEB1 "\"");
+		else
+			must_not_have(page, "a disk of");
+	}
+}
+
+/* --- what does not all fit */
+
+/* More nodes than the overview has room for: zzz1 is away, ill1 warns. */
+static void
+add_many_nodes(struct web_fixture *w)
+{
+	for (unsigned i = 0; i < 70; i++) {
+		g_autofree char *name = g_strdup_printf("m%02u", i);
+		store_publish(w->f->store, test_node_part(name, NODE_ONLINE), PUBLISH_SOON);
+	}
+	store_publish(w->f->store, test_node_part("zzz1", NODE_UNREACHABLE), PUBLISH_SOON);
+	fixture_wait_rows(w->f, ROWS_NODE, 74);
+	fixture_wait_state(w->f, "zzz1", NODE_UNREACHABLE);
+}
+
+static const char *
+place_of(const char *page, const char *node)
+{
+	g_autofree char *link = g_strdup_printf("href=\"/node/%s\"", node);
+
+	return strstr(strstr(page, "<h2>Nodes"), link);
+}
+
+static void
+the_sick_come_first(void **data)
+{
+	struct web_fixture *w = *data;
+
+	add_many_nodes(w);
+	g_autofree char *page = ask(w, "GET", "/", "");
+	must_have(page, ">all 74</a>");
+	const char *first = place_of(page, "beta"), *second = place_of(page, "zzz1");
+	const char *third = place_of(page, "alpha"), *fourth = place_of(page, "gamma");
+	const char *later = place_of(page, "m10");
+	assert_true(first != NULL && second > first && third > second && fourth > third &&
+	    later > fourth);
+	assert_null(place_of(page, "m69")); /* no room */
+}
+
+/* --- by which name */
+
+static void
+other_names_are_refused(void **data)
+{
+	static const struct {
+		const char *host;
+		int status;
+	} cases[] = {
+		{ "localhost", 200 }, { "127.0.0.1:8080", 200 }, { "[::1]", 200 },
+		{ "monitor.example.org", 200 }, { "rebind.evil.example:8080", 421 },
+		{ "<script>alert('x')</script>", 421 }, { "\xff\xfe", 421 },
+	};
+	static const char *const paths[] = { "/vms", "/api/vms", "/metrics", "/favicon.ico",
+		"/graph/vm/" WEB1 "/cpu.svg" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		for (size_t k = 0; k < G_N_ELEMENTS(paths); k++) {
+			g_autofree char *text = g_strdup_printf("GET %s HTTP/1.1\r\nHost: %s\r\n"
+				"Connection: close\r\n\r\n", paths[k], cases[i].host);
+			g_autofree char *answer = say(*data, text);
+			assert_int_equal(status_of(answer), cases[i].status);
+			if (cases[i].status == 421)
+				must_have(answer, "These pages are not called ");
+			if (k == 0)
+				must_not_have(answer, "<script>alert");
+		}
+	}
+	g_autofree char *old = say(*data, "GET /vms HTTP/1.0\r\n\r\n");
+	assert_int_equal(status_of(old), 200);
+}
+
 /* --- methods */
 
 static void
@@ -312,7 +430,7 @@ nonsense_is_survived(void **data)
 	/* gone before the answer */
 	for (int i = 0; i < 50; i++) {
 		int fd = dial(w);
-		send(fd, "GET /vms HTTP/1.1\r\nHost: x\r\n\r\n", 30, MSG_NOSIGNAL);
+		send(fd, "GET /vms HTTP/1.1\r\nHost: localhost\r\n\r\n", 38, MSG_NOSIGNAL);
 		close(fd);
 	}
 	g_autofree char *good = ask(w, "GET", "/vms", "");
@@ -456,6 +574,9 @@ main(void)
 		TEST(pages_are_there),
 		TEST(all_replies_are_safe),
 		TEST(hostile_names_are_text),
+		TEST(volumes_have_pages),
+		TEST(the_sick_come_first),
+		TEST(other_names_are_refused),
 		TEST(only_get_and_head),
 		TEST(nonsense_is_survived),
 		TEST(what_is_known_is_not_sent),

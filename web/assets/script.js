@@ -1,13 +1,24 @@
-/* Zoom by dragging over a graph, and pages that stay up to date.  All of it is optional. */
+/*
+ * Zoom by dragging over a graph, words for what is marked in it, and pages that stay up to
+ * date.  All of it is optional.
+ */
 "use strict";
 
 (() => {
 	const pulse = document.getElementById("pulse");
 	let dragging = false;
 
-	/* --- zoom */
+	/* --- pictures */
 
-	/* Where in the picture the time goes, in its pixels; asked for once. */
+	/* "SECONDS WORDS,...", the words encoded */
+	function marksIn(header) {
+		return (header || "").split(",").filter(Boolean).map((mark) => {
+			const [at, words] = mark.split(" ");
+			return { at: Number(at), words: decodeURIComponent(words) };
+		});
+	}
+
+	/* Where in the picture the time goes, in its pixels, and what is marked; asked for once. */
 	async function plotOf(image) {
 		const address = image.currentSrc || image.src;
 		if (image.plotAddress !== address) {
@@ -16,6 +27,7 @@
 			const reply = await fetch(address, { method: "HEAD" });
 			const numbers = (reply.headers.get("Virtcluster-Plot") || "").split(" ").map(Number);
 			image.plot = numbers.length === 6 && numbers[4] > 0 ? numbers : null;
+			image.marks = marksIn(reply.headers.get("Virtcluster-Marks"));
 		}
 		return image.plot;
 	}
@@ -27,6 +39,24 @@
 		const x = box.width / ofWidth, y = box.height / ofHeight;
 		return { left: left * x, top: top * y, width: width * x, height: height * y };
 	}
+
+	/* What is marked near that place, the newest first, or "". */
+	function wordsAt(figure, image, x) {
+		const place = placeOf(image);
+		const from = Number(figure.dataset.from), to = Number(figure.dataset.to);
+		const left = image.getBoundingClientRect().left + place.left;
+		const near = (mark) =>
+			Math.abs(left + (mark.at - from) / (to - from) * place.width - x) < 6;
+		return image.marks.filter(near).map((mark) => mark.words).join("\n");
+	}
+
+	function tellMarks(figure, image, x) {
+		const words = image.plot && image.marks ? wordsAt(figure, image, x) : "";
+		if (words !== image.title)
+			image.title = words;
+	}
+
+	/* --- zoom */
 
 	function zoomTo(from, to) {
 		const address = new URL(location.href);
@@ -83,9 +113,12 @@
 	document.addEventListener("pointermove", (event) => {
 		const figure = event.target.closest && event.target.closest("figure.graph");
 		const image = figure && figure.querySelector("img");
-		if (image && image.complete && !dragging &&
-				image.plotAddress !== (image.currentSrc || image.src))
+		if (!image || !image.complete || dragging)
+			return;
+		if (image.plotAddress !== (image.currentSrc || image.src))
 			plotOf(image).then((plot) => figure.classList.toggle("zoomable", !!plot), () => {});
+		else
+			tellMarks(figure, image, event.clientX);
 	});
 
 	document.addEventListener("pointerdown", (event) => {
