@@ -24,7 +24,7 @@ put_title(struct page *p, const struct object_page *o, JsonObject *row)
 	if (reason != NULL && *reason != '\0')
 		html_leaf(p->html, "bdi", reason, "class", "reason", NULL);
 	if (o->context != NULL) {
-		html_begin(p->html, "span", "class", "reason", NULL);
+		html_begin(p->html, "span", "class", "context", NULL);
 		o->context(p, row);
 		html_end(p->html, "span");
 	}

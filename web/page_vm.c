@@ -119,8 +119,16 @@ static const struct object_part parts[] = {
 	{ 0 },
 };
 
+static void
+put_node(struct page *p, JsonObject *row)
+{
+	html_text(p->html, "on ");
+	link_node(p, row_text(row, "vclVmNodeName"));
+}
+
 static const struct object_page object = { "vm", "vms", "vclVmName", "vclVmState",
-	"vclVmHealth", "vclVmHealthReason", "vclVmIndex", groups, parts };
+	"vclVmHealth", "vclVmHealthReason", "vclVmIndex", groups, parts,
+	.context = put_node };
 
 struct answer *
 vm_by_uuid(const struct web *web, const char *uuid, GError **error)

@@ -74,7 +74,20 @@ tag_of(GBytes *body)
 	return g_strdup_printf("\"%.20s\"", hash);
 }
 
-/* Does the browser have it already?  A proxy that packs may have made the tag a weak one. */
+/* As proxies that pack what they pass on have it: nginx makes it weak, Apache another one. */
+static bool
+is_tag(const char *text, const char *tag)
+{
+	static const char *const packed = "-gzip\"";
+	size_t n = strlen(tag) - 1; /* all but the last quote */
+
+	if (g_str_has_prefix(text, "W/"))
+		text += 2;
+	return strcmp(text, tag) == 0 || strcmp(text, "*") == 0 ||
+	    (strncmp(text, tag, n) == 0 && strcmp(text + n, packed) == 0);
+}
+
+/* Does the browser have it already? */
 static bool
 has_tag(struct MHD_Connection *connection, const char *tag)
 {
@@ -84,13 +97,9 @@ has_tag(struct MHD_Connection *connection, const char *tag)
 	if (known == NULL)
 		return false;
 	g_auto(GStrv) tags = g_strsplit(known, ",", -1);
-	for (char **t = tags; *t != NULL; t++) {
-		const char *text = g_strstrip(*t);
-		if (g_str_has_prefix(text, "W/"))
-			text += 2;
-		if (strcmp(text, tag) == 0 || strcmp(text, "*") == 0)
+	for (char **t = tags; *t != NULL; t++)
+		if (is_tag(g_strstrip(*t), tag))
 			return true;
-	}
 	return false;
 }
 

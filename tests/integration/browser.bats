@@ -27,6 +27,21 @@ browse() { timeout $((300 * SLOW)) python3 "$TOP/tests/web/browser.py" "$1" "$BA
 	browse "$WEB" zoom
 }
 @test "the page stays up to date" { browse "$WEB" live; }
+
+# move_when_opened VM NODE: by SNMP, as soon as its page is open
+move_when_opened() {
+	within 60 test -e "$BATS_FILE_TMPDIR/browser/opened" &&
+		setv "vclVmMigrateTo.$(vm_index "$1")" i "$(node_index "$2")"
+}
+
+@test "a VM is migrated by SNMP: its open page shows the new node, its graph the mark" {
+	local mover
+	move_when_opened web1 h2 >"$BATS_TEST_TMPDIR/mover" 2>&1 3>&- &
+	mover=$!
+	VM=$(uuid_of h1 web1) FROM=h1 TO=h2 browse "$WEB" moved
+	wait $mover
+	vm_cell_is vclVmNodeName web1 h2
+}
 @test "a phone, a laptop and a wall: nothing is too wide" {
 	browse "$WEB" screens
 	[ "$(find "$BATS_FILE_TMPDIR/browser" -name '*.png' | wc -l)" -ge 24 ]
@@ -62,7 +77,7 @@ vm_with_graphs_ms() {
 	mkdir -p "$dir/rrd"
 	chmod 755 "$dir"
 	make -s -C "$VCL_BUILD" tests/web/cluster
-	"$VCL_BUILD/tests/web/cluster" "$dir" 10000 20 >"$dir/log" 2>&1 3>&- &
+	"$VCL_BUILD/tests/web/cluster" "$dir" 10000 80 >"$dir/log" 2>&1 3>&- &
 	remember_pid $!
 	made() { grep -q ready "$dir/log"; }
 	within 120 made
@@ -75,5 +90,5 @@ vm_with_graphs_ms() {
 	took=$(vm_with_graphs_ms)
 	echo "# a VM with its graphs: $took ms" >&3
 	[ "$took" -lt 1000 ]
-	browse "$WEB" pages names
+	browse "$WEB" pages names sick
 }

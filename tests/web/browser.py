@@ -5,6 +5,9 @@
 
 Each CHECK is a function below; screenshots go into DIRECTORY.  Prints one line per check
 and ends with 1 if any has failed.
+
+"moved" wants a VM's UUID in $VM and the names of two nodes in $FROM and $TO; when
+DIRECTORY/opened is there, somebody is to migrate it.
 """
 import base64
 import http.client
@@ -105,6 +108,21 @@ class Browser:
 		found = self.complaints()
 		if found:
 			raise AssertionError(path + ": " + "; ".join(found))
+
+	def point_at(self, x, y):
+		self.call("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse",
+			"parameters": {"pointerType": "mouse"}, "actions": [
+				{"type": "pointerMove", "duration": 50, "x": int(x), "y": int(y)}]}]})
+
+	def wait_for(self, seconds, what, script, *arguments):
+		"""The script's value, as soon as it has one."""
+		end = time.time() + seconds
+		while time.time() < end:
+			value = self.run(script, *arguments)
+			if value:
+				return value
+			time.sleep(0.3)
+		raise AssertionError("not within %d s: %s" % (seconds, what))
 
 	def links(self, selector):
 		return self.run("return Array.from(document.querySelectorAll(arguments[0]),"
@@ -215,6 +233,97 @@ def check_live(b):
 	if b.run("return document.body.dataset.mark") != "kept":
 		raise AssertionError("the page was loaded anew")
 	b.expect_quiet("/")
+
+
+# Of the first graph, as it is painted: for each column of its pixels the share that has the
+# colour of a migration's mark, a line from top to bottom of the plot.
+MARK_LINES = """
+const image = document.querySelector('figure.graph img');
+if (!image.complete || !image.naturalWidth)
+	return null;
+const canvas = document.createElement('canvas');
+canvas.width = image.naturalWidth;
+canvas.height = image.naturalHeight;
+const context = canvas.getContext('2d');
+context.drawImage(image, 0, 0);
+const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+const found = [];
+for (let x = 0; x < canvas.width; x++) {
+	let n = 0;
+	for (let y = 0; y < canvas.height; y++) {
+		const at = 4 * (y * canvas.width + x);
+		if (Math.abs(pixels[at] - 0xCC) + Math.abs(pixels[at + 1] - 0x79) + Math.abs(pixels[at + 2] - 0xA7) < 90)
+			n++;
+	}
+	if (n > canvas.height / 4)
+		found.push(x / canvas.width);
+}
+return found;
+"""
+
+
+def check_moved(b):
+	"""A VM that is migrated while its page is open: there it shows its node, and the mark."""
+	vm, before, after = (os.environ[name] for name in ("VM", "FROM", "TO"))
+	node = "return Array.from(document.querySelectorAll('.title .context a'), a => a.textContent).join()"
+	b.resize(*SIZES["laptop"])
+	b.theme("light")
+	b.open("/vm/" + vm + "?span=hour")
+	b.pictures_are_there()
+	if b.run(node) != before:
+		raise AssertionError("it is on %s, not %s" % (b.run(node), before))
+	if b.run(MARK_LINES):
+		raise AssertionError("there is a mark before it moves")
+	b.run("document.body.dataset.mark = 'kept'")
+	begun = time.time()
+	open(os.path.join(b.directory, "opened"), "w").close()
+	b.wait_for(90, "the page tells its new node", node + " === arguments[0]", after)
+	ended = time.time()
+	lines = b.wait_for(60, "its mark in the graph",
+		"const found = (() => {" + MARK_LINES + "})(); return found && found.length ? found : null")
+	if b.run("return document.body.dataset.mark") != "kept":
+		raise AssertionError("the page was loaded anew")
+	box = b.run("const i = document.querySelector('figure.graph img');"
+		"i.scrollIntoView({block: 'center'}); const r = i.getBoundingClientRect();"
+		"return [r.left, r.top, r.width, r.height]")
+	x, y = box[0] + box[2] * lines[0], box[1] + box[3] * 0.4
+	words = ""
+	for i in range(40): # it asks for the words when the pointer comes
+		b.point_at(x + i % 2, y)
+		words = b.run("return document.querySelector('figure.graph img').title")
+		if words:
+			break
+		time.sleep(0.2)
+	if "migrated: moved from %s to %s" % (before, after) not in words:
+		raise AssertionError("the mark says: %r" % words)
+	told = time.mktime(time.strptime(words[:19], "%Y-%m-%d %H:%M:%S"))
+	if not begun - 2 <= told <= ended + 1:
+		raise AssertionError("the mark is of %s, the move was from %s to %s" % (
+			words[:19], time.ctime(begun), time.ctime(ended)))
+	b.shoot("moved")
+	b.expect_quiet("moved")
+
+
+SICK = ["critical", "warning", "unknown", "ok"]
+
+
+def check_sick(b):
+	"""Of more nodes and pools than the overview has room for, the sick ones are there."""
+	b.open("/")
+	for title, verb, column in (("Nodes", "nodes", "Node"), ("Pools", "pools", "Pool")):
+		shown = b.run("const s = Array.from(document.querySelectorAll('section')).find(s =>"
+			" s.querySelector('h2').firstChild.textContent === arguments[0]);"
+			"return Array.from(s.querySelectorAll('tbody tr'), r => [r.querySelector('th').innerText.trim(),"
+			" r.querySelector('[data-label=Health]').innerText.trim()])", title)
+		rows = json.loads(b.run("const x = new XMLHttpRequest(); x.open('GET', arguments[0], false); x.send();"
+			"return x.responseText", "/api/%s?columns=vcl%sName,vcl%sHealth" % (verb, column, column)))["rows"]
+		every = sorted((SICK.index(r["vcl%sHealth" % column]), r["vcl%sName" % column]) for r in rows)
+		if len(every) <= len(shown):
+			raise AssertionError("all %d %s fit" % (len(every), verb))
+		if [SICK[rank] for rank, _ in every[:len(shown)]] != [h for _, h in shown]:
+			raise AssertionError("%s: %r" % (title, shown))
+		if title == "Nodes" and [name for _, name in every[:len(shown)]] != [name for name, _ in shown]:
+			raise AssertionError("not in the order of their names: %r" % shown)
 
 
 def check_names(b):
