@@ -233,7 +233,9 @@ cell_change(JsonObject *row, const char *key)
 {
 	g_autofree char *from = format_words(row, "vclEventOldState");
 	g_autofree char *to = format_words(row, key);
-	bool has_from = from != NULL && from[0] != '\0', has_to = to != NULL && to[0] != '\0';
+	bool has_to = to != NULL && to[0] != '\0';
+	/* of a VM that moved, both are the same */
+	bool has_from = from != NULL && from[0] != '\0' && g_strcmp0(from, to) != 0;
 
 	return g_strconcat(has_from ? from : "", has_from && has_to ? " -> " : "",
 	    has_to ? to : "", NULL);

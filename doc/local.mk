@@ -7,7 +7,8 @@ EXTRA_DIST += doc/virtcluster.1.in doc/virtcluster-probe.1.in doc/virtclusterd.8
 	doc/virtcluster-export.8.in doc/virtcluster-web.8.in doc/virtcluster.conf.5.in \
 	doc/architecture.md doc/benchmarks.md doc/control-protocol.md doc/mib-guide.md \
 	doc/operators-guide.md \
-	doc/troubleshooting.md
+	doc/troubleshooting.md \
+	doc/pictures/overview.png doc/pictures/vm.png
 
 doc/virtcluster.1: doc/virtcluster.1.in Makefile
 	$(vcl_make)

@@ -15,10 +15,17 @@ show_volume(struct page *p, JsonObject *row, const struct view_column *c)
 		html_leaf(p->html, "bdi", row_text(row, "vclExportName"), NULL);
 }
 
+/* On one line, unlike other texts: names of pools are short. */
+static void
+show_name(struct page *p, JsonObject *row, const struct view_column *c)
+{
+	html_leaf(p->html, "bdi", row_text(row, c->key), NULL);
+}
+
 static const struct view_column columns[] = {
 	{ "vclExportVolumeName", "Volume", show_volume, .with = "vclVolumeIndex vclExportName",
 	    .sort = "volume" },
-	{ "vclExportPoolName", "Pool", show_text, .sort = "pool" },
+	{ "vclExportPoolName", "Pool", show_name, .sort = "pool" },
 	{ "vclExportNodeName", "Node", show_node, .sort = "node" },
 	{ "vclExportState", "State", show_badge, format_words, tone_state, .sort = "state" },
 	{ "vclExportReadOnly", "Read-only", show_text, format_bool, .sort = "read-only" },

@@ -15,8 +15,8 @@ tone_pool_use(JsonObject *row, const char *key)
 #define MOST_NAMES 3 /* more than that are only counted */
 
 /* The names of the pool's nodes: pools of many nodes have the same name. */
-static void
-show_nodes(struct page *p, JsonObject *row, const struct view_column *c)
+void
+show_pool_nodes(struct page *p, JsonObject *row, const struct view_column *c)
 {
 	JsonBuilder *b = client_request("pool-nodes");
 	int64_t index = row_int(row, "vclPoolIndex");
@@ -40,7 +40,7 @@ show_nodes(struct page *p, JsonObject *row, const struct view_column *c)
 static const struct view_column columns[] = {
 	{ "vclPoolName", "Pool", show_pool, .with = "vclPoolIndex vclPoolStale vclPoolSampleAge",
 	    .sort = "name" },
-	{ "vclPoolNodes", "Nodes", show_nodes, .sort = "nodes" },
+	{ "vclPoolNodes", "Nodes", show_pool_nodes, .sort = "nodes" },
 	{ "vclPoolState", "State", show_badge, format_words, tone_state, .sort = "state" },
 	{ "vclPoolHealth", "Health", show_badge, cell_health, tone_health, .sort = "health" },
 	{ "vclPoolUsage", "Used", show_bar, format_usage, tone_pool_use, .sort = "used" },

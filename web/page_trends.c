@@ -34,6 +34,7 @@ format_growth(JsonObject *row, const char *key)
 
 static const struct view_column pool_columns[] = {
 	{ "vclPoolName", "Pool", show_pool, .with = "vclPoolIndex" },
+	{ "vclPoolNodes", "Nodes", show_pool_nodes },
 	{ "vclPoolDaysUntilFull", "Full in", show_number, format_days, tone_days },
 	{ "vclPoolAvailable", "Growth", show_number, format_growth },
 	{ "vclPoolUsage", "Used", show_bar, format_usage, tone_use },

@@ -19,6 +19,9 @@ web_page page_top, page_trends;                /* /top /trends */
 extern const struct view node_view, pool_view, alarm_view, event_view, job_view, vm_view,
     export_view;
 
+/* Of vclPoolNodes: their names, if these are few. */
+view_show show_pool_nodes;
+
 /* The VM with exactly that UUID, whatever others are called. */
 struct answer *vm_by_uuid(const struct web *, const char *uuid, GError **);
 

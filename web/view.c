@@ -323,7 +323,8 @@ view_put_part(struct page *p, const struct view *view, const struct view_part *p
     const struct answer *answer)
 {
 	put_table(p, view, part, answer->rows);
-	put_pages(p, part, answer->found, answer->rows->len);
+	if (answer->found > 0)
+		put_pages(p, part, answer->found, answer->rows->len);
 }
 
 void

@@ -2,6 +2,7 @@
 # guest that moves between them.
 # plain build only: qemu-nbd, ssh and the guest are the same
 load helpers
+load web.bash
 
 SUCCEEDED=3 FAILED=4
 CREATE_AND_GO=4
@@ -23,7 +24,10 @@ setup_file() {
 	within 20 has_volume small.img
 }
 
-teardown_file() { lab_end; }
+teardown_file() {
+	web_end
+	lab_end
+}
 
 # command_of HOST: by ssh, as root there, into a directory of the host's own
 command_of() {
@@ -90,6 +94,28 @@ refused() { # WORDS PATTERN
 	echo "$output"
 	[[ $output == *disk.img*fast*h1*serving*nbd://10.66.0.11:10900/h1/fast/disk.img* ]]
 	[ "$(virtcluster exports --json | jq -r '.[0].vclExportState')" = serving ]
+}
+
+@test "the pages list what is served, and lead there" {
+	local volume pool
+	web_start
+	page /exports >"$BATS_TEST_TMPDIR/exports"
+	for word in '<bdi>disk.img<' '<bdi>fast<' 'href="/node/h1"' '>serving<' \
+		nbd://10.66.0.11:10900/h1/fast/disk.img 'data-label="Clients">0<' 'data-label="Read-only"><bdi>no<'; do
+		grep -F -- "$word" "$BATS_TEST_TMPDIR/exports" || { echo "no $word"; false; }
+	done >/dev/null
+	[ "$(grep -oE 'data-label="Since"><time datetime="[0-9T:-]*' "$BATS_TEST_TMPDIR/exports" | wc -l)" -eq 1 ]
+	volume=/volume/$(volume_index disk.img)
+	grep -qF "href=\"$volume\"" "$BATS_TEST_TMPDIR/exports"
+	shows "$volume" 'served to others'
+	shows /pools 'Volumes served to others: 1'
+	shows /node/h1 'Served to others'
+	lacks 'Served to others' /node/h2
+	pool=$(page "$volume" | grep -oE '/pool/[0-9]+' | head -1)
+	shows "$pool" nbd://10.66.0.11:10900/h1/fast/disk.img
+	shows '/exports?node=h2' 'No volumes are served to others.'
+	shows "/exports?pool=${pool#/pool/}&volume=disk.img&state=serving" nbd://10.66.0.11:10900/h1/fast/disk.img
+	web_stop
 }
 
 @test "what is served is in use" {

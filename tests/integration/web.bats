@@ -62,6 +62,76 @@ teardown_file() {
 	[ "$(header "/graph/vm/$uuid/cpu.svg" Virtcluster-Plot | wc -w)" -eq 6 ]
 }
 
+# first_picture PATH: the address of the first graph on that page
+first_picture() { page "$1" | grep -oE 'src="/graph/[^"?]*' | head -1 | cut -d'"' -f2; }
+
+@test "a disk, a NIC and a volume have pages with their graphs, and are linked" {
+	local uuid vda nic volume
+	uuid=$(uuid_of h1 web1)
+	vda=/vm/$uuid/disk/vda
+	within 10 shows "/vm/$uuid" "href=\"$vda\""
+	shows "$vda" "disk of <a href=\"/vm/$uuid\">"
+	within 30 drawn "$(first_picture "$vda")?span=hour"
+	nic=$(page "/vm/$uuid" | grep -oE "/vm/$uuid/nic/[0-9a-f-]*" | head -1)
+	[[ $nic == */nic/52-54-00-* ]]
+	within 30 drawn "$(first_picture "$nic")"
+	[ "$(status "/vm/$uuid/disk/vdz")" = 404 ]
+	lab pool h1 fast
+	lab virsh h1 vol-create-as fast one.img 8M --format raw
+	volume_page() {
+		local pool
+		for pool in $(page /pools | grep -oE '/pool/[0-9]+' | sort -u); do
+			page "$pool" | grep -oE '<a href="/volume/[0-9]+"><bdi>one.img<' | grep -oE '/volume/[0-9]+'
+		done | grep .
+	}
+	within 20 volume_page
+	volume=$(volume_page)
+	shows "$volume" '/fast/one.img'
+	shows "$volume" 'volume of <a href="/pool/'
+	within 30 drawn "$(first_picture "$volume")"
+}
+
+@test "exports: a page, also while there are none" {
+	shows /exports 'No volumes are served to others.'
+	lacks /exports /pools
+	lacks 'Served to others' /node/h1
+}
+
+host_is() { [ "$(status "$2" -H "Host: $1")" = "$3" ]; }
+
+@test "it answers under its own names alone" {
+	local first=$WEB pid=$WEB_PID name
+	for name in localhost 127.0.0.1 '[::1]' LOCALHOST:1234; do host_is "$name" /vms 200; done
+	for name in evil.example "evil.example:${WEB##*:}" monitor.example.org 192.0.2.1 localhost.evil.example; do
+		host_is "$name" /vms 421
+		host_is "$name" /api/vms 421
+	done
+	[ "$(fetch -H 'Host: evil.example' "$WEB/metrics")" = 'These pages are not called "evil.example": "host" in [web] of the configuration, or --host, tells what they are called.' ]
+	cat >"$LAB_DIR/web.conf" <<-END
+		[cluster]
+		control-socket = $VCL_SOCKET
+		[web]
+		url = https://monitor.example.org/virtcluster/
+		host = two.example three.example
+		[node h1]
+		uri = test:///default
+	END
+	chmod 644 "$LAB_DIR/web.conf"
+	web_start --config "$LAB_DIR/web.conf"
+	for name in monitor.example.org two.example three.example:443 127.0.0.1; do host_is "$name" /vms 200; done
+	host_is one.example /vms 421
+	web_stop
+	web_start --config "$LAB_DIR/web.conf" --host one.example --host four.example
+	for name in monitor.example.org one.example four.example; do host_is "$name" /vms 200; done
+	host_is two.example /vms 421
+	web_stop
+	web_start --listen 0.0.0.0:0
+	for name in 192.0.2.1 '[2001:db8::1]:80' localhost "$(uname -n)"; do host_is "$name" /vms 200; done
+	host_is evil.example /vms 421
+	web_stop
+	WEB=$first WEB_PID=$pid
+}
+
 @test "what has not changed is not sent again" {
 	local uuid path tag
 	uuid=$(uuid_of h1 web1)
@@ -175,6 +245,9 @@ named() { page /api/vms | jq -e --arg n "$1" '.rows[] | select(.vclVmName == $n)
 	run "$VCL_BUILD/virtcluster-web" --base-path 'x y'
 	[ "$status" -eq 2 ]
 	[[ $output == *'x y'* ]]
+	run "$VCL_BUILD/virtcluster-web" --host 'monitor:80'
+	[ "$status" -eq 2 ]
+	[[ $output == *'not "monitor:80"'* ]]
 	run "$VCL_BUILD/virtcluster-web" --config /nowhere/at/all
 	[ "$status" -eq 1 ]
 	[[ $output == */nowhere/at/all* ]]

@@ -51,7 +51,7 @@ wave(unsigned seed, int64_t at)
 /* --- what each source is: a base, and how far it swings */
 
 enum shape { WAVES, GROWS, STAYS };
-enum unit { ONE, OF_VM, OF_NODE, NODES, VMS, OF_DISK }; /* what the numbers are multiplied by */
+enum unit { ONE, OF_VM, OF_NODE, NODES, VMS, OF_DISK, OF_POOL }; /* what the numbers are multiplied by */
 
 static const struct load {
 	const char *kind, *source;
@@ -112,7 +112,8 @@ static const struct load {
 	{ "cluster", "storage_used", 2.2e6, 3e5, GROWS, NODES },
 	{ "cluster", "storage_prov", 3.6e6, 3e5, GROWS, NODES },
 
-	{ "pool", "capacity", 4194304, 0, STAYS }, { "pool", "allocation", 1.6e6, 9e5, GROWS },
+	{ "pool", "capacity", 4194304, 0, STAYS },
+	{ "pool", "allocation", 0.8, 0.2, GROWS, OF_POOL },
 	{ "pool", "provisioned", 3e6, 9e5, GROWS }, { "pool", "volumes", 40, 4, GROWS },
 	{ "volume", "capacity", 1, 0, STAYS, OF_DISK },
 	{ "volume", "allocation", 0.35, 0.2, GROWS, OF_DISK },
@@ -144,6 +145,8 @@ unit_of(const struct lab *l, enum unit unit, unsigned number)
 		return l->vms;
 	case OF_DISK:
 		return 1024 * (double)(10u << number % 3);
+	case OF_POOL: /* the shared one wants to be looked after */
+		return 4194304 * (number == l->shared ? 0.93 : 0.3 + 0.5 * hash(number, 3));
 	default:
 		return 1;
 	}

@@ -23,6 +23,7 @@ struct lab {
 	const char *dir;
 	unsigned vms, nodes;
 	bool plain; /* names as people give them, and nobody away: to be looked at */
+	uint32_t shared; /* index of the pool that all nodes have */
 	struct store *store;
 	struct state *state;
 	struct settings *settings;

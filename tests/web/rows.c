@@ -178,9 +178,7 @@ add_pool(struct lab *l, struct part *part, const char *identity, const char *nam
 	pool->type = strcmp(identity, SHARED) == 0 ? "netfs" : "dir";
 	pool->state = part->reachable ? POOL_RUNNING : POOL_UNKNOWN;
 	pool->capacity = as_drawn.capacity;
-	/* one that wants to be looked after */
-	pool->allocation = strcmp(identity, SHARED) == 0 ? as_drawn.capacity / 100 * 87
-							   : as_drawn.allocation;
+	pool->allocation = as_drawn.allocation;
 	pool->available = pool->capacity - pool->allocation;
 	pool->sampled_us = g_get_monotonic_time();
 	pool->stale_after = 600;
@@ -355,15 +353,16 @@ add_event(struct lab *l, unsigned vm, int64_t at, enum event_type type, const ch
 	state_add_event(l->state, &event);
 }
 
-/* Each drawn VM has moved to where it is, at a time of its own; some were off for a while. */
+/* Each of the first VMs has moved to where it is, at a time of its own; some were off. */
 void
 rows_add_events(struct lab *l)
 {
 	int64_t now = g_get_real_time();
 
+	l->shared = state_hash_index(OBJECT_POOL, SHARED);
 	for (unsigned k = MIN(l->vms, 12); k > 0; k--) {
 		unsigned vm = k - 1;
-		int64_t at = now - (int64_t)(1 + vm * 4) * 1500 * G_USEC_PER_SEC;
+		int64_t at = now - (int64_t)(3 + vm * 2) * 5400 * G_USEC_PER_SEC;
 		g_autofree char *from = rows_node_name(l, (vm + 1) % l->nodes);
 		g_autofree char *to = rows_node_name(l, vm % l->nodes);
 		g_autofree char *reason = g_strdup_printf("moved from %s to %s", from, to);

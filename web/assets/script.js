@@ -134,6 +134,15 @@
 			event.preventDefault();
 	});
 
+	/* --- navigation: on a phone it is wider than the screen; the present place shall be seen */
+
+	const here = document.querySelector("header nav [aria-current]");
+	if (here) {
+		const nav = here.parentElement;
+		const box = nav.getBoundingClientRect(), at = here.getBoundingClientRect();
+		nav.scrollLeft += Math.max(at.right - box.right + at.width, 0);
+	}
+
 	/* --- filters: a choice is enough */
 
 	document.addEventListener("change", (event) => {
