@@ -49,10 +49,11 @@ teardown_file() {
 	[ "$(fetch -o /dev/null -w '%{http_code}' "$(vm_cell vclVmGraphLink web1)")" = 200 ]
 }
 
+drawn() { page "$1" | grep '<symbol\|<path' >/dev/null; }
+
 @test "every graph of a VM and a node is drawn over every span" {
 	local uuid g span
 	uuid=$(uuid_of h1 web1)
-	drawn() { page "$1" | grep '<symbol\|<path' >/dev/null; }
 	within 30 drawn "/graph/vm/$uuid/cpu.svg"
 	for g in cpu memory disk iops net packets; do drawn "/graph/vm/$uuid/$g.svg"; done
 	for span in hour day week month year decade; do drawn "/graph/node/h1/cpu.svg?span=$span&theme=dark"; done
