@@ -385,7 +385,7 @@ def check_documents(b):
 	b.open("/")
 	b.wait_for(100, "an alarm", "const x = new XMLHttpRequest(); x.open('GET', '/api/alarms', false);"
 		"x.send(); return JSON.parse(x.responseText).found > 0")
-	for name, path, height in (("overview", "/", 1150),
+	for name, path, height in (("overview", "/", 1175),
 			("vm", "/vm/00000000-0000-4000-8000-000000000001?span=day", 830)):
 		b.resize(1200, height)
 		b.open(path)
