@@ -344,7 +344,7 @@ def check_names(b):
 			raise AssertionError(path + " has somebody's markup")
 		if b.run("return document.title") == "owned":
 			raise AssertionError(path + " ran somebody's script")
-	for link in b.links("tbody th a"):
+	for link in b.links("tbody th a")[:12]:
 		b.open(link)
 		b.expect_quiet(link)
 
