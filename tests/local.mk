@@ -15,10 +15,12 @@ endif
 
 EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guests.bash tests/lab/pids.bash \
 	tests/lab/containers.bash tests/lab/pools.bash tests/lab/ssh.bash tests/lab/relay \
+	tests/lab/power.bash tests/lab/cluster.bash tests/lab/cluster-init tests/lab/fence_lab tests/lab/node-root \
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
 	tests/integration/balance.bats tests/integration/browser.bats \
+	tests/integration/cluster.bash tests/integration/cluster_lab.bats tests/data/pacemaker \
 	tests/integration/cli.bats tests/integration/clone.bats \
 	tests/integration/control.bats tests/integration/devices.bats \
 	tests/integration/evacuation.bats tests/integration/export.bats \

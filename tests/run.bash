@@ -183,7 +183,7 @@ traces() {
 	find /sys/fs/cgroup -maxdepth 2 -name 'vcl-*' -printf 'cgroup %p\n' 2>/dev/null
 	find /tmp /var/tmp -maxdepth 1 -name 'vcl*' -printf 'file %p\n' 2>/dev/null
 	losetup -n -O NAME,BACK-FILE 2>/dev/null | awk '{ print "loop device", $1, $2 }'
-	ps -eo comm= | grep -E '^(libvirtd|qemu-system|snmpd|snmptrapd|rrdcached|virtcluster)' | sort | uniq -c | sed 's/^/process/'
+	ps -eo comm= | grep -E '^(libvirtd|qemu-system|snmpd|snmptrapd|rrdcached|virtcluster|corosync|pacemaker)' | sort | uniq -c | sed 's/^/process/'
 }
 
 check_traces() {

@@ -19,6 +19,8 @@ usage: lab guest HOST NAME [OPTION...]
   --verify          it writes numbered records on its first disk and in memory, and reads them again
   --id              it keeps a machine ID on its first disk
   --io              the guest writes and reads its first disk all the time
+  --ha              a resource of the cluster: /srv/shared/NAME.xml is its definition
+  --node            that, and a node of the cluster besides, lab-NAME (wants --ip)
   --tiny            8 MiB, no disk (but those of --disk), no network, started paused: many fit
 EOF
 }
@@ -59,14 +61,15 @@ guest_xml() {
 	file=$(file_name "$name")
 	cat <<EOF
 <domain type='qemu'>
-  <name>$(xml_text "$name")</name>${uuid:+<uuid>$uuid</uuid>}
+  <name>$(xml_text "$name")</name>
+  ${uuid:+<uuid>$uuid</uuid>}
   <memory unit='MiB'>$memory</memory>
   <vcpu current='$vcpus'>${max_vcpus:-$vcpus}</vcpu>
   <os><type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
 EOF
 	[ -n "$tiny" ] || cat <<EOF
-    <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}${id:+ lab.id=vda}</cmdline>
+    <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd${node:+-node}</initrd>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}${id:+ lab.id=vda}${node:+ lab.node=$CLUSTER_KEY}</cmdline>
 EOF
 	cat <<EOF
   </os>
@@ -83,7 +86,7 @@ EOF
 		echo "<memballoon model='none'/>"
 	else
 		cat <<EOF
-    <interface type='bridge'><source bridge='br0'/><model type='virtio'/></interface>
+    <interface type='bridge'><source bridge='br0'/>${mac:+<mac address='$mac'/>}<model type='virtio'/></interface>
     <serial type='pty'><log file='/srv/shared/$file.serial' append='on'/><target port='0'/></serial>
     <console type='pty'><target type='serial' port='0'/></console>
     <memballoon model='virtio'><stats period='1'/></memballoon>
@@ -106,7 +109,7 @@ make_disks() {
 
 # Sets the variables of a guest from the command line.
 parse_guest() {
-	memory=96 vcpus=1 max_vcpus= disks= no_start= transient= uuid= no_agent= ip= io= verify= id= tiny=
+	memory=96 vcpus=1 max_vcpus= disks= no_start= transient= uuid= no_agent= ip= io= verify= id= tiny= ha= node= mac=
 	local no_disk=
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -125,24 +128,41 @@ parse_guest() {
 		--verify) verify=1 ;;
 		--nbd) disks+=" nbd:${2:?}" && shift ;;
 		--local) disks+=" local:${2:?}" && shift ;;
+		--ha) ha=1 ;;
+		--node) ha=1 node=1 memory=256 ;;
 		--tiny) tiny=1 memory=8 ;;
 		*) die "guest: unknown option $1 (lab guest --help)" ;;
 		esac
 		shift
 	done
 	[ -n "$disks$no_disk$tiny" ] || disks=32M
+	[ -z "$ha" ] || same_everywhere
+	[ -z "$node" ] || [ -n "$ip" ] || die "guest: a node wants an address (--ip ADDRESS/N)"
+}
+
+# What libvirt would make up anew wherever it starts one that nobody has defined.
+same_everywhere() {
+	[ -n "$uuid" ] || uuid=$(cat /proc/sys/kernel/random/uuid)
+	mac=$(printf %s "$uuid" | md5sum | sed 's/\(..\)\(..\)\(..\).*/52:54:00:\1:\2:\3/')
 }
 
 verb_guest() {
 	[ "${1:-}" != --help ] || { guest_usage; return; }
 	need_live_host "$@"
 	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
-	local host=$1 name=$2 memory vcpus max_vcpus disks no_start transient uuid no_agent ip io verify id tiny xml
+	local host=$1 name=$2 memory vcpus max_vcpus disks no_start transient uuid no_agent ip io verify id tiny ha node mac xml
 	shift 2
 	parse_guest "$@"
+	[ -z "$node" ] || "$HERE/build-guest" node || exit 1
 	xml=$(host_dir "$host")/$(file_name "$name").xml
+	[ -z "$ha" ] || xml=$LAB_DIR/shared/$(file_name "$name").xml
 	guest_xml >"$xml"
 	make_disks
+	if [ -n "$ha" ]; then
+		need_cluster "$host"
+		add_vm_resource "$host" "$name" || exit 1
+		return
+	fi
 	if [ -n "$transient" ]; then
 		verb_virsh "$host" create "$xml" >/dev/null || exit 1
 		return

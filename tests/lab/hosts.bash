@@ -177,6 +177,15 @@ wait_host() {
 	}
 }
 
+# What there is to do until its pid 1 runs; wait_host does the rest.
+start_host() {
+	end_host "$1"
+	write_host_config "$1"
+	make_network "$1"
+	make_cgroups "$1"
+	launch_host "$1"
+}
+
 verb_up() {
 	local n=${1:-2} h started=
 	[[ $n =~ ^[1-9]$ ]] || die "up: how many hosts? 1 to 9, not \"$n\""
@@ -187,11 +196,7 @@ verb_up() {
 	for ((i = 1; i <= n; i++)); do
 		h=h$i
 		alive $h && continue
-		end_host $h
-		write_host_config $h
-		make_network $h
-		make_cgroups $h
-		launch_host $h
+		start_host $h
 		started+=" $h"
 	done
 	for h in $started; do wait_host "$h"; done
@@ -223,6 +228,7 @@ end_host() {
 
 verb_down() {
 	local h
+	end_power
 	for h in $(verb_hosts); do
 		end_host "$h"
 		ip netns del "$(namespace "$h")" 2>/dev/null
