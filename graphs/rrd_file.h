@@ -5,7 +5,8 @@
  *
  * A file keeps the step and the archives it was made with; sources of ours that it lacks are
  * added, those that we do not know are left alone.  Only its archives of whole days are made
- * longer when they shall reach further back; nothing is ever made shorter.
+ * longer when they shall reach further back, and the silence that it bridges when readings
+ * come less often; nothing is ever made shorter.
  *
  * Through rrdcached, files are made, read and changed by rrdcached alone, so that they
  * belong to its user.  What an administrator must see to:
@@ -65,6 +66,12 @@ bool rrd_file_prepare(struct rrd_file *, int64_t first, GError **);
 
 /* It was prepared, and not distrusted since. */
 bool rrd_file_is_ready(const struct rrd_file *);
+
+/*
+ * The object is read every `interval` seconds from now on: a file that would take that for
+ * silence is changed when it is prepared again.
+ */
+void rrd_file_expect(struct rrd_file *, unsigned interval);
 
 /* The file is not what it was (gone, replaced): prepare again. */
 void rrd_file_distrust(struct rrd_file *);

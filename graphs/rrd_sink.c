@@ -28,6 +28,7 @@ struct object {
 	const struct rrd_sources *sources;
 	struct rrd_reading old; /* of the sample before */
 	bool anew;    /* that was the first since counters started */
+	bool storage; /* read as often as pools are */
 	int64_t last; /* time of the newest sample, seconds since 1970 */
 	int64_t seen_us;
 	int64_t before_us; /* since 1970; 0: nothing read yet */
@@ -83,6 +84,13 @@ read_number(const struct column *column, const struct reading *reading, const vo
 
 /* --- objects */
 
+/* Seconds between two readings of it, at most. */
+static unsigned
+interval_of(const struct rrd_sink *s, bool storage)
+{
+	return storage ? (unsigned)s->settings->storage_interval : s->interval;
+}
+
 static struct object *
 object_new(struct rrd_sink *s, const struct rrd_feed *feed, const struct rrd_kind *kind,
     const char *name)
@@ -91,10 +99,9 @@ object_new(struct rrd_sink *s, const struct rrd_feed *feed, const struct rrd_kin
 	struct object *o =
 	    g_malloc0(sizeof(struct object) + sources->n * sizeof(o->before[0]));
 
-	o->queue = rrd_writer_open(s->writer, kind, name, feed->storage
-	                                ? (unsigned)s->settings->storage_interval
-	                                : s->interval);
+	o->queue = rrd_writer_open(s->writer, kind, name, interval_of(s, feed->storage));
 	o->sources = sources;
+	o->storage = feed->storage;
 	return o;
 }
 
@@ -281,8 +288,24 @@ start_over(struct rrd_sink *s)
 	if (s->settings->rrdcached[0] != '\0')
 		s->server = rrdcached_new(s->settings->rrdcached, s->cancel);
 	atomic_store(&self.rrd_waiting, 0);
+	atomic_store(&self.rrd_refused_us, 0);
 	atomic_store(&self.rrd_since_us,
 	    s->settings->rrd_enabled ? g_get_monotonic_time() : 0);
+}
+
+/* Intervals may be others now. */
+static void
+expect_readings(struct rrd_sink *s)
+{
+	GHashTableIter iter;
+	void *object;
+
+	g_hash_table_iter_init(&iter, s->objects);
+	while (g_hash_table_iter_next(&iter, NULL, &object)) {
+		struct object *o = object;
+		if (o->queue != NULL)
+			rrd_writer_expect(o->queue, interval_of(s, o->storage));
+	}
 }
 
 static void
@@ -298,6 +321,7 @@ adopt(struct rrd_sink *s, struct settings *wanted)
 	}
 	if (old == NULL || !same_files(old, wanted))
 		start_over(s);
+	expect_readings(s);
 	if (old != NULL)
 		settings_unref(old);
 }
@@ -322,8 +346,11 @@ do_step(struct rrd_sink *s)
 
 	take_all(s, cluster);
 	rrd_writer_write(s->writer);
-	trends_look(s->trends, s->settings);
 	forget_old(s);
+	/* The others ask rrdcached as well, and would wait for it. */
+	if (rrd_writer_has_lost_server(s->writer))
+		return;
+	trends_look(s->trends, s->settings);
 	rrd_shelf_look(&s->shelf, cluster, s->settings, s->server,
 	    g_get_real_time() / G_USEC_PER_SEC);
 }

@@ -2,84 +2,81 @@
 #include "graphs/rrd_writer.h"
 
 #include <poll.h>
-#include <string.h>
 
 #include "common/log.h"
+#include "graphs/rrd_complaints.h"
+#include "graphs/rrd_queue.h"
 #include "model/self.h"
 
 #define KEEP_SECONDS   3600
-#define KEEP_BYTES     (64u << 20) /* of samples of all objects */
+#define KEEP_BYTES     (80u << 20) /* of samples of all objects */
 #define BATCH_COMMANDS 4096
 #define BACK_OFF_MOST  (60 * G_USEC_PER_SEC)
-#define CAUSES_MOST    32
 
-/* Samples wait without the values that their kind does not have: there are many of them. */
-struct rrd_queue {
-	struct rrd_file *file;
-	guint values;
-	GArray *waiting; /* time and values, oldest first */
-};
+/*
+ * Seconds that a sample is kept after rrdcached has taken it: longer than its -w, which is 300
+ * unless somebody says otherwise.  When it is killed all of them are sent again, because what
+ * it had not written is lost, and even with a journal the last 4 kB are; what is in the file
+ * already it refuses.
+ */
+#define DOUBT_SECONDS 420
 
 struct rrd_writer {
 	char *dir, *address;
 	unsigned step, years;
 	int cancel;
 	struct rrd_counters *counters;
-	size_t bytes; /* of what waits */
-	struct rrdcached *server; /* NULL: files are written directly */
-	GPtrArray *queues;        /* struct rrd_queue */
-	GHashTable *causes;       /* complaints already logged */
-	unsigned complaints;      /* in this pass */
+	size_t bytes; /* of all samples */
+	/*
+	 * NULL: files are written directly.  Samples have a connection of their own, whose end
+	 * means that rrdcached has ended; one that asks is closed after a refusal, too.
+	 */
+	struct rrdcached *server, *asking;
+	GPtrArray *queues; /* struct rrd_queue */
+	guint turn;        /* which of those that are not ready is next */
+	struct rrd_complaints *complaints;
 	bool told_lack;
 	int64_t retry_us, back_off_us;
-	GString *batch; /* commands not sent yet */
-	GPtrArray
-	    *batch_owners; /* struct rrd_queue of each command; NULL: was refused */
-	guint batch_past;  /* commands that were too late */
+	GString *batch;          /* commands not sent yet */
+	GPtrArray *batch_owners; /* struct rrd_queue of each command */
+	guint batch_past;        /* commands that were too late */
 };
 
-/* --- complaints: once per cause, whatever the number of files */
-
 static void
-complain(struct rrd_writer *w, const char *path, const GError *why)
+complain(struct rrd_writer *w, struct rrd_queue *q, const GError *why)
 {
-	g_auto(GStrv) parts = g_strsplit(why->message, path, -1);
-	g_autofree char *cause = g_strjoinv("FILE", parts);
-
-	w->complaints++;
+	rrd_complaints_note(w->complaints, rrd_file_name(q->file), why);
+	if (q->refused_us == 0)
+		q->refused_us = g_get_monotonic_time();
 	atomic_fetch_add(&w->counters->failed, 1);
-	if (g_hash_table_size(w->causes) >= CAUSES_MOST ||
-	    !g_hash_table_add(w->causes, g_steal_pointer(&cause)))
-		return;
-	if (parts[0] != NULL && parts[1] != NULL)
-		log_warn(
-		    "rrd", "%s; the same of other files is not logged", why->message);
-	else
-		log_warn("rrd", "%s: %s; the same of other files is not logged", path,
-		    why->message);
 }
 
+/* --- rrdcached comes and goes */
+
+/* Nobody knows whether rrdcached has written what it had taken. */
 static void
-settle_complaints(struct rrd_writer *w)
+doubt(struct rrd_writer *w)
 {
-	if (w->complaints == 0 && g_hash_table_size(w->causes) > 0) {
-		log_info("rrd", "all samples can be written again");
-		g_hash_table_remove_all(w->causes);
+	for (guint i = 0; i < w->queues->len; i++) {
+		struct rrd_queue *q = g_ptr_array_index(w->queues, i);
+		atomic_fetch_add(&w->counters->waiting, q->taken);
+		q->taken = 0;
 	}
-	w->complaints = 0;
 }
 
-/* rrdcached went away: nothing more in this step, and longer and longer pauses. */
+/* It went away: nothing more in this step, and longer and longer pauses. */
 static void
 lose_server(struct rrd_writer *w, const GError *why)
 {
 	if (w->back_off_us == 0)
 		log_warn("rrd", "%s; samples are kept for an hour", why->message);
+	doubt(w);
 	atomic_fetch_add(&w->counters->failed, 1);
 	w->back_off_us = CLAMP(2 * w->back_off_us, G_USEC_PER_SEC, BACK_OFF_MOST);
 	w->retry_us = g_get_monotonic_time() + w->back_off_us;
 	g_string_truncate(w->batch, 0);
 	g_ptr_array_set_size(w->batch_owners, 0);
+	w->batch_past = 0;
 }
 
 static void
@@ -90,43 +87,39 @@ find_server(struct rrd_writer *w)
 	w->back_off_us = 0;
 }
 
-/* --- queues */
-
+/* Ended, and perhaps started again, since it was sent something: that goes before the rest. */
 static void
-queue_free(void *p)
+look_at_server(struct rrd_writer *w)
 {
-	struct rrd_queue *q = p;
-
-	rrd_file_free(q->file);
-	g_array_free(q->waiting, TRUE);
-	g_free(q);
+	if (w->server == NULL || !rrdcached_ended(w->server))
+		return;
+	log_info("rrd", "rrdcached at %s has ended: what it may not have written is sent again",
+	    w->address);
+	doubt(w);
 }
+
+/* A hung one shall not take the time of more than half a step, once that is known. */
+static void
+be_patient(struct rrd_writer *w)
+{
+	int64_t half = MAX(w->step * G_USEC_PER_SEC / 2, G_USEC_PER_SEC);
+	int64_t patience = w->back_off_us > 0 ? MIN(half, RRDCACHED_PATIENCE_US)
+	                                      : RRDCACHED_PATIENCE_US;
+
+	if (w->server == NULL)
+		return;
+	rrdcached_set_patience(w->server, patience);
+	rrdcached_set_patience(w->asking, patience);
+}
+
+/* --- queues */
 
 static void
 drop_oldest(struct rrd_writer *w, struct rrd_queue *q, guint n)
 {
-	g_array_remove_range(q->waiting, 0, n);
-	w->bytes -= n * g_array_get_element_size(q->waiting);
-	atomic_fetch_sub(&w->counters->waiting, n);
-}
-
-static void
-get_sample(const struct rrd_queue *q, guint i, struct rrd_sample *out)
-{
-	size_t size = g_array_get_element_size(q->waiting);
-	const char *packed = q->waiting->data + i * size;
-
-	memcpy(&out->at, packed, sizeof(out->at));
-	memcpy(out->value, packed + sizeof(out->at), size - sizeof(out->at));
-}
-
-static int64_t
-time_of(const struct rrd_queue *q, guint i)
-{
-	struct rrd_sample sample;
-
-	get_sample(q, i, &sample);
-	return sample.at;
+	w->bytes -= n * rrd_queue_size(q);
+	atomic_fetch_sub(&w->counters->waiting, n - MIN(n, q->taken));
+	rrd_queue_drop(q, n);
 }
 
 /* --- writing */
@@ -144,18 +137,13 @@ count_written(struct rrd_writer *w, guint n)
 static void
 skip_written(struct rrd_writer *w, struct rrd_queue *q)
 {
-	guint n = 0;
-
-	while (n < q->waiting->len && time_of(q, n) <= rrd_file_last(q->file))
-		n++;
-	if (n > 0)
-		drop_oldest(w, q, n);
+	drop_oldest(w, q, rrd_queue_until(q, rrd_file_last(q->file)));
 }
 
 static bool
 prepare(struct rrd_writer *w, struct rrd_queue *q, GError **error)
 {
-	if (!rrd_file_prepare(q->file, time_of(q, 0), error))
+	if (!rrd_file_prepare(q->file, rrd_queue_time(q, q->taken), error))
 		return false;
 	skip_written(w, q);
 	if (rrd_file_lacks(q->file) > 0 && !w->told_lack) {
@@ -175,26 +163,27 @@ write_direct(struct rrd_writer *w, struct rrd_queue *q)
 	g_autoptr(GError) error = NULL;
 	struct rrd_sample some[AT_ONCE];
 
-	while (q->waiting->len > 0) {
-		guint n = MIN(q->waiting->len, AT_ONCE);
+	while (q->len > 0) {
+		guint n = MIN(q->len, AT_ONCE);
 		for (guint i = 0; i < n; i++)
-			get_sample(q, i, &some[i]);
+			rrd_queue_get(q, i, &some[i]);
 		if (!rrd_file_write(q->file, some, n, &error)) {
-			complain(w, rrd_file_name(q->file), error);
+			complain(w, q, error);
 			rrd_file_distrust(q->file);
 			return;
 		}
 		drop_oldest(w, q, n);
 		count_written(w, n);
+		q->refused_us = 0;
 	}
 }
 
 static void
 add_to_batch(struct rrd_writer *w, struct rrd_queue *q)
 {
-	for (guint i = 0; i < q->waiting->len; i++) {
+	for (guint i = q->taken; i < q->len; i++) {
 		struct rrd_sample sample;
-		get_sample(q, i, &sample);
+		rrd_queue_get(q, i, &sample);
 		g_string_append(w->batch, "UPDATE");
 		rrdcached_append(w->batch, rrd_file_name(q->file));
 		g_string_append_c(w->batch, ' ');
@@ -216,33 +205,35 @@ note_refused(void *context, size_t n, const char *message)
 	q = g_ptr_array_index(w->batch_owners, n);
 	if (rrd_error_code(message) == RRD_ERROR_PAST) {
 		log_debug("rrd", "%s: %s", rrd_file_name(q->file), message);
-		atomic_fetch_add(&w->counters->failed, 1);
 		w->batch_past++;
 		return;
 	}
 	g_autoptr(GError) error = g_error_new(
 	    RRD_ERROR, (gint)rrd_error_code(message), "rrdcached: %s", message);
-	complain(w, rrd_file_name(q->file), error);
-	g_ptr_array_index(w->batch_owners, n) = NULL;
+	complain(w, q, error);
 	rrd_file_distrust(q->file);
 }
 
-/* After the answers: lets go of what was written, keeps what was refused. */
+/*
+ * After the answers.  Where one sample of an object was refused none counts as taken: the
+ * others are refused as too late when they are sent again.
+ */
 static void
 settle_batch(struct rrd_writer *w)
 {
-	guint written = 0;
+	guint taken = 0;
 
 	for (guint i = 0; i < w->batch_owners->len; i++) {
 		struct rrd_queue *q = g_ptr_array_index(w->batch_owners, i);
-		if (q == NULL)
+		if (!rrd_file_is_ready(q->file))
 			continue;
-		/* Refused for one reason, all of an object are refused. */
-		drop_oldest(w, q, 1);
-		written++;
+		q->taken++;
+		q->refused_us = 0;
+		taken++;
 	}
-	if (written > w->batch_past)
-		count_written(w, written - w->batch_past);
+	atomic_fetch_sub(&w->counters->waiting, taken);
+	if (taken > w->batch_past)
+		count_written(w, taken - w->batch_past);
 	w->batch_past = 0;
 	g_string_truncate(w->batch, 0);
 	g_ptr_array_set_size(w->batch_owners, 0);
@@ -271,7 +262,7 @@ write_queue(struct rrd_writer *w, struct rrd_queue *q, GError **error)
 			g_propagate_error(error, g_steal_pointer(&why));
 			return false;
 		}
-		complain(w, rrd_file_name(q->file), why);
+		complain(w, q, why);
 		return true;
 	}
 	if (w->server == NULL) {
@@ -290,15 +281,13 @@ cancelled(const struct rrd_writer *w)
 	return poll(&fd, 1, 0) > 0;
 }
 
-/* Those whose file is known (or not yet), until a moment in time. */
+/* Those whose file is known. */
 static bool
-write_some(struct rrd_writer *w, bool ready, int64_t until, GError **error)
+write_ready(struct rrd_writer *w, GError **error)
 {
-	for (guint i = 0; i < w->queues->len; i++) {
+	for (guint i = 0; i < w->queues->len && !cancelled(w); i++) {
 		struct rrd_queue *q = g_ptr_array_index(w->queues, i);
-		if (cancelled(w) || g_get_monotonic_time() >= until)
-			break;
-		if (q->waiting->len > 0 && rrd_file_is_ready(q->file) == ready &&
+		if (rrd_queue_waiting(q) > 0 && rrd_file_is_ready(q->file) &&
 		    !write_queue(w, q, error))
 			return false;
 	}
@@ -306,15 +295,49 @@ write_some(struct rrd_writer *w, bool ready, int64_t until, GError **error)
 }
 
 /*
- * Files that must be looked at or made first take turns: after a start there are many, and
- * what is known already shall not wait for them.
+ * Files that must be looked at or made first take turns, until a moment in time: after a start
+ * there are many, and what is known already shall not wait for them, nor they for those that
+ * cannot be made.
  */
+static bool
+write_others(struct rrd_writer *w, int64_t until, GError **error)
+{
+	guint first = w->turn;
+
+	for (guint n = 0; n < w->queues->len && !cancelled(w); n++) {
+		guint i = (first + n) % w->queues->len;
+		struct rrd_queue *q = g_ptr_array_index(w->queues, i);
+		w->turn = i;
+		if (g_get_monotonic_time() >= until)
+			break;
+		if (rrd_queue_waiting(q) > 0 && !rrd_file_is_ready(q->file) &&
+		    !write_queue(w, q, error))
+			return false;
+	}
+	return send_batch(w, error);
+}
+
 static bool
 write_queues(struct rrd_writer *w, GError **error)
 {
-	return write_some(w, true, INT64_MAX, error) &&
-	       write_some(w, false,
-	           g_get_monotonic_time() + w->step * G_USEC_PER_SEC / 2, error);
+	return write_ready(w, error) &&
+	       write_others(
+	           w, g_get_monotonic_time() + w->step * G_USEC_PER_SEC / 2, error);
+}
+
+/* How it stands, for the MIB and the alarm. */
+static void
+tell(const struct rrd_writer *w)
+{
+	int64_t since = 0;
+
+	for (guint i = 0; i < w->queues->len; i++) {
+		const struct rrd_queue *q = g_ptr_array_index(w->queues, i);
+		if (q->refused_us > 0 && (since == 0 || q->refused_us < since))
+			since = q->refused_us;
+	}
+	atomic_store(&self.rrd_refused_us, since);
+	atomic_store(&self.rrd_waiting, atomic_load(&w->counters->waiting));
 }
 
 void
@@ -323,11 +346,20 @@ rrd_writer_write(struct rrd_writer *w)
 	g_autoptr(GError) error = NULL;
 
 	if (w->back_off_us == 0 || g_get_monotonic_time() >= w->retry_us) {
-		if (!write_queues(w, &error) && !cancelled(w))
+		look_at_server(w);
+		be_patient(w);
+		if (write_queues(w, &error))
+			rrd_complaints_settle(w->complaints);
+		else if (!cancelled(w))
 			lose_server(w, error);
-		settle_complaints(w);
 	}
-	atomic_store(&self.rrd_waiting, atomic_load(&w->counters->waiting));
+	tell(w);
+}
+
+bool
+rrd_writer_has_lost_server(const struct rrd_writer *w)
+{
+	return w->back_off_us > 0;
 }
 
 /* --- the object */
@@ -343,10 +375,12 @@ rrd_writer_new(const struct rrd_writer_options *o)
 	w->years = o->years;
 	w->cancel = o->cancel;
 	w->counters = o->counters;
-	if (w->address[0] != '\0')
+	if (w->address[0] != '\0') {
 		w->server = rrdcached_new(w->address, w->cancel);
-	w->queues = g_ptr_array_new_with_free_func(queue_free);
-	w->causes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		w->asking = rrdcached_new(w->address, w->cancel);
+	}
+	w->queues = g_ptr_array_new_with_free_func(rrd_queue_free);
+	w->complaints = rrd_complaints_new();
 	w->batch = g_string_new(NULL);
 	w->batch_owners = g_ptr_array_new();
 	return w;
@@ -355,15 +389,21 @@ rrd_writer_new(const struct rrd_writer_options *o)
 void
 rrd_writer_free(struct rrd_writer *w)
 {
+	uint64_t waiting = w == NULL ? 0 : atomic_load(&w->counters->waiting);
+
 	if (w == NULL)
 		return;
+	if (waiting > 0)
+		log_warn("rrd", "%" G_GUINT64_FORMAT " samples could not be written and are given up",
+		    waiting);
 	while (w->queues->len > 0)
 		rrd_writer_close(w, g_ptr_array_index(w->queues, w->queues->len - 1));
 	g_ptr_array_free(w->queues, TRUE);
-	g_hash_table_destroy(w->causes);
+	rrd_complaints_free(w->complaints);
 	g_string_free(w->batch, TRUE);
 	g_ptr_array_free(w->batch_owners, TRUE);
 	rrdcached_free(w->server);
+	rrdcached_free(w->asking);
 	g_free(w->dir);
 	g_free(w->address);
 	g_free(w);
@@ -375,50 +415,62 @@ rrd_writer_open(struct rrd_writer *w, const struct rrd_kind *kind, const char *i
 {
 	g_autoptr(GError) error = NULL;
 	struct rrd_file *file = rrd_file_new(
-	    w->dir, kind, identity, w->step, interval, w->server, &error);
+	    w->dir, kind, identity, w->step, interval, w->asking, &error);
 
 	if (file == NULL) {
 		log_warn("rrd", "no history of a %s: %s", kind->name, error->message);
 		return NULL;
 	}
-	struct rrd_queue *q = g_new0(struct rrd_queue, 1);
 	rrd_file_keep_years(file, w->years);
-	q->file = file;
-	q->values = (guint)rrd_kind_sources(kind)->n;
-	q->waiting = g_array_new(
-	    FALSE, FALSE, (guint)sizeof(int64_t) + q->values * (guint)sizeof(uint64_t));
+	struct rrd_queue *q = rrd_queue_new(file, rrd_kind_sources(kind)->n);
 	g_ptr_array_add(w->queues, q);
 	return q;
+}
+
+void
+rrd_writer_expect(struct rrd_queue *q, unsigned interval)
+{
+	rrd_file_expect(q->file, interval);
 }
 
 static void
 give_up(struct rrd_writer *w, struct rrd_queue *q, guint n)
 {
+	guint lost = n - MIN(n, q->taken);
+
 	drop_oldest(w, q, n);
-	atomic_fetch_add(&w->counters->dropped, n);
-	atomic_fetch_add(&self.rrd_dropped, n);
+	atomic_fetch_add(&w->counters->dropped, lost);
+	atomic_fetch_add(&self.rrd_dropped, lost);
 }
 
 void
 rrd_writer_close(struct rrd_writer *w, struct rrd_queue *q)
 {
-	give_up(w, q, q->waiting->len);
+	give_up(w, q, q->len);
 	g_ptr_array_remove_fast(w->queues, q);
+}
+
+/* One more sample is to come, of that time. */
+static void
+make_room(struct rrd_writer *w, struct rrd_queue *q, int64_t at)
+{
+	unsigned seconds = KEEP_SECONDS + (w->server != NULL ? DOUBT_SECONDS : 0);
+	guint most = MAX(seconds / w->step, 2);
+
+	drop_oldest(w, q, MIN(q->taken, rrd_queue_until(q, at - DOUBT_SECONDS)));
+	if (q->len < most && (w->bytes < KEEP_BYTES || q->len == 0))
+		return;
+	if (q->taken == 0)
+		rrd_complaints_note_loss(w->complaints);
+	give_up(w, q, 1);
 }
 
 void
 rrd_writer_keep(
     struct rrd_writer *w, struct rrd_queue *q, const struct rrd_sample *sample)
 {
-	size_t size = g_array_get_element_size(q->waiting);
-	guint most = MAX(KEEP_SECONDS / w->step, 2);
-
-	if (q->waiting->len >= most || (w->bytes >= KEEP_BYTES && q->waiting->len > 0))
-		give_up(w, q, 1);
-	g_array_set_size(q->waiting, q->waiting->len + 1);
-	char *packed = q->waiting->data + (q->waiting->len - 1) * size;
-	memcpy(packed, &sample->at, sizeof(sample->at));
-	memcpy(packed + sizeof(sample->at), sample->value, size - sizeof(sample->at));
-	w->bytes += size;
+	make_room(w, q, sample->at);
+	rrd_queue_add(q, sample);
+	w->bytes += rrd_queue_size(q);
 	atomic_fetch_add(&w->counters->waiting, 1);
 }

@@ -1,6 +1,7 @@
 /*
  * Writes samples to many RRD files: keeps them while rrdcached or the disk refuses, tells
- * of each cause once, and comes back with longer and longer pauses.
+ * of each cause once, and comes back with longer and longer pauses.  What rrdcached has taken
+ * is kept for a while as well, and sent again when it was killed.
  *
  * One thread, but for rrd_counters, which any thread may read.
  */
@@ -27,11 +28,11 @@ struct rrd_writer_options {
 };
 
 struct rrd_writer;
-struct rrd_queue; /* the samples of one object that are not written yet */
+struct rrd_queue; /* the samples of one object */
 
 struct rrd_writer *rrd_writer_new(const struct rrd_writer_options *);
 
-/* Drops what still waits, and every queue. */
+/* Drops what still waits, which is logged, and every queue. */
 void rrd_writer_free(struct rrd_writer *);
 SCOPED_DEFINE(rrd_writer, rrd_writer_free)
 
@@ -41,6 +42,7 @@ SCOPED_DEFINE(rrd_writer, rrd_writer_free)
  */
 struct rrd_queue *rrd_writer_open(struct rrd_writer *, const struct rrd_kind *,
     const char *identity, unsigned interval);
+void rrd_writer_expect(struct rrd_queue *, unsigned interval);
 void rrd_writer_close(struct rrd_writer *, struct rrd_queue *);
 
 /* Adds a sample, newer than the ones before; the oldest gives way when there is no room. */
@@ -52,5 +54,8 @@ void rrd_writer_keep(
  * on them at most.
  */
 void rrd_writer_write(struct rrd_writer *);
+
+/* rrdcached did not answer: it should not be asked for other things now. */
+bool rrd_writer_has_lost_server(const struct rrd_writer *);
 
 #endif

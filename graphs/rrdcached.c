@@ -14,8 +14,6 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 42217
-#define PATIENCE_US                                                                    \
-	(10 * G_USEC_PER_SEC) /* for one command; a FLUSH waits for a disk */
 #define LINE_MOST  65536
 #define LINES_MOST 100000
 
@@ -25,6 +23,7 @@ struct rrdcached {
 	int fd;      /* -1: not connected */
 	GString *in; /* received; everything before `used` is dealt with */
 	size_t used;
+	int64_t patience;
 	int64_t deadline; /* of the command under way, monotonic microseconds */
 };
 
@@ -242,6 +241,20 @@ read_lines(struct rrdcached *c, int64_t n, GError **error)
 	return (char **)g_ptr_array_free(g_steal_pointer(&lines), FALSE);
 }
 
+bool
+rrdcached_ended(struct rrdcached *c)
+{
+	char byte;
+
+	if (c->fd < 0)
+		return false;
+	if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+	    (errno == EAGAIN || errno == EINTR))
+		return false;
+	hang_up(c); /* closed, or words that nobody asked for */
+	return true;
+}
+
 /*
  * Connects if need be and sends.  A connection that was idle may have died with its
  * rrdcached meanwhile: look first, so that a restart of rrdcached goes unnoticed.
@@ -249,12 +262,8 @@ read_lines(struct rrdcached *c, int64_t n, GError **error)
 static bool
 begin(struct rrdcached *c, const char *data, size_t len, GError **error)
 {
-	bool idle = c->fd >= 0;
-	char byte;
-
-	c->deadline = g_get_monotonic_time() + PATIENCE_US;
-	if (idle && recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
-		hang_up(c); /* closed, or words that nobody asked for */
+	c->deadline = g_get_monotonic_time() + c->patience;
+	(void)rrdcached_ended(c);
 	if (c->fd < 0 && !connect_any(c, error))
 		return false;
 	return send_all(c, data, len, error);
@@ -268,8 +277,15 @@ rrdcached_new(const char *address, int cancel_fd)
 	c->address = g_strdup(address);
 	c->cancel = cancel_fd;
 	c->fd = -1;
+	c->patience = RRDCACHED_PATIENCE_US;
 	c->in = g_string_new(NULL);
 	return c;
+}
+
+void
+rrdcached_set_patience(struct rrdcached *c, int64_t us)
+{
+	c->patience = us;
 }
 
 void
@@ -311,6 +327,8 @@ rrdcached_batch(struct rrdcached *c, const GString *commands,
 	g_autofree char *ready = NULL, *summary = NULL;
 
 	g_string_append_printf(all, "BATCH\n%s.\n", commands->str);
+	if (rrdcached_ended(c))
+		return gone(c, error, "closed the connection");
 	if (!begin(c, all->str, all->len, error))
 		return false;
 	int64_t code = read_status(c, &ready, error);
@@ -321,7 +339,9 @@ rrdcached_batch(struct rrdcached *c, const GString *commands,
 	code = read_status(c, &summary, error);
 	if (code == INT64_MIN)
 		return false;
-	g_auto(GStrv) lines = read_lines(c, MAX(code, 0), error);
+	if (code < 0)
+		return gone(c, error, summary);
+	g_auto(GStrv) lines = read_lines(c, code, error);
 	for (char **line = lines; line != NULL && *line != NULL; line++) {
 		char *message;
 		uint64_t n = g_ascii_strtoull(*line, &message, 10);

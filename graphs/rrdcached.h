@@ -36,6 +36,13 @@ struct rrdcached *rrdcached_new(const char *address, int cancel_fd);
 void rrdcached_free(struct rrdcached *);
 SCOPED_DEFINE(rrdcached, rrdcached_free)
 
+/* How long a command may take; RRDCACHED_PATIENCE_US unless told: a FLUSH waits for a disk. */
+#define RRDCACHED_PATIENCE_US (10 * G_USEC_PER_SEC)
+void rrdcached_set_patience(struct rrdcached *, int64_t us);
+
+/* The connection that there was has ended (and is closed): so has rrdcached. */
+bool rrdcached_ended(struct rrdcached *);
+
 /*
  * Sends one command (no newline) and reads the answer.  Returns the lines that follow
  * its status line, NULL-terminated, to be freed with g_strfreev; NULL with an error when
@@ -48,7 +55,8 @@ typedef void rrdcached_refused(void *context, size_t n, const char *message);
 
 /*
  * Sends commands, one per line, in one go.  True when rrdcached has dealt with all of
- * them, even if it refused some.
+ * them, even if it refused some.  Unlike a single command not by a new connection when the
+ * one that there was has ended: who sends samples wants to know.
  */
 bool rrdcached_batch(struct rrdcached *, const GString *commands, rrdcached_refused *,
     void *context, GError **);

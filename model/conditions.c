@@ -369,18 +369,27 @@ no_headroom(const struct bench *b, const void *row)
 	    -info->headroom));
 }
 
-/* Samples are there, and have not been written for long: rrdcached is away, the disk full. */
+/*
+ * Samples are there, and have not been written for long: rrdcached is away.  Or those of some
+ * objects: on a full disk files that exist can still be written to.
+ */
 static struct verdict
 history_stands(const struct bench *b, const void *row)
 {
 	int64_t since = MAX(atomic_load(&self.rrd_updated_us), atomic_load(&self.rrd_since_us));
+	int64_t refused = atomic_load(&self.rrd_refused_us);
+	int64_t limit = b->now - (int64_t)b->t->history_age * G_USEC_PER_SEC;
 
 	if (b->t->history_age <= 0 || atomic_load(&self.rrd_since_us) == 0 ||
-	    atomic_load(&self.rrd_waiting) == 0 ||
-	    b->now - since < (int64_t)b->t->history_age * G_USEC_PER_SEC)
+	    atomic_load(&self.rrd_waiting) == 0)
 		return fine;
-	return wrong(SEVERITY_WARNING,
-	    g_strdup("no history is written: the log tells what rrdcached or the disk says"));
+	if (since <= limit)
+		return wrong(SEVERITY_WARNING, g_strdup(
+		    "no history is written: the log tells what rrdcached or the disk says"));
+	if (refused == 0 || refused > limit)
+		return fine;
+	return wrong(SEVERITY_WARNING, g_strdup(
+	    "some histories are not written: the log tells what rrdcached or the disk says"));
 }
 
 /* --- all conditions: one line each; the words are for ever */

@@ -15,6 +15,7 @@ struct self {
 	_Atomic uint64_t commands_accepted, commands_refused; /* by the control socket */
 	_Atomic uint64_t rrd_updates, rrd_dropped, rrd_waiting;
 	_Atomic int64_t rrd_updated_us; /* monotonic; 0: never */
+	_Atomic int64_t rrd_refused_us; /* since when some object's samples are refused; 0: none's */
 	_Atomic int64_t rrd_since_us;   /* since when there is something to write; 0: nothing */
 };
 extern struct self self;

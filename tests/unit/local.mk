@@ -68,9 +68,11 @@ tests_unit_test_cli_verbs_LDADD = cli/libcli.la agent/libcontrol.la $(unit_libs)
 # --- graphs
 
 EXTRA_DIST += tests/unit/rrd_fixture.h tests/lsan.supp tests/tsan.supp
-unit_tests += tests/unit/test_rrd tests/unit/test_draw
+unit_tests += tests/unit/test_rrd tests/unit/test_rrd_writer tests/unit/test_draw
 tests_unit_test_rrd_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
 tests_unit_test_rrd_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
+tests_unit_test_rrd_writer_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
+tests_unit_test_rrd_writer_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 tests_unit_test_draw_CFLAGS = $(unit_cflags) $(RRD_CFLAGS)
 tests_unit_test_draw_LDADD = graphs/libgraphs.la $(unit_libs) $(RRD_LIBS) -lm
 

@@ -567,13 +567,16 @@ a_history_that_stands_still(void **state)
 {
 	struct world *w = *state;
 	static const struct {
-		int since_s, written_s; /* ago; 0: not at all */
+		int since_s, written_s, refused_s; /* ago; 0: not at all */
 		uint64_t waiting;
 		bool alarm;
 	} cases[] = {
-		{ 0, 0, 5, false }, /* nothing is recorded */
-		{ 700, 0, 0, false }, { 700, 0, 5, true }, { 100, 0, 5, false },
-		{ 5000, 700, 5, true }, { 5000, 100, 5, false }, { 5000, 700, 0, false },
+		{ 0, 0, 0, 5, false }, /* nothing is recorded */
+		{ 700, 0, 0, 0, false }, { 700, 0, 0, 5, true }, { 100, 0, 0, 5, false },
+		{ 5000, 700, 0, 5, true }, { 5000, 100, 0, 5, false },
+		{ 5000, 700, 0, 0, false },
+		/* others are written */
+		{ 5000, 1, 700, 5, true }, { 5000, 1, 100, 5, false },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -583,6 +586,8 @@ a_history_that_stands_still(void **state)
 		    ? 0 : w->clock - cases[i].since_s * second);
 		atomic_store(&self.rrd_updated_us, cases[i].written_s == 0
 		    ? 0 : w->clock - cases[i].written_s * second);
+		atomic_store(&self.rrd_refused_us, cases[i].refused_s == 0
+		    ? 0 : w->clock - cases[i].refused_s * second);
 		atomic_store(&self.rrd_waiting, cases[i].waiting);
 		see(w, test_node_part("alpha", NODE_ONLINE));
 		if (severity_of(w, "historyAge") != (cases[i].alarm ? SEVERITY_WARNING : 0))

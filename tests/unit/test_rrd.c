@@ -458,6 +458,118 @@ test_unwritable(void **state)
 	fixture_end(&x);
 }
 
+/* What a lost power leaves of a file that was just made: zeros, or not even those. */
+static void
+check_blank(struct rrd_fixture *x, struct rrdcached *server, gssize size)
+{
+	SCOPED(rrd_file)
+	file = rrd_file_new(
+	    x->settings.rrd_dir, vm_kind(), TEST_UUID, 60, 10, server, NULL);
+	g_autofree char *folder = g_path_get_dirname(rrd_file_name(file));
+	g_autofree char *zeros = g_malloc0((gsize)size + 1);
+
+	g_mkdir_with_parents(folder, 0755);
+	assert_true(g_file_set_contents(rrd_file_name(file), zeros, size, NULL));
+	assert_ok(rrd_file_prepare(file, YEAR_END, &ok_error));
+	assert_int_equal(rrd_file_last(file), YEAR_END - 1);
+	assert_int_equal(unlink(rrd_file_name(file)), 0);
+}
+
+static void
+test_blank(void **state)
+{
+	struct rrd_fixture x;
+
+	fixture_start(&x);
+	check_blank(&x, NULL, 0);
+	check_blank(&x, NULL, 100000);
+	fixture_start_rrdcached(&x);
+	SCOPED(rrdcached) server = rrdcached_new(x.address, -1);
+	check_blank(&x, server, 0);
+	check_blank(&x, server, 100000);
+	fixture_end(&x);
+}
+
+/* A file that has something in it, if only a word, is somebody's: it stays. */
+static void
+test_not_ours(void **state)
+{
+	struct rrd_fixture x;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = NULL;
+
+	fixture_start(&x);
+	SCOPED(rrd_file)
+	file = rrd_file_new(
+	    x.settings.rrd_dir, vm_kind(), TEST_UUID, 60, 10, NULL, NULL);
+	g_autofree char *folder = g_path_get_dirname(rrd_file_name(file));
+	g_mkdir_with_parents(folder, 0755);
+	assert_true(g_file_set_contents(rrd_file_name(file), "a word", -1, NULL));
+	assert_false(rrd_file_prepare(file, YEAR_END, &error));
+	assert_true(g_file_get_contents(rrd_file_name(file), &text, NULL, NULL));
+	assert_string_equal(text, "a word");
+	fixture_end(&x);
+}
+
+static void
+write_one(struct rrd_file *file, struct rrdcached *server, int64_t at)
+{
+	struct rrd_sample sample = sample_at(at);
+
+	sample_set(&sample, vm_kind(), "mem_used", 5);
+	if (server == NULL) {
+		assert_ok(rrd_file_write(file, &sample, 1, &ok_error));
+		return;
+	}
+	g_autoptr(GString) update = g_string_new("UPDATE");
+	rrdcached_append(update, rrd_file_name(file));
+	g_string_append_c(update, ' ');
+	rrd_file_append_values(file, &sample, update);
+	g_auto(GStrv) lines = rrdcached_ask(server, update->str, NULL);
+	assert_non_null(lines);
+	assert_ok(rrd_file_flush(server, rrd_file_name(file), &ok_error));
+}
+
+/* Read every minute, and from then on every five. */
+static void
+check_longer_interval(struct rrd_fixture *x, struct rrdcached *server)
+{
+	SCOPED(rrd_file)
+	file = rrd_file_new(
+	    x->settings.rrd_dir, vm_kind(), TEST_UUID, 60, 10, server, NULL);
+
+	assert_ok(rrd_file_prepare(file, YEAR_END, &ok_error));
+	for (int64_t t = YEAR_END; t <= YEAR_END + 300; t += 60)
+		write_one(file, server, t);
+	rrd_file_expect(file, 20);
+	assert_true(rrd_file_is_ready(file));
+	rrd_file_expect(file, 300);
+	assert_false(rrd_file_is_ready(file));
+	assert_ok(rrd_file_prepare(file, YEAR_END, &ok_error));
+	for (int64_t t = YEAR_END + 600; t <= YEAR_END + 1500; t += 300)
+		write_one(file, server, t);
+	struct column_data d = fetch(rrd_file_name(file), "MAX", "mem_used", 60,
+	    YEAR_END + 1, YEAR_END + 1499);
+	for (guint i = 0; i < d.value->len; i++) /* all of it */
+		assert_float_equal(g_array_index(d.value, double, i), 5, 1e-9);
+	assert_true(d.value->len >= 24);
+	g_array_free(d.value, TRUE);
+	assert_int_equal(unlink(rrd_file_name(file)), 0);
+}
+
+static void
+test_longer_interval(void **state)
+{
+	struct rrd_fixture x;
+
+	fixture_start(&x);
+	check_longer_interval(&x, NULL);
+	fixture_start_rrdcached(&x);
+	SCOPED(rrdcached) server = rrdcached_new(x.address, -1);
+	check_longer_interval(&x, server);
+	fixture_end(&x);
+}
+
 struct refusals {
 	unsigned n;
 	size_t last;
@@ -672,6 +784,9 @@ main(void)
 		cmocka_unit_test(test_old_file_rrdcached),
 		cmocka_unit_test(test_same_second),
 		cmocka_unit_test(test_unwritable),
+		cmocka_unit_test(test_blank),
+		cmocka_unit_test(test_not_ours),
+		cmocka_unit_test(test_longer_interval),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_sink_direct),
 		cmocka_unit_test(test_sink_rrdcached),
