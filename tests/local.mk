@@ -33,6 +33,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/facts.bats \
 	tests/integration/identity.bats tests/integration/metrics.bats \
 	tests/integration/metrics.table tests/integration/probe.bats \
+	tests/integration/rrd_disk.bats tests/integration/rrdcached.bats \
 	tests/integration/remote.bats tests/integration/snapshot.bats tests/integration/backup.bash tests/integration/backup.bats \
 	tests/integration/backup_failures.bats tests/integration/restore.bats \
 	tests/integration/schedule.bats tests/integration/storage.bats \

@@ -90,8 +90,6 @@ many_points() { [ "$(points)" -ge 15 ]; }
 	! vm_knows vclVmCpuHourAverage app1
 }
 
-alarm_is() { virtcluster --json alarms | jq -e --arg c "$1" 'any(.[]; .vclAlarmCondition == $c)'; }
-
 @test "rrdcached away: samples wait, and it is an alarm until they are written" {
 	sed -i 's/^\[health\]$/&\nhistory-age = 4/' "$VCL_CONFIG"
 	stack reload-agent
@@ -111,12 +109,40 @@ alarm_is() { virtcluster --json alarms | jq -e --arg c "$1" 'any(.[]; .vclAlarmC
 	[ ! -e "$BATS_TEST_TMPDIR/x.svg" ]
 }
 
-@test "a rename keeps index and history" {
-	local before file
-	before=$(vm_index app1)
+# known_since FILE TIME N: so many seconds of CPU usage are in it
+known_since() {
+	flush_rrd "$1"
+	[ "$(rrd_rows "$1" cpu "$2" "$(date +%s)" | grep -vc nan)" -ge "$3" ]
+}
+
+@test "a rename and a restart of the daemon keep index and history, without a spike" {
+	local before file start renamed restarted
+	before=$(vm_index app1) file=$(rrd_of h2 app1) start=$(date +%s)
+	virtcluster start app1 --wait
+	within 30 known_since "$file" "$start" 4
+	virtcluster poweroff app1 --wait
+	within 5 vm_is app1 shutOff
+	renamed=$(date +%s)
 	lab virsh h2 domrename app1 app2
 	within 5 vm_is app2 shutOff
+	virtcluster start app2 --wait
+	within 30 known_since "$file" "$renamed" 4
+	stack stop-agent
+	restarted=$(date +%s)
+	sleep 3
+	stack start-agent
+	within 30 known_since "$file" "$restarted" 4
 	[ "$(vm_index app2)" = "$before" ]
+	[ "$(rrd_of h2 app2)" = "$file" ]
+	rrd_rows "$file" cpu "$start" "$(date +%s)" | tee "$BATS_TEST_TMPDIR/rows"
+	# of one vCPU, and of the emulator's own threads
+	fails awk '$2 > 1.3e9 || $2 < 0 { bad = 1 } END { exit !bad }' "$BATS_TEST_TMPDIR/rows"
+	awk -v at="$renamed" '$1 > at && $1 <= at + 2 && $2 != "nan" { bad = 1 } END { exit bad }' "$BATS_TEST_TMPDIR/rows"
+	# by its new name it tells of the time before
+	virtcluster --json series vm app2 cpu --from "$start" --to "$renamed" --resolution 1s |
+		jq -e '[.[] | select(.value != null)] | length >= 4'
+	virtcluster poweroff app2 --wait
+	within 5 vm_is app2 shutOff
 }
 
 @test "rrdcached restarted: samples go on" {

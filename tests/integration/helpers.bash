@@ -140,6 +140,49 @@ refuses() {
 	diff <(echo "$before") <(everything)
 }
 
+alarm_is() { virtcluster --json alarms | jq -e --arg c "$1" 'any(.[]; .vclAlarmCondition == $c)'; }
+
+# --- how quickly it answers
+
+# Asks all the while; prints the slowest answer in ms.
+# What snmpget and snmpd take by themselves, on a machine that does other things too, is not
+# counted: it is what a GET of snmpd's own sysUpTime takes.
+get_ms() { # OID
+	local t0
+	t0=$(now_ms)
+	# shellcheck disable=SC2086
+	snmpget -r 0 -t 2 -Oqv -m '' $VCL_READ "$VCL_SNMP" "$1" >/dev/null || { echo 9999; return; }
+	echo $(($(now_ms) - t0))
+}
+
+# gets_are_quick SECONDS: all but one in twenty within 100 ms, and each within a second: what
+# waited for libvirt would take many.
+gets_are_quick() {
+	local end=$(($(now_ms) + $1 * 1000)) t own slowest=0 oid n=0 slow=0
+	oid=$(oid vclVmNumber.0)
+	while [ "$(now_ms)" -lt $end ]; do
+		own=$(get_ms .1.3.6.1.2.1.1.3.0)
+		t=$(($(get_ms "$oid") - own))
+		[ $t -le $slowest ] || slowest=$t
+		[ $t -lt $((100 * SLOW)) ] || slow=$((slow + 1))
+		n=$((n + 1))
+		sleep 0.1
+	done
+	echo "$n GETs, $slow of them slow, the slowest $slowest ms"
+	[ $((slow * 20)) -le $n ] && [ $slowest -lt $((1000 * SLOW)) ]
+}
+
+# --- histories
+
+rrd_file() { echo "$LAB_DIR/stack/rrd/$1/$2.rrd"; } # KIND NAME
+flush_rrd() { rrdtool flushcached --daemon "unix:$LAB_DIR/stack/rrdcached.sock" "$1"; }
+# rrd_rows FILE SOURCE FROM TO: "TIME VALUE" of the finest rows, nan for what is unknown
+rrd_rows() {
+	rrdtool fetch "$1" AVERAGE -r 1 -s "$3" -e "$4" | awk -v source="$2" -v from="$3" -v to="$4" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == source) c = i + 1 }
+		/^[0-9]+:/ { at = substr($1, 1, length($1) - 1); if (at > from && at <= to) print at, $c }'
+}
+
 # --- libvirt's own word
 
 # What there is of volumes and definitions on two hosts, in the pools that they have of these.

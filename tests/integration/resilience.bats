@@ -26,34 +26,6 @@ jobs() { column vclJobType; }
 age_below() { [ "$(vm_cell vclVmSampleAge "$1")" -le "$2" ]; }
 agent_answers() { get vclVmNumber.0; }
 
-# Asks all the while; prints the slowest answer in ms.
-# What snmpget and snmpd take by themselves, on a machine that does other things too, is not
-# counted: it is what a GET of snmpd's own sysUpTime takes.
-get_ms() { # OID
-	local t0
-	t0=$(now_ms)
-	# shellcheck disable=SC2086
-	snmpget -r 0 -t 2 -Oqv -m '' $VCL_READ "$VCL_SNMP" "$1" >/dev/null || { echo 9999; return; }
-	echo $(($(now_ms) - t0))
-}
-
-# gets_are_quick SECONDS: all but one in twenty within 100 ms, and each within a second: what
-# waited for libvirt would take many.
-gets_are_quick() {
-	local end=$(($(now_ms) + $1 * 1000)) t own slowest=0 oid n=0 slow=0
-	oid=$(oid vclVmNumber.0)
-	while [ "$(now_ms)" -lt $end ]; do
-		own=$(get_ms .1.3.6.1.2.1.1.3.0)
-		t=$(($(get_ms "$oid") - own))
-		[ $t -le $slowest ] || slowest=$t
-		[ $t -lt $((100 * SLOW)) ] || slow=$((slow + 1))
-		n=$((n + 1))
-		sleep 0.1
-	done
-	echo "$n GETs, $slow of them slow, the slowest $slowest ms"
-	[ $((slow * 20)) -le $n ] && [ $slowest -lt $((1000 * SLOW)) ]
-}
-
 @test "kill -9 of the daemon at any moment: indexes stay, no accepted job is lost" {
 	local before round job rounds=5
 	[ -z "${VCL_LONG:-}" ] || rounds=30
