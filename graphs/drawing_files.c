@@ -180,8 +180,10 @@ drawing_line(const struct drawing *d, unsigned n)
 bool
 drawing_find_files(struct drawing *d, const struct settings *settings, GError **error)
 {
-	if (settings->rrdcached[0] != '\0')
+	if (settings->rrdcached[0] != '\0') {
 		d->server = rrdcached_new(settings->rrdcached, -1);
+		rrdcached_set_patience(d->server, RRDCACHED_READER_PATIENCE_US);
+	}
 	return (d->graph->members != MEMBERS_NONE ? find_members : find_one)(
 	    d, settings, error);
 }

@@ -93,6 +93,7 @@ rrd_file_write_out(const struct settings *settings, const char *path)
 	if (settings->rrdcached[0] == '\0')
 		return;
 	SCOPED(rrdcached) server = rrdcached_new(settings->rrdcached, -1);
+	rrdcached_set_patience(server, RRDCACHED_READER_PATIENCE_US);
 	rrd_file_flush(server, path, NULL);
 }
 

@@ -40,30 +40,36 @@ rrd_shelf_return(const char *path)
 	return true;
 }
 
-/* rrdcached writes what it holds, and holds nothing more. */
-static void
+/* rrdcached writes what it holds, and holds nothing more.  False: it does not answer. */
+static bool
 let_go(struct rrdcached *server, const char *path)
 {
 	static const char *const verbs[] = { "FLUSH", "FORGET" };
 
 	for (size_t i = 0; server != NULL && i < G_N_ELEMENTS(verbs); i++) {
 		g_autoptr(GString) command = g_string_new(verbs[i]);
+		g_autoptr(GError) error = NULL;
 		rrdcached_append(command, path);
-		g_strfreev(rrdcached_ask(server, command->str, NULL));
+		g_strfreev(rrdcached_ask(server, command->str, &error));
+		if (g_error_matches(error, RRD_ERROR, RRD_ERROR_GONE))
+			return false;
 	}
+	return true;
 }
 
-static void
+static bool
 put_away(const char *path, struct rrdcached *server)
 {
 	g_autofree char *kept = shelf_path(path);
 	g_autofree char *folder = g_path_get_dirname(kept);
 
-	let_go(server, path);
+	if (!let_go(server, path))
+		return false;
 	if (g_mkdir_with_parents(folder, 0750) < 0 || g_rename(path, kept) < 0)
 		log_warn("rrd", "cannot move %s to the archive: %s", path, g_strerror(errno));
 	else
 		log_info("rrd", "%s: its object is gone, the history is in the archive", path);
+	return true;
 }
 
 /* --- the files of a kind */
@@ -81,15 +87,19 @@ known_names(const struct cluster *cluster, enum row_set set)
 	return names;
 }
 
-/* Calls `act` for each RRD file of the folder that was last changed before `before`. */
+/*
+ * Calls `act` for each RRD file of the folder that was last changed before `before`, until it
+ * returns false.
+ */
 static void
 each_old_file(const char *folder, GHashTable *but, int64_t before,
-    void (*act)(const char *path, struct rrdcached *), struct rrdcached *server)
+    bool (*act)(const char *path, struct rrdcached *), struct rrdcached *server)
 {
 	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
 	const char *file;
+	bool more = true;
 
-	while (dir != NULL && (file = g_dir_read_name(dir)) != NULL) {
+	while (more && dir != NULL && (file = g_dir_read_name(dir)) != NULL) {
 		g_autofree char *path = g_build_filename(folder, file, NULL);
 		struct stat st;
 		if (!g_str_has_suffix(file, SUFFIX) ||
@@ -98,17 +108,18 @@ each_old_file(const char *folder, GHashTable *but, int64_t before,
 		/* Being moved changes ctime alone: so one in the archive tells since when. */
 		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
 		    MAX(st.st_mtime, st.st_ctime) < before)
-			act(path, server);
+			more = act(path, server);
 	}
 }
 
-static void
+static bool
 remove_file(const char *path, struct rrdcached *server)
 {
 	if (g_unlink(path) < 0)
 		log_warn("rrd", "cannot remove %s: %s", path, g_strerror(errno));
 	else
 		log_info("rrd", "%s is removed: its object is gone for long", path);
+	return true;
 }
 
 /* All nodes are there and tell what they have. */

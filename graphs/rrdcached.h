@@ -38,6 +38,8 @@ SCOPED_DEFINE(rrdcached, rrdcached_free)
 
 /* How long a command may take; RRDCACHED_PATIENCE_US unless told: a FLUSH waits for a disk. */
 #define RRDCACHED_PATIENCE_US (10 * G_USEC_PER_SEC)
+/* Of somebody who waits for a picture, and rather has it without the newest rows. */
+#define RRDCACHED_READER_PATIENCE_US (3 * G_USEC_PER_SEC)
 void rrdcached_set_patience(struct rrdcached *, int64_t us);
 
 /* The connection that there was has ended (and is closed): so has rrdcached. */

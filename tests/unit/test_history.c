@@ -222,19 +222,19 @@ samples_wait_within_bounds(void **state)
 		rrd_writer_keep(writer, queue, &sample);
 		rrd_writer_write(writer);
 	}
-	assert_int_equal(counters.waiting, 12); /* an hour */
-	assert_int_equal(counters.dropped, 3);
+	assert_int_equal(counters.waiting, 13); /* an hour and seven minutes */
+	assert_int_equal(counters.dropped, 2);
 	assert_int_equal(counters.updates, 0);
 	assert_true(counters.failed > 0);
 
-	/* It comes: what has waited is written, the newest hour. */
+	/* It comes: what has waited is written, the newest. */
 	fixture_start_rrdcached(&x);
 	for (int i = 0; i < 100 && counters.waiting > 0; i++) {
 		rrd_writer_write(writer);
 		g_usleep(100000);
 	}
 	assert_int_equal(counters.waiting, 0);
-	assert_int_equal(counters.updates, 12);
+	assert_int_equal(counters.updates, 13);
 	g_autofree char *path = g_strconcat(x.settings.rrd_dir, "/volume/7.rrd", NULL);
 	SCOPED(rrdcached) client = rrdcached_new(x.address, -1);
 	assert_true(rrd_file_flush(client, path, NULL));
@@ -313,15 +313,21 @@ touch(struct rrd_fixture *x, const char *name)
 
 /* All kinds once, some time from now. */
 static void
-look(struct rrd_fixture *x, struct store *store, int days)
+look_by(struct rrd_fixture *x, struct store *store, struct rrdcached *server, int days)
 {
 	struct rrd_shelf shelf = { 0 };
 	SCOPED(cluster) now = store_get(store);
 	int64_t at = g_get_real_time() / G_USEC_PER_SEC + days * DAY;
 
 	for (size_t i = 0; i < rrd_kinds_n; i++)
-		rrd_shelf_look(&shelf, now, &x->settings, NULL, at);
+		rrd_shelf_look(&shelf, now, &x->settings, server, at);
 	assert_true(shelf.due > at);
+}
+
+static void
+look(struct rrd_fixture *x, struct store *store, int days)
+{
+	look_by(x, store, NULL, days);
 }
 
 static bool
@@ -356,6 +362,11 @@ what_is_gone_is_kept(void **state)
 	g_ptr_array_add(x.settings.nodes, &node);
 	look(&x, store, 2);
 	g_ptr_array_set_size(x.settings.nodes, 1);
+	assert_true(is_there(gone));
+
+	/* What rrdcached still has of it would be lost. */
+	SCOPED(rrdcached) away = rrdcached_new(x.address, -1);
+	look_by(&x, store, away, 2);
 	assert_true(is_there(gone));
 
 	look(&x, store, 0); /* it may come back within a day */
