@@ -29,6 +29,7 @@ struct trends {
 	GHashTable *known; /* kind and index as one number -> struct known */
 	uint64_t pass;
 	unsigned left; /* that may still be read in this step */
+	int64_t pause_us; /* rrdcached did not answer: nothing is read until then */
 	bool changed;
 };
 
@@ -88,7 +89,9 @@ read_trend(struct trends *t, const struct settings *settings, const struct trend
 	if (path == NULL)
 		return;
 	if (!write_out(t, path)) {
+		/* The samples of the next steps shall not have to wait as well. */
 		t->left = 0;
+		t->pause_us = g_get_monotonic_time() + YOUNG_S * G_USEC_PER_SEC;
 		return;
 	}
 	if (kind->kind == OBJECT_POOL)
@@ -178,6 +181,9 @@ find_server(struct trends *t, const struct settings *settings)
 	t->address = g_strdup(settings->rrdcached);
 	if (t->address[0] != '\0')
 		t->server = rrdcached_new(t->address, t->cancel);
+	if (t->server != NULL)
+		rrdcached_set_patience(t->server, RRDCACHED_READER_PATIENCE_US);
+	t->pause_us = 0;
 }
 
 /* How old a trend may become, with so many. */
@@ -199,7 +205,8 @@ trends_look(struct trends *t, const struct settings *settings)
 	find_server(t, settings);
 	t->pass++;
 	t->changed = false;
-	t->left = MAX(PER_SECOND * (unsigned)settings->rrd_step, BURST);
+	t->left = g_get_monotonic_time() < t->pause_us
+	              ? 0 : MAX(PER_SECOND * (unsigned)settings->rrd_step, BURST);
 	for (size_t i = 0; i < G_N_ELEMENTS(trend_kinds); i++)
 		look_at_kind(t, settings, cluster, &trend_kinds[i], age_of(cluster));
 	t->changed |= g_hash_table_foreach_remove(t->known, not_seen, &t->pass) > 0;
