@@ -7,10 +7,10 @@ tests_bench_bench_engine_LDADD = agent/libengine.la $(GLIB_LIBS)
 tests_bench_bench_bulk_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS)
 tests_bench_bench_bulk_LDADD = $(LIBVIRT_LIBS) $(GLIB_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += tests/bench/overhead tests/bench/latency tests/bench/latency.py tests/bench/bench_calls.c
+EXTRA_DIST += tests/bench/browsers tests/bench/browsers.py tests/bench/overhead tests/bench/latency tests/bench/latency.py tests/bench/bench_calls.c
 CLEANFILES += tests/bench/bench_calls.so
 
-.PHONY: bench bench-overhead bench-latency bench-rrd
+.PHONY: bench bench-browsers bench-overhead bench-latency bench-rrd
 bench: tests/bench/bench_engine$(EXEEXT)
 	tests/bench/bench_engine
 
@@ -30,3 +30,7 @@ bench-latency: all tests/bench/bench_calls.so
 # The files of two hundred VMs in a directory of their own, which goes again: 1 GB.
 bench-rrd: tests/bench/bench_rrd$(EXEEXT)
 	d=$$(mktemp -d) && { tests/bench/bench_rrd $$d 200; rm -rf $$d; }
+
+# Ten thousand VMs of the test driver, and ten browsers: five minutes.
+bench-browsers: all tests/web/cluster$(EXEEXT)
+	VCL_BUILD='$(abs_top_builddir)' $(top_srcdir)/tests/bench/browsers

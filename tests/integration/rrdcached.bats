@@ -1,6 +1,6 @@
-# rrdcached is killed under load: no sample is lost, and nothing waits for it.
+# rrdcached is killed under load: no sample is lost, and no answer waits for it.
 # VCL_LONG=1: three minutes without it and 200 VMs more, instead of 20 seconds and 40.
-# alone: it measures how long answers take
+# plain build only: it wants a sample each second
 load helpers
 
 AWAY=20 MANY=40
@@ -42,20 +42,22 @@ waiting() { get vclClusterRrdWaiting.0; }
 nothing_waits() { [ "$(waiting)" -eq 0 ]; }
 dropped() { get vclClusterRrdDropped.0; }
 uuid() { vm_cell vclVmUuid "$1"; }
+# Other labs run beside this one.  What waited for rrdcached would take seconds.
+answers_for() { SLOW=$((SLOW * 3)) gets_are_quick "$1"; }
 # NAME: "TIME CPU-NS WRITTEN-OCTETS" of now
 counters() { echo "$(date +%s) $(vm_cell vclVmCpuTime "$1") $(vm_cell vclVmDiskWriteOctets "$1")"; }
 
-@test "killed: samples wait, it is an alarm, and answers come as quickly as ever" {
+@test "killed: samples wait, it is an alarm, and answers do not wait with them" {
 	local before
 	counters web1 >"$LAB_DIR/before"
 	date +%s >"$LAB_DIR/killed"
 	stack kill-rrdcached
-	gets_are_quick $((AWAY / 2))
+	answers_for $((AWAY / 2))
 	before=$(waiting)
 	[ "$before" -gt "$MANY" ]
 	within 10 alarm_is historyAge
 	[ "$(get vclClusterRrdAge.0)" -ge 4 ]
-	gets_are_quick $((AWAY / 2))
+	answers_for $((AWAY / 2))
 	[ "$(waiting)" -gt "$before" ]
 	[ "$(dropped)" -eq 0 ]
 	[ "$(stack log | grep -c 'samples are kept')" -eq 1 ]
