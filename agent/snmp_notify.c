@@ -51,6 +51,13 @@ static const struct trigger {
 	{ EVENT_ALARM_RAISED,  NOTIFY_ALARM_RAISED,   &alarm_table,
 	    { "vclAlarmCondition", "vclAlarmSeverity", "vclAlarmReason" }, 0, find_alarm },
 	{ EVENT_ALARM_CLEARED, NOTIFY_ALARM_CLEARED,  NULL },
+	{ EVENT_NODE_FENCED,   NOTIFY_NODE_STATE,     &node_table, { "vclNodeState" } },
+	{ EVENT_APP_STATE,     NOTIFY_APP_STATE,      &app_table,
+	    { "vclAppState", "vclAppNode", "vclAppNodeName" } },
+	{ EVENT_APP_MOVED,     NOTIFY_APP_STATE,      &app_table,
+	    { "vclAppState", "vclAppNode", "vclAppNodeName" } },
+	{ EVENT_QUORUM,        NOTIFY_QUORUM,         &cluster_table,
+	    { "vclClusterQuorate" } },
 	{ EVENT_VM_MOVED,      NOTIFY_VM_MIGRATED,    &vm_table,
 	    { "vclVmNode", "vclVmNodeName" } },
 };

@@ -128,10 +128,14 @@ all_is_known(const struct cluster *cluster, const struct settings *settings)
 {
 	const struct rows *nodes = &cluster->rows[ROWS_NODE];
 
-	for (size_t i = 0; i < nodes->n; i++)
+	size_t hosts = 0;
+
+	for (size_t i = 0; i < nodes->n; i++) {
 		if (!node_is_up(nodes->row[i]))
 			return false;
-	return nodes->n > 0 && nodes->n == settings->nodes->len;
+		hosts += node_is_host(nodes->row[i]);
+	}
+	return hosts > 0 && hosts == settings->nodes->len;
 }
 
 static void

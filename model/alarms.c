@@ -103,6 +103,7 @@ describe(struct active *a, const struct condition *condition, const void *row)
 	const struct vm *vm = row;
 	const struct pool *pool = row;
 	const struct export_info *export = row;
+	const struct app *app = row;
 	const char *name = ((const struct cluster_info *)row)->name, *uuid = "", *where = "";
 
 	if (condition->set == ROWS_NODE) {
@@ -118,6 +119,9 @@ describe(struct active *a, const struct condition *condition, const void *row)
 	} else if (condition->set == ROWS_EXPORT) {
 		name = export->name;
 		where = export->node_name;
+	} else if (condition->set == ROWS_APP) {
+		name = app->name;
+		where = app->node_name;
 	}
 	g_free(a->name);
 	g_free(a->uuid);
@@ -215,12 +219,25 @@ is_connecting(const struct node *node)
 }
 
 static bool
-any_connecting(const struct rows *nodes)
+any_connecting(const struct cluster *cluster)
 {
+	const struct rows *nodes = &cluster->rows[ROWS_NODE];
+
+
 	for (size_t i = 0; i < nodes->n; i++)
 		if (is_connecting(nodes->row[i]))
 			return true;
 	return nodes->n == 0;
+}
+
+/* The cluster manager is asked for the first time. */
+static bool
+backend_is_awaited(const struct cluster *cluster)
+{
+	const struct cluster_info *info = cluster_info(cluster);
+
+	return info->backend_reason != NULL && *info->backend_reason == '\0' &&
+	    info->backend_sampled_us == 0;
 }
 
 /*
@@ -237,10 +254,10 @@ may_come_back(const struct alarms *alarms, const struct cluster *cluster, struct
 	if (condition->set == ROWS_NODE && row != NULL)
 		return is_connecting(row);
 	if (condition->set == ROWS_CLUSTER)
-		return any_connecting(&cluster->rows[ROWS_NODE]);
+		return any_connecting(cluster) || backend_is_awaited(cluster);
 	if (row != NULL)
 		a->restored = false;
-	return row == NULL && (any_connecting(&cluster->rows[ROWS_NODE]) ||
+	return row == NULL && (any_connecting(cluster) ||
 	    (a->restored && now - alarms->began_us < RETURN_US));
 }
 

@@ -28,6 +28,7 @@ cluster_unref(struct cluster *cluster)
 	}
 	g_free(cluster->jobs_by_object.row);
 	g_free(cluster->backups_by_vm.row);
+	g_free(cluster->apps_by_vm.row);
 	g_free(cluster->alarms_by_object.row);
 	g_array_free(cluster->leaving, TRUE);
 	links_unref(cluster->links);
@@ -202,6 +203,23 @@ cluster_worst_alarm(const struct cluster *cluster, enum object_kind kind, uint32
 										   : NULL;
 }
 
+static bool
+app_before(const void *rows, size_t place, const void *vm)
+{
+	return ((const struct app *)((const struct rows *)rows)->row[place])->vm <
+	    *(const uint32_t *)vm;
+}
+
+const struct app *
+cluster_vm_app(const struct cluster *cluster, uint32_t vm)
+{
+	const struct rows *apps = &cluster->apps_by_vm;
+	size_t place = search_first(apps, apps->n, app_before, &vm);
+	const struct app *app = place < apps->n ? apps->row[place] : NULL;
+
+	return app != NULL && app->vm == vm ? app : NULL;
+}
+
 const struct alarm *
 cluster_event_alarm(const struct cluster *cluster, const struct event *event)
 {
@@ -247,6 +265,18 @@ bool
 pool_is_stale(const struct pool *pool, int64_t now)
 {
 	return now - pool->sampled_us > (int64_t)pool->stale_after * G_USEC_PER_SEC;
+}
+
+bool
+app_is_stale(const struct app *app, int64_t now)
+{
+	return now - app->sampled_us > (int64_t)app->stale_after * G_USEC_PER_SEC;
+}
+
+bool
+node_is_host(const struct node *node)
+{
+	return node->foreign == 0;
 }
 
 bool

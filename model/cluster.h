@@ -37,6 +37,7 @@ struct cluster {
 	struct rows all[ROWS_COUNT]; /* of parts: with those that lost against a duplicate */
 	struct rows jobs_by_object;  /* struct job, by (object, time) */
 	struct rows backups_by_vm;   /* struct backup, by (VM, instant) */
+	struct rows apps_by_vm;      /* struct app of those that are VMs, by (VM, index) */
 	struct rows alarms_by_object; /* struct alarm, by (object, worst first) */
 	GArray *leaving; /* uint32_t: a node, once for each VM that its target tells to be coming */
 	struct links *links;         /* disks and volumes by path */
@@ -125,10 +126,17 @@ uint32_t cluster_volume_depth(const struct cluster *, const struct volume *);
 const struct vm *cluster_vm_by_name(const struct cluster *, const char *, GError **);
 const struct node *cluster_node_by_name(const struct cluster *, const char *, GError **);
 
+/* The application that the VM is, which alone may act on it; NULL: it is none. */
+const struct app *cluster_vm_app(const struct cluster *, uint32_t vm);
+
 /* Older than it should be at monotonic time `now`: the poll failed or did not return. */
 bool vm_is_stale(const struct vm *, int64_t now);
 bool node_is_stale(const struct node *, int64_t now);
 bool pool_is_stale(const struct pool *, int64_t now);
+bool app_is_stale(const struct app *, int64_t now);
+
+/* Is it a host of ours, on which VMs can be; not what the cluster manager alone knows. */
+bool node_is_host(const struct node *);
 
 /* It answers, whether it is to take VMs or not: online, standby, in maintenance. */
 bool node_is_up(const struct node *);

@@ -9,6 +9,8 @@
 
 #include "common/search.h"
 #include "model/block.h"
+#include "model/compose_apps.h"
+#include "model/compose_nodes.h"
 #include "model/compose_orders.h"
 #include "model/compose_storage.h"
 #include "model/compose_vms.h"
@@ -125,6 +127,7 @@ compose_part(struct part *part, uint32_t source, const struct compose_input *in)
 
 	compose_templates(block, in);
 	compose_backups(block, in);
+	compose_apps_part(block, in);
 	if (part->node == NULL)
 		return block;
 	uint32_t index = state_index(in->state, OBJECT_NODE, part->node);
@@ -197,34 +200,6 @@ merge_rows(struct cluster *next, const struct cluster *previous, enum row_set se
 	}
 	while (f < fresh->len)
 		all->row[all->n++] = fresh->pdata[f++];
-}
-
-/* --- rows of nodes */
-
-/* What an operator said of a node goes over what it tells, while it answers. */
-static void
-resolve_nodes(struct cluster *next, struct block *own)
-{
-	const struct rows *all = &next->all[ROWS_NODE], *marks = &next->rows[ROWS_MARK];
-	struct rows *shown = &next->rows[ROWS_NODE];
-
-	if (marks->n == 0)
-		return;
-	own->set[ROWS_NODE].bytes = g_malloc_n(all->n, rows_size(ROWS_NODE));
-	shown->row = g_new(const void *, all->n);
-	for (size_t i = 0; i < all->n; i++) {
-		const struct node *node = all->row[i];
-		const struct node_mark *mark = rows_find(marks, node->h.index, 0);
-		shown->row[i] = node;
-		if (mark == NULL || node->state != NODE_ONLINE)
-			continue;
-		struct node *copy = block_row(own, ROWS_NODE, own->set[ROWS_NODE].n++);
-		*copy = *node;
-		copy->state = NODE_MAINTENANCE;
-		copy->reason = mark->reason;
-		copy->since_at = mark->since_at;
-		shown->row[i] = copy;
-	}
 }
 
 /* --- rows that belong to no part */
@@ -323,6 +298,7 @@ compose_scalars(struct cluster *next, struct block *own, const struct compose_in
 	if (in->info != NULL)
 		*info = *in->info;
 	derive_totals(next, in->previous, info);
+	compose_backend(next, info);
 	vm_mib_describe(&next->rows[ROWS_NODE], info);
 }
 
@@ -341,7 +317,9 @@ compose(const struct compose_input *in)
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(children); i++)
 		compose_resolve_children(next, children[i]);
-	resolve_nodes(next, own);
+	next->vm_names = name_index_make(INDEXED_VMS, next, in->previous);
+	compose_apps(next, own, in);
+	compose_nodes(next, own, in);
 	compose_storage(next, own, in);
 	compose_scalars(next, own, in);
 	add_notify_types(next);
@@ -353,7 +331,6 @@ compose(const struct compose_input *in)
 		    in->previous == NULL ? NULL : &in->previous->rows[set], in->now);
 	compose_uuids(next, in->previous);
 	next->links = links_make(next, in->previous);
-	next->vm_names = name_index_make(INDEXED_VMS, next, in->previous);
 	next->volume_names = name_index_make(INDEXED_VOLUMES, next, in->previous);
 	next->own = own;
 	return next;
@@ -390,7 +367,7 @@ cluster_new_empty(void)
 {
 	static const struct cluster_info info = {
 		.name = "", .version = "", .backend = "none",
-		.web_url = "", .quorate = ABSENT_I32,
+		.web_url = "", .quorate = ABSENT_I32, INFO_WITHOUT_BACKEND,
 	};
 	struct compose_input in = { .info = &info };
 

@@ -355,7 +355,59 @@ export_ended(const struct bench *b, const void *row)
 	return fine;
 }
 
+/* --- applications: of what is in a group or clone, that tells */
+
+static struct verdict
+app_failed(const struct bench *b, const void *row)
+{
+	const struct app *app = row;
+
+	if (app->parent != 0 || (app->state != APP_FAILED && app->state != APP_BLOCKED))
+		return fine;
+	return wrong(SEVERITY_CRITICAL, g_strdup_printf("application %s %s%s%s", app->name,
+	    app->state == APP_FAILED ? "has failed" : "is blocked",
+	    *app->reason != '\0' ? ": " : "", app->reason));
+}
+
+/* Shall be started and is not, or not all of it, for long enough. */
+static struct verdict
+app_stopped(const struct bench *b, const void *row)
+{
+	const struct app *app = row;
+
+	if (app->parent != 0 || app->wanted == WANTED_STOPPED || app->managed == 0 ||
+	    (app->state != APP_STOPPED && app->state != APP_PARTIAL))
+		return fine;
+	return wrong(app->state == APP_STOPPED ? SEVERITY_CRITICAL : SEVERITY_WARNING,
+	    g_strdup_printf("application %s shall be started and is %s%s%s", app->name,
+		app->state == APP_STOPPED ? "not" : "so in part only",
+		*app->reason != '\0' ? ": " : "", app->reason));
+}
+
 /* --- the cluster */
+
+static struct verdict
+no_quorum(const struct bench *b, const void *row)
+{
+	const struct cluster_info *info = row;
+
+	if (info->backend_reason == NULL || info->quorate != 0)
+		return fine;
+	return wrong(SEVERITY_CRITICAL, g_strdup("the cluster has no quorum: its members are too "
+	    "few to act for all"));
+}
+
+/* It runs, or shall run, and nobody knows how it is. */
+static struct verdict
+backend_silent(const struct bench *b, const void *row)
+{
+	const struct cluster_info *info = row;
+
+	if (info->backend_reason == NULL || *info->backend_reason == '\0')
+		return fine;
+	return wrong(SEVERITY_CRITICAL, g_strdup_printf("the state of the cluster is not known: %s",
+	    info->backend_reason));
+}
 
 static struct verdict
 no_headroom(const struct bench *b, const void *row)
@@ -414,6 +466,10 @@ const struct condition conditions[] = {
 	{ "poolUsage",       ROWS_POOL,    OBJECT_POOL,    pool_usage, true },
 	{ "poolCommitment",  ROWS_POOL,    OBJECT_POOL,    pool_commitment, true },
 	{ "exportEnded",     ROWS_EXPORT,  OBJECT_VOLUME,  export_ended },
+	{ "appFailed",       ROWS_APP,     OBJECT_APP,     app_failed },
+	{ "appStopped",      ROWS_APP,     OBJECT_APP,     app_stopped, true },
+	{ "quorumLost",      ROWS_CLUSTER, OBJECT_CLUSTER, no_quorum },
+	{ "clusterUnknown",  ROWS_CLUSTER, OBJECT_CLUSTER, backend_silent },
 	{ "memoryHeadroom",  ROWS_CLUSTER, OBJECT_CLUSTER, no_headroom, true },
 	{ "historyAge",      ROWS_CLUSTER, OBJECT_CLUSTER, history_stands },
 };

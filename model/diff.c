@@ -41,6 +41,18 @@ static const int32_t pool_severity[] = {
 	[POOL_INACTIVE] = SEVERITY_WARNING,
 };
 
+static const int32_t app_severity[] = {
+	[APP_STARTED] = SEVERITY_INFO,
+	[APP_STOPPED] = SEVERITY_WARNING,
+	[APP_STARTING] = SEVERITY_INFO,
+	[APP_STOPPING] = SEVERITY_INFO,
+	[APP_MIGRATING] = SEVERITY_INFO,
+	[APP_PARTIAL] = SEVERITY_WARNING,
+	[APP_FAILED] = SEVERITY_CRITICAL,
+	[APP_BLOCKED] = SEVERITY_CRITICAL,
+	[APP_UNKNOWN] = SEVERITY_WARNING,
+};
+
 static const int32_t job_severity[] = {
 	[JOB_SUCCEEDED] = SEVERITY_INFO,
 	[JOB_FAILED] = SEVERITY_CRITICAL,
@@ -162,21 +174,124 @@ vanish_vm(struct changes *c, const void *row)
 	event->reason = "no longer defined on any node";
 }
 
+static struct event *
+add_node_event(struct changes *c, enum event_type type, const struct node *node)
+{
+	struct event *event = add_event(c, type, OBJECT_NODE, &node->h);
+
+	event->name = event->node = part_text(c->out, node->name);
+	event->uuid = part_text(c->out, node->uuid == NULL ? "" : node->uuid);
+	event->reason = part_text(c->out, node->reason == NULL ? "" : node->reason);
+	event->new_state = enum_to_name(node_state_names, node->state);
+	return event;
+}
+
+/* Seen to happen: what was in the history before we looked is old. */
+static bool
+was_fenced(const struct node *was, const struct node *is)
+{
+	return is->fenced_at > was->fenced_at && was->membership != ABSENT_I32 &&
+	    was->membership != MEMBER_NONE && was->membership != MEMBER_UNKNOWN;
+}
+
+static void
+node_fenced(struct changes *c, const struct node *was, const struct node *is)
+{
+	struct event *event = add_node_event(c, EVENT_NODE_FENCED, is);
+
+	event->old_state = enum_to_name(node_state_names, was->state);
+	event->severity = SEVERITY_WARNING;
+	event->reason = "it has been fenced: nothing of what ran there does any longer";
+}
+
 static void
 compare_node(struct changes *c, const void *a, const void *b)
 {
 	const struct node *was = a, *is = b;
 
+	if (was_fenced(was, is))
+		node_fenced(c, was, is);
 	if (was->state == is->state ||
 	    (was->state == NODE_CONNECTING && node_is_up(is)))
 		return; /* the second: the agent has just started */
-	struct event *event = add_event(c, EVENT_NODE_STATE, OBJECT_NODE, &is->h);
-	event->name = event->node = part_text(c->out, is->name);
-	event->uuid = part_text(c->out, is->uuid == NULL ? "" : is->uuid);
+	struct event *event = add_node_event(c, EVENT_NODE_STATE, is);
 	event->old_state = enum_to_name(node_state_names, was->state);
-	event->new_state = enum_to_name(node_state_names, is->state);
-	event->reason = part_text(c->out, is->reason == NULL ? "" : is->reason);
 	event->severity = node_severity[is->state];
+}
+
+/* --- applications */
+
+static struct event *
+add_app_event(struct changes *c, enum event_type type, const struct app *was,
+    const struct app *is)
+{
+	struct event *event = add_event(c, type, OBJECT_APP, &is->h);
+
+	event->name = part_text(c->out, is->name);
+	event->uuid = "";
+	event->node = part_text(c->out, is->node_name);
+	event->old_state = enum_to_name(app_state_names, was->state);
+	event->new_state = enum_to_name(app_state_names, is->state);
+	event->reason = part_text(c->out, is->reason);
+	return event;
+}
+
+static void
+app_moved(struct changes *c, const struct app *was, const struct app *is)
+{
+	struct event *event = add_app_event(c, EVENT_APP_MOVED, was, is);
+	const struct node *from = cluster_node(c->before, was->seat);
+	bool failed = is->failovers > was->failovers;
+	g_autofree char *reason = g_strdup_printf("%s from %s to %s",
+	    failed ? "failed over" : "moved", from == NULL ? "a node that is gone" : from->name,
+	    is->node_name);
+
+	event->reason = part_text(c->out, reason);
+	event->severity = failed ? SEVERITY_WARNING : SEVERITY_INFO;
+}
+
+/* Of what is in a group or clone, that tells. */
+static void
+compare_app(struct changes *c, const void *a, const void *b)
+{
+	const struct app *was = a, *is = b;
+
+	if (is->parent != 0)
+		return;
+	if (was->seat != 0 && was->seat != is->seat)
+		app_moved(c, was, is);
+	if (was->state == is->state)
+		return;
+	struct event *event = add_app_event(c, EVENT_APP_STATE, was, is);
+	event->severity = is->state == APP_STOPPED && is->wanted == WANTED_STOPPED
+	    ? SEVERITY_INFO : app_severity[is->state];
+}
+
+/* --- the cluster */
+
+static const char *
+quorum_word(int32_t quorate)
+{
+	return quorate == ABSENT_I32 ? "unknown" : quorate != 0 ? "quorate" : "notQuorate";
+}
+
+/* What it was before the agent knew is no news. */
+static void
+compare_cluster(struct changes *c, const void *a, const void *b)
+{
+	const struct cluster_info *was = a, *is = b;
+
+	if (was->quorate == is->quorate || was->backend_reason == NULL ||
+	    is->backend_reason == NULL || was->backend_sampled_us == 0)
+		return;
+	struct event *event = add_event(c, EVENT_QUORUM, OBJECT_CLUSTER, &is->h);
+	event->name = part_text(c->out, is->name);
+	event->uuid = "";
+	event->old_state = quorum_word(was->quorate);
+	event->new_state = quorum_word(is->quorate);
+	event->reason = part_text(c->out, is->backend_reason);
+	event->severity = is->quorate == 1 ? SEVERITY_INFO
+	    : is->quorate == 0 ? SEVERITY_CRITICAL : SEVERITY_WARNING;
 }
 
 static bool
@@ -315,7 +430,9 @@ static const struct {
 	void (*appear)(struct changes *, const void *row);
 	void (*vanish)(struct changes *, const void *row);
 } watched[] = {
+	{ ROWS_CLUSTER, compare_cluster, NULL, NULL      },
 	{ ROWS_NODE, compare_node, NULL,       NULL      },
+	{ ROWS_APP,  compare_app,  NULL,       NULL      },
 	{ ROWS_VM,   compare_vm,   appear_vm,  vanish_vm },
 	{ ROWS_JOB,  compare_job,  appear_job, NULL      },
 	{ ROWS_POOL, compare_pool, NULL,       NULL      },

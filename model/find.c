@@ -168,6 +168,7 @@ static const struct named kinds[] = {
 	    pool_exactly },
 	{ ROWS_VOLUME, "volume", "volumes", AT(volume, name), 0, volume_is_called,
 	    volume_exactly },
+	{ ROWS_APP, "application", "applications", AT(app, name), 0, NULL, by_index },
 	{ ROWS_JOB, "job", "jobs" },
 	{ ROWS_BACKUP, "backup", "backups", AT(backup, name), AT(backup, uuid), NULL, by_index },
 	{ ROWS_TEMPLATE, "template", "templates", AT(template_info, name), 0, NULL, by_index },

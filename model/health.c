@@ -79,6 +79,17 @@ pool_health(const struct reading *r, const void *row)
 }
 
 static struct health
+app_health(const struct reading *r, const void *row)
+{
+	const struct app *app = row;
+	struct health own =
+	    of_alarm(cluster_worst_alarm(r->cluster, OBJECT_APP, app->h.index));
+
+	return or_unknown(own, app->state == APP_UNKNOWN || app_is_stale(app, r->now),
+	    *app->reason != '\0' ? app->reason : "not heard from lately");
+}
+
+static struct health
 cluster_health(const struct reading *r, const void *row)
 {
 	const struct rows *alarms = &r->cluster->rows[ROWS_ALARM];
@@ -96,6 +107,7 @@ static struct health (*const healths[])(const struct reading *, const void *) = 
 	[OBJECT_NODE] = node_health,
 	[OBJECT_VM] = vm_health,
 	[OBJECT_POOL] = pool_health,
+	[OBJECT_APP] = app_health,
 };
 
 struct health

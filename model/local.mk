@@ -7,6 +7,8 @@ model_libmodel_la_SOURCES = \
 	model/cluster.c model/cluster.h \
 	model/command.c \
 	model/compose.c model/compose.h \
+	model/compose_apps.c model/compose_apps.h \
+	model/compose_nodes.c model/compose_nodes.h \
 	model/compose_orders.c model/compose_orders.h \
 	model/compose_storage.c model/compose_storage.h \
 	model/compose_vms.c model/compose_vms.h \
@@ -41,7 +43,7 @@ model_libmodel_la_SOURCES = \
 	model/switches.c model/switches.h \
 	model/store.c model/store.h \
 	model/table.c model/table.h \
-	model/tables.c model/tables_archive.c model/tables_cluster.c model/tables_control.c \
+	model/tables.c model/tables_apps.c model/tables_archive.c model/tables_cluster.c model/tables_control.c \
 	model/tables_devices.c model/tables_events.c model/tables_nodes.c \
 	model/tables_private.h model/tables_storage.c model/tables_vms.c \
 	model/tables_vm_mib.c model/tables_vm_mib_devices.c model/vm_mib.c model/vm_mib.h \

@@ -39,6 +39,51 @@ const struct enum_name node_kind_names[] = {
 	{ 0, NULL },
 };
 
+const struct enum_name membership_names[] = {
+	{ MEMBER_NONE, "none" },
+	{ MEMBER_ONLINE, "online" },
+	{ MEMBER_STANDBY, "standby" },
+	{ MEMBER_MAINTENANCE, "maintenance" },
+	{ MEMBER_PENDING, "pending" },
+	{ MEMBER_OFFLINE, "offline" },
+	{ MEMBER_UNCLEAN, "unclean" },
+	{ MEMBER_UNKNOWN, "unknown" },
+	{ 0, NULL },
+};
+
+const struct enum_name app_state_names[] = {
+	{ APP_STARTED, "started" },
+	{ APP_STOPPED, "stopped" },
+	{ APP_STARTING, "starting" },
+	{ APP_STOPPING, "stopping" },
+	{ APP_MIGRATING, "migrating" },
+	{ APP_PARTIAL, "partial" },
+	{ APP_FAILED, "failed" },
+	{ APP_BLOCKED, "blocked" },
+	{ APP_UNKNOWN, "unknown" },
+	{ 0, NULL },
+};
+
+const struct enum_name app_kind_names[] = {
+	{ APP_KIND_VM, "vm" },
+	{ APP_KIND_VIRTUAL_NODE, "virtualNode" },
+	{ APP_KIND_SERVICE, "service" },
+	{ APP_KIND_GROUP, "group" },
+	{ APP_KIND_CLONE, "clone" },
+	{ APP_KIND_BUNDLE, "bundle" },
+	{ APP_KIND_FENCING, "fencing" },
+	{ APP_KIND_CONNECTION, "connection" },
+	{ 0, NULL },
+};
+
+const struct enum_name app_wanted_names[] = {
+	{ WANTED_STARTED, "started" },
+	{ WANTED_STOPPED, "stopped" },
+	{ WANTED_PROMOTED, "promoted" },
+	{ WANTED_UNPROMOTED, "unpromoted" },
+	{ 0, NULL },
+};
+
 const struct enum_name object_kind_names[] = {
 	{ OBJECT_CLUSTER, "cluster" },
 	{ OBJECT_NODE, "node" },
@@ -187,6 +232,10 @@ const struct enum_name event_type_names[] = {
 	{ EVENT_ALARM_RAISED, "alarmRaised" },
 	{ EVENT_ALARM_CLEARED, "alarmCleared" },
 	{ EVENT_POOL_STATE, "poolState" },
+	{ EVENT_APP_STATE, "appState" },
+	{ EVENT_APP_MOVED, "appMoved" },
+	{ EVENT_QUORUM, "quorum" },
+	{ EVENT_NODE_FENCED, "nodeFenced" },
 	{ 0, NULL },
 };
 

@@ -46,6 +46,43 @@ enum export_state { EXPORT_SERVING = 1, EXPORT_ENDED, EXPORT_UNKNOWN };
 
 enum node_kind { NODE_PHYSICAL = 1, NODE_VIRTUAL, NODE_REMOTE };
 
+/* What the cluster manager says of a node. */
+enum membership {
+	MEMBER_NONE = 1, /* it does not know the node, or there is no cluster manager */
+	MEMBER_ONLINE,
+	MEMBER_STANDBY,
+	MEMBER_MAINTENANCE,
+	MEMBER_PENDING, /* on its way in */
+	MEMBER_OFFLINE, /* it left in order, or has been fenced */
+	MEMBER_UNCLEAN, /* nobody knows what still runs there until it is fenced */
+	MEMBER_UNKNOWN, /* the cluster manager does not answer */
+};
+
+enum app_state {
+	APP_STARTED = 1,
+	APP_STOPPED,
+	APP_STARTING,
+	APP_STOPPING,
+	APP_MIGRATING,
+	APP_PARTIAL, /* of a group, clone or bundle: some of it is started */
+	APP_FAILED,
+	APP_BLOCKED, /* the cluster manager will not touch it before somebody has looked */
+	APP_UNKNOWN,
+};
+
+enum app_kind {
+	APP_KIND_VM = 1,
+	APP_KIND_VIRTUAL_NODE, /* a VM that is a node as well */
+	APP_KIND_SERVICE,
+	APP_KIND_GROUP,
+	APP_KIND_CLONE,
+	APP_KIND_BUNDLE,
+	APP_KIND_FENCING,
+	APP_KIND_CONNECTION, /* to a remote or virtual node */
+};
+
+enum app_wanted { WANTED_STARTED = 1, WANTED_STOPPED, WANTED_PROMOTED, WANTED_UNPROMOTED };
+
 enum object_kind {
 	OBJECT_CLUSTER = 1,
 	OBJECT_NODE,
@@ -177,6 +214,10 @@ enum event_type {
 	EVENT_ALARM_RAISED,
 	EVENT_ALARM_CLEARED,
 	EVENT_POOL_STATE,
+	EVENT_APP_STATE,
+	EVENT_APP_MOVED,
+	EVENT_QUORUM,
+	EVENT_NODE_FENCED,
 };
 
 /* Nagios' order, in every table. */
@@ -238,6 +279,10 @@ extern const struct enum_name vm_state_names[];
 extern const struct enum_name node_state_names[];
 extern const struct enum_name export_state_names[];
 extern const struct enum_name node_kind_names[];
+extern const struct enum_name membership_names[];
+extern const struct enum_name app_state_names[];
+extern const struct enum_name app_kind_names[];
+extern const struct enum_name app_wanted_names[];
 extern const struct enum_name object_kind_names[];
 extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANCEL */
 extern const struct enum_name node_action_names[];

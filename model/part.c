@@ -66,6 +66,15 @@ static const struct {
 	{ ROWS_VOLUME,     offsetof(struct volume, identity) },
 	{ ROWS_EXPORT,     offsetof(struct export_info, identity) },
 	{ ROWS_VOLUME,     offsetof(struct volume, pool_identity) },
+	{ ROWS_APP,        offsetof(struct app, vm_uuid) },
+	{ ROWS_APP,        offsetof(struct app, vm_config) },
+	{ ROWS_MEMBER,     offsetof(struct cluster_member, name) },
+	{ ROWS_MEMBER,     offsetof(struct cluster_member, reason) },
+	{ ROWS_MEMBER,     offsetof(struct cluster_member, container) },
+	{ ROWS_BACKEND,    offsetof(struct backend_info, backend) },
+	{ ROWS_BACKEND,    offsetof(struct backend_info, version) },
+	{ ROWS_BACKEND,    offsetof(struct backend_info, coordinator) },
+	{ ROWS_BACKEND,    offsetof(struct backend_info, reason) },
 };
 
 static void

@@ -22,7 +22,7 @@ struct row_head {
 	uint32_t source; /* the store's number of the part it came from */
 };
 
-/* A libvirt host. */
+/* A libvirt host, or what only the cluster manager knows: see `foreign`. */
 struct node {
 	struct row_head h;
 	const char *name; /* as configured */
@@ -64,6 +64,14 @@ struct node {
 	int64_t sampled_us; /* last successful poll, 0: never */
 	int64_t seen_at;    /* the same as a calendar time */
 	int64_t discontinuity_us; /* composed: when its counters last started anew */
+
+	/* composed, of what the cluster manager says */
+	int32_t foreign;      /* 0 or 1: no host of ours, so no VM can be put there */
+	int32_t membership;   /* enum membership */
+	int32_t coordinator;  /* 0 or 1: it decides for all at present; absent: nobody knows */
+	int64_t fenced_at;    /* when it last was, 0: never that is known */
+	const char *membership_reason;
+	uint32_t apps;        /* that are started there, groups and clones not counted */
 };
 
 /* A virtual machine: one row, on however many hosts it is defined. */
@@ -331,7 +339,7 @@ struct cluster_info {
 	const char *version;
 	const char *backend; /* "none" or "pacemaker" */
 	const char *web_url; /* of the web page, NULL or "": there is none */
-	int32_t quorate;     /* 0 or 1; absent without a back end */
+	int32_t quorate;     /* 0 or 1; absent without a back end, and when nobody knows */
 	const char *hypervisors;         /* of all nodes: "libvirt, QEMU" */
 	const char *hypervisor_versions; /* "libvirt 9.0.0, QEMU 7.2.0" */
 	int64_t started_at, started_us;
@@ -348,7 +356,18 @@ struct cluster_info {
 	uint64_t storage_total, storage_used, storage_provisioned; /* octets */
 	uint32_t alarms_warning, alarms_critical;
 	int32_t headroom; /* MiB left for VMs if the largest node is lost; may be below 0 */
+
+	/* of the cluster manager; absent without one */
+	const char *backend_version, *backend_reason, *coordinator;
+	int32_t fencing, maintenance;  /* 0 or 1 */
+	int64_t backend_sampled_us;    /* 0: it never answered */
+	uint32_t backend_stale_after;
+	uint32_t apps, apps_started, apps_stopped, apps_failed, nodes_unclean;
 };
+#define INFO_WITHOUT_BACKEND                                                           \
+	.fencing = ABSENT_I32, .maintenance = ABSENT_I32, .apps = ABSENT_U32,          \
+	.apps_started = ABSENT_U32, .apps_stopped = ABSENT_U32,                        \
+	.apps_failed = ABSENT_U32, .nodes_unclean = ABSENT_U32
 
 /* A type of notification; its index is its arc. */
 struct notify_type {
@@ -361,6 +380,76 @@ struct node_mark {
 	struct row_head h;  /* index: the node's */
 	const char *reason; /* "in maintenance, asked for by root" */
 	int64_t since_at;
+};
+
+/* What the cluster manager says of one of its nodes; composed into the node's row. */
+struct cluster_member {
+	struct row_head h;    /* index: composed, the node's */
+	const char *name;     /* as the configuration calls the node */
+	const char *reason;   /* "" while all is well */
+	const char *container; /* application whose VM it is, NULL: none */
+	int32_t kind;         /* enum node_kind */
+	int32_t membership;   /* enum membership */
+	int32_t coordinator;  /* 0 or 1 */
+	int64_t fenced_at;
+	uint32_t apps;        /* that are started there */
+	uint32_t app;         /* composed: index of the container, 0: none */
+	int64_t sampled_us, seen_at; /* when that was said */
+	uint32_t interval;    /* seconds between two looks */
+};
+
+/* What the cluster manager says of the whole: one row, as long as there is one. */
+struct backend_info {
+	struct row_head h;
+	const char *backend;     /* "pacemaker" */
+	const char *version;     /* its own, "" if it does not say */
+	const char *coordinator; /* node that decides, "": none, or nobody knows */
+	const char *reason;      /* why nothing can be believed, "" while all is well */
+	int32_t quorate;         /* 0 or 1; absent: nobody knows */
+	int32_t fencing;         /* 0 or 1: lost nodes are fenced */
+	int32_t maintenance;     /* 0 or 1: it leaves all applications alone */
+	int64_t sampled_us;      /* when it last answered, 0: never */
+	uint32_t stale_after;    /* seconds */
+};
+
+/* An application: a resource of the cluster manager. */
+struct app {
+	struct row_head h;      /* composed, from its name */
+	const char *name;       /* its ID */
+	const char *agent;      /* "ocf:heartbeat:VirtualDomain"; "" of groups and clones */
+	const char *parent_name; /* of the group, clone or bundle that it is in, "" if none */
+	uint32_t parent;        /* composed */
+	int32_t kind;           /* enum app_kind */
+	int32_t state;          /* enum app_state */
+	const char *reason;     /* of the state, "" if there is nothing to say */
+	int64_t since_at;       /* composed: state unchanged since, 0: since before we looked */
+	int32_t wanted;         /* enum app_wanted */
+	const char *node_name;  /* where it is started, "" if nowhere or in many places */
+	const char *node_names; /* all of them, separated by blanks */
+	uint32_t node;          /* composed */
+	uint32_t seat, last_node; /* composed: where it was started last; and before that */
+	const char *preferred_name; /* node by the strongest rule that favours one, "": none */
+	uint32_t preferred;     /* composed */
+	int32_t managed;        /* 0 or 1 */
+	uint32_t instances;     /* that are started */
+	uint32_t fail_count;    /* 1000000: Pacemaker's INFINITY */
+	int64_t failed_at;      /* 0: never, since it was cleaned up */
+	const char *failure;    /* what went wrong last, "" if nothing */
+	uint32_t moves, failovers; /* composed: since the agent started */
+	int32_t troubled;       /* composed, 0 or 1: it failed, or its node was lost */
+	int32_t priority;
+	uint32_t use_cpu;       /* utilization, as configured there */
+	uint32_t use_memory;    /* MiB */
+	int32_t can_migrate;    /* 0 or 1: live */
+
+	/* which VM it is, in falling order of what can be believed; NULL: does not say */
+	const char *vm_uuid;    /* as virtcluster has written it down there */
+	const char *vm_config;  /* name of its definition's file without ".xml" */
+	uint32_t vm;            /* composed, 0: none, or nobody knows */
+	const char *vm_name;    /* composed, "" then */
+
+	int64_t sampled_us;
+	uint32_t stale_after;   /* seconds */
 };
 
 /* A migration that would even out the load. */

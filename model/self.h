@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#define VCL_MIB_REVISION "202611280000Z" /* LAST-UPDATED of VIRTCLUSTER-MIB */
+#define VCL_MIB_REVISION "202611282000Z" /* LAST-UPDATED of VIRTCLUSTER-MIB */
 
 struct self {
 	_Atomic uint64_t notifications_sent, notifications_suppressed;

@@ -16,6 +16,7 @@
 static const struct settings_key keys[] = {
 	{ "cluster", "name",           KIND_NAME,   IN(name),           "virtcluster" },
 	{ "cluster", "interval",       KIND_INT,    IN(interval),       "10", 1, 3600 },
+	{ "cluster", "backend",        KIND_BACKEND, IN(backend),       "none" },
 	{ "cluster", "control",        KIND_BOOL,   IN(control),        "off" },
 	{ "cluster", "dirty-rate",     KIND_INT,    IN(dirty_rate),     "300", 0, 86400 },
 	{ "cluster", "control-group",  KIND_TEXT,   IN(control_group),  "virtcluster" },
@@ -25,6 +26,8 @@ static const struct settings_key keys[] = {
 	    "/var/agentx/master", .restart = true },
 	{ "cluster", "state-dir",      KIND_PATH,   IN(state_dir),
 	    LOCALSTATEDIR "/lib/virtcluster", .restart = true },
+	{ "pacemaker", "interval",     KIND_INT,    IN(pacemaker_interval), "10", 1, 3600 },
+	{ "pacemaker", "timeout",      KIND_INT,    IN(pacemaker_timeout), "10", 1, 300 },
 	{ "control", "jobs-most",      KIND_INT,    IN(jobs_most),      "16", 1, 1000 },
 	{ "control", "jobs-per-node",  KIND_INT,    IN(jobs_per_node),  "4", 1, 100 },
 	{ "control", "jobs-per-pool",  KIND_INT,    IN(jobs_per_pool),  "2", 1, 100 },
@@ -88,6 +91,8 @@ static const struct settings_key node_keys[] = {
 	{ "node", "interval", KIND_INT, IN_NODE(interval), "0", 0, 3600 },
 	{ "node", "probe",    KIND_COMMAND, IN_NODE(probe), "" },
 	{ "node", "export",   KIND_COMMAND, IN_NODE(export), "" },
+	{ "node", "pacemaker", KIND_COMMAND, IN_NODE(pacemaker), "" },
+	{ "node", "pacemaker-name", KIND_TEXT, IN_NODE(pacemaker_name), "" },
 	{ "node", "migrate-uri", KIND_URI, IN_NODE(migrate_uri), "" },
 };
 
@@ -114,6 +119,8 @@ node_setting_free(gpointer data)
 	g_free(node->uri);
 	g_free(node->probe);
 	g_free(node->export);
+	g_free(node->pacemaker);
+	g_free(node->pacemaker_name);
 	g_free(node->migrate_uri);
 	g_free(node);
 }
@@ -231,7 +238,7 @@ read_sections(const struct settings_file *file, struct settings *settings, GErro
 			    &main_form, settings, error);
 		else
 			good = settings_refuse(file, settings_line(file, groups[i], NULL), error,
-			    "unknown section [%s] (known: [cluster], [control], [rrd], "
+			    "unknown section [%s] (known: [cluster], [pacemaker], [control], [rrd], "
 			    "[storage], [health], [migrate], [notify], [templates], [web], [placer], "
 			    "[node NAME], [pool NAME], [group NAME], [vm NAME], [sequence NAME], "
 			    "[backup NAME])",

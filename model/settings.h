@@ -18,6 +18,8 @@ struct node_setting {
 	int interval; /* seconds; 0: as [cluster] */
 	char *export; /* command that serves its volumes to others, "": none */
 	char *probe;  /* command of the host's probe, or "local"; "": none */
+	char *pacemaker; /* command that runs Pacemaker's tools there, or "local"; "": not there */
+	char *pacemaker_name; /* as Pacemaker calls it, "": as we do */
 	char *migrate_uri; /* by which other nodes migrate to it; "": see vmops/migrate.h */
 };
 
@@ -52,6 +54,12 @@ struct settings {
 	int rrd_years;   /* that a new file has a row a day for */
 	bool rrd_devices; /* disks and NICs have files of their own */
 	int rrd_keep_removed; /* days that the file of an object that is gone stays, 0: for ever */
+
+	char *backend; /* [cluster]: "none", or "pacemaker" */
+
+	/* [pacemaker] */
+	int pacemaker_interval; /* seconds between looks, when nothing is told of before */
+	int pacemaker_timeout;  /* seconds for one of its tools */
 
 	struct thresholds thresholds; /* [health] */
 

@@ -53,6 +53,12 @@ is_command(const char *text)
 	return g_shell_parse_argv(text, NULL, &words, NULL);
 }
 
+static bool
+is_backend(const char *text)
+{
+	return strcmp(text, "none") == 0 || strcmp(text, "pacemaker") == 0;
+}
+
 /* Room is left for what is put behind it. */
 static bool
 is_web(const char *text)
@@ -93,6 +99,7 @@ static const struct {
 	[KIND_URI] = { is_uri,     "a libvirt URI such as qemu+ssh://host/system" },
 	[KIND_WEB] = { is_web,     "a URL such as https://host/"                  },
 	[KIND_HOSTS] = { are_hosts, "names of hosts without a port, separated by blanks" },
+	[KIND_BACKEND] = { is_backend, "\"none\" or \"pacemaker\""                    },
 	[KIND_COMMAND] = { is_command, "\"local\", or a command whose quotes match"   },
 };
 

@@ -254,11 +254,10 @@ store_new(struct state *state, const char *cluster_name)
 	g_ptr_array_add(store->parts, load_alarms(state, store->alarms));
 	store->thresholds = thresholds_default;
 	store->rules = rules_new();
-	store->info.name = g_intern_string(cluster_name);
-	store->info.version = PACKAGE_VERSION;
-	store->info.backend = "none";
-	store->info.quorate = ABSENT_I32;
-	store->info.web_url = "";
+	store->info = (struct cluster_info){
+		.name = g_intern_string(cluster_name), .version = PACKAGE_VERSION,
+		.backend = "none", .quorate = ABSENT_I32, .web_url = "", INFO_WITHOUT_BACKEND
+	};
 	store->info.started_at = g_get_real_time();
 	store->info.started_us = g_get_monotonic_time();
 	store->info.control = 0;

@@ -45,9 +45,11 @@ const struct notify_type notify_types[] = {
 	{ { NOTIFY_NODE_STATE },     "vclNodeStateChanged"        },
 	{ { NOTIFY_JOB_FINISHED },   "vclJobFinished"             },
 	{ { NOTIFY_POOL_THRESHOLD }, "vclPoolThreshold"           },
+	{ { NOTIFY_APP_STATE },      "vclAppStateChanged"         },
 	{ { NOTIFY_ALARM_RAISED },   "vclAlarmRaised"             },
 	{ { NOTIFY_ALARM_CLEARED },  "vclAlarmCleared"            },
 	{ { NOTIFY_VM_MIGRATED },    "vclVmMigrated"              },
+	{ { NOTIFY_QUORUM },         "vclQuorumChanged"           },
 	{ { NOTIFY_HEARTBEAT },      "vclHeartbeat"               },
 	{ { NOTIFY_SUPPRESSED },     "vclNotificationsSuppressed" },
 };

@@ -32,6 +32,9 @@ static const size_t row_sizes[ROWS_COUNT] = {
 	[ROWS_TEMPLATE] = sizeof(struct template_info),
 	[ROWS_BACKUP] = sizeof(struct backup),
 	[ROWS_SCHEDULE] = sizeof(struct schedule_info),
+	[ROWS_APP] = sizeof(struct app),
+	[ROWS_MEMBER] = sizeof(struct cluster_member),
+	[ROWS_BACKEND] = sizeof(struct backend_info),
 	[ROWS_TREND] = sizeof(struct trend),
 };
 

@@ -45,6 +45,9 @@ enum row_set {
 	ROWS_TEMPLATE,   /* struct template_info */
 	ROWS_BACKUP,     /* struct backup */
 	ROWS_SCHEDULE,   /* struct schedule_info */
+	ROWS_APP,        /* struct app */
+	ROWS_MEMBER,     /* struct cluster_member; in no table: compose puts them on nodes */
+	ROWS_BACKEND,    /* struct backend_info, one or none; in no table */
 	ROWS_TREND,      /* struct trend; in no table: columns of nodes and VMs look there */
 	ROWS_COUNT,
 };
@@ -184,7 +187,7 @@ extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_
     pool_node_table, volume_table, export_table, jobs_table, job_table, events_table, event_table,
     alarm_table, control_table, command_table, notify_table, vm_control_table,
     notify_type_table, advice_table, sequence_table, node_control_table, refusal_table,
-    archive_table, backup_table, template_table, schedule_table;
+    archive_table, backup_table, template_table, schedule_table, apps_table, app_table;
 
 #define TABLE_FOREACH_COLUMN(t, c)                                                     \
 	for (const struct column *c = (t)->columns; c < (t)->columns + (t)->columns_n; \

@@ -19,6 +19,8 @@ const struct table *const tables[] = {
 	&pool_node_table,
 	&volume_table,
 	&export_table,
+	&apps_table,
+	&app_table,
 	&jobs_table,
 	&job_table,
 	&advice_table,

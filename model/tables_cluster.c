@@ -42,6 +42,22 @@ self_rrd_age(const struct reading *r, const void *row, struct value *out)
 	get_age(out, atomic_load(&self.rrd_updated_us), r->now);
 }
 
+static void
+cluster_backend_age(const struct reading *r, const void *row, struct value *out)
+{
+	get_age(out, ((const struct cluster_info *)row)->backend_sampled_us, r->now);
+}
+
+static void
+cluster_backend_stale(const struct reading *r, const void *row, struct value *out)
+{
+	const struct cluster_info *info = row;
+
+	if (info->backend_reason != NULL)
+		get_bool(out, *info->backend_reason != '\0' || r->now - info->backend_sampled_us >
+			(int64_t)info->backend_stale_after * G_USEC_PER_SEC);
+}
+
 /* Of all CPUs of the nodes that tell of them. */
 static void
 cluster_cpu_usage(const struct reading *r, const void *row, struct value *out)
@@ -112,6 +128,18 @@ static const struct column cluster_columns[] = {
 	{ 45, "vclClusterRrdWaiting",       FUNC(SYN_GAUGE, self_waiting) },
 	{ 46, "vclClusterRrdDropped",       FUNC(SYN_COUNTER, self_dropped) },
 	{ 47, "vclClusterCpuUsage",         FUNC(SYN_GAUGE, cluster_cpu_usage), LEVEL("cpu") },
+	{ 48, "vclClusterApps",             GAUGE(apps) },
+	{ 49, "vclClusterAppsStarted",      GAUGE(apps_started) },
+	{ 50, "vclClusterAppsStopped",      GAUGE(apps_stopped) },
+	{ 51, "vclClusterAppsFailed",       GAUGE(apps_failed) },
+	{ 52, "vclClusterNodesUnclean",     GAUGE(nodes_unclean) },
+	{ 53, "vclClusterCoordinator",      TEXT(coordinator) },
+	{ 54, "vclClusterFencing",          BOOL(fencing) },
+	{ 55, "vclClusterMaintenance",      BOOL(maintenance) },
+	{ 56, "vclClusterBackendVersion",   TEXT(backend_version) },
+	{ 57, "vclClusterBackendReason",    TEXT(backend_reason) },
+	{ 58, "vclClusterBackendAge",       FUNC(SYN_GAUGE, cluster_backend_age) },
+	{ 59, "vclClusterBackendStale",     FUNC(SYN_BOOL, cluster_backend_stale) },
 };
 
 const struct table cluster_table = {

@@ -134,6 +134,11 @@ static const struct column node_columns[] = {
 	TREND_COLUMNS(75, "vclNodeCpuDay", node, TREND_CPU, TREND_DAY),
 	TREND_COLUMNS(78, "vclNodeMemoryHour", node, TREND_MEMORY, TREND_HOUR),
 	TREND_COLUMNS(81, "vclNodeMemoryDay", node, TREND_MEMORY, TREND_DAY),
+	{ 84, "vclNodeMembership",        ENUM(membership, membership_names) },
+	{ 85, "vclNodeMembershipReason",  TEXT(membership_reason) },
+	{ 86, "vclNodeCoordinator",       BOOL(coordinator) },
+	{ 87, "vclNodeLastFenced",        DATE(fenced_at) },
+	{ 88, "vclNodeApps",              GAUGE(apps) },
 };
 
 const struct table nodes_table = {

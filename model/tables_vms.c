@@ -102,6 +102,25 @@ vm_backup_state(const struct reading *r, const void *row, struct value *out)
 	out->i = backup->state;
 }
 
+static void
+vm_app(const struct reading *r, const void *row, struct value *out)
+{
+	const struct app *app =
+	    cluster_vm_app(r->cluster, ((const struct row_head *)row)->index);
+
+	get_unsigned(out, SYN_INDEX, app == NULL ? 0 : app->h.index);
+}
+
+static void
+vm_app_name(const struct reading *r, const void *row, struct value *out)
+{
+	const struct app *app =
+	    cluster_vm_app(r->cluster, ((const struct row_head *)row)->index);
+
+	out->syntax = SYN_TEXT;
+	out->s = app == NULL ? "" : app->name;
+}
+
 #define ROW struct cluster_info
 static const struct column vms_columns[] = {
 	{ 1, "vclVmNumber",          FUNC(SYN_GAUGE, vm_number) },
@@ -198,6 +217,8 @@ static const struct column vm_columns[] = {
 	TREND_COLUMNS(78, "vclVmCpuDay", vm, TREND_CPU, TREND_DAY),
 	TREND_COLUMNS(81, "vclVmMemoryHour", vm, TREND_MEMORY, TREND_HOUR),
 	TREND_COLUMNS(84, "vclVmMemoryDay", vm, TREND_MEMORY, TREND_DAY),
+	{ 87, "vclVmApp",               FUNC(SYN_INDEX, vm_app) },
+	{ 88, "vclVmAppName",           FUNC(SYN_TEXT, vm_app_name) },
 };
 
 const struct table vms_table = {

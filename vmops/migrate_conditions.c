@@ -79,6 +79,9 @@ check_target(const struct asked *a, GError **error)
 	if (a->to == NULL)
 		return request_refuse(error, REQUEST_NO_OBJECT, "there is no node %u for %s to go to",
 		    a->request->target, a->vm->name);
+	if (!node_is_host(a->to))
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "%s cannot go to %s: that node is "
+		    "no host of VMs", a->vm->name, a->to->name);
 	if (a->to->h.index == a->vm->node)
 		return request_refuse(error, REQUEST_IMPOSSIBLE, "%s is on %s already", a->vm->name,
 		    a->to->name);

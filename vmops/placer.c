@@ -49,6 +49,8 @@ memory_of(const struct vm *vm)
 static const char *
 closed_state(const struct node *node, int64_t now)
 {
+	if (!node_is_host(node))
+		return "is no host of VMs";
 	if (node->state == NODE_MAINTENANCE)
 		return "is in maintenance";
 	if (node->state != NODE_ONLINE)

@@ -209,7 +209,7 @@ refused() { # ERROR COMMAND...
 	refused wrongType setv vclNotifyHeartbeat.0 i 5
 	refused wrongType setv vclNotifyMinSeverity.0 u 2
 	refused wrongType setv vclNotifyEnabled.1 s on
-	refused noCreation setv vclNotifyEnabled.5 i 1
+	refused noCreation setv vclNotifyEnabled.12 i 1
 	refused wrongValue setm $VM_MIB.1.10.0 i $TRUE
 	stack log | grep -q 'SET refused: .*: bulk notifications are not implemented'
 	value vclNotifyRate.0 0

@@ -187,7 +187,7 @@ every_type_has_its_name(void **data)
 	assert_string_equal(gate_name(NOTIFY_VM_STATE), "vclVmStateChanged");
 	assert_string_equal(gate_name(GATE_VM_MIB(10)), "vmDeleted");
 	assert_null(gate_name(0));
-	assert_null(gate_name(NOTIFY_QUORUM));
+	assert_string_equal(gate_name(NOTIFY_QUORUM), "vclQuorumChanged");
 	for (unsigned type = 0; type < gate_types_n; type++)
 		named += gate_name(type) != NULL;
 	assert_int_equal(named, notify_types_n + 10);

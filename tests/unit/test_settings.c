@@ -120,9 +120,9 @@ refusals(void **data)
 		    "2: severity = high: info, warning or critical is wanted" },
 		{ "[cluster]\ncontrol = maybe\n", "2: control = maybe: on or off is wanted" },
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
-		    "name, interval, control, dirty-rate, control-group, control-socket, "
+		    "name, interval, backend, control, dirty-rate, control-group, control-socket, "
 		    "agentx-socket, state-dir)" },
-		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [control], [rrd], "
+		{ "[klaster]\n", "1: unknown section [klaster] (known: [cluster], [pacemaker], [control], [rrd], "
 		    "[storage], [health], [migrate], [notify], [templates], [web], [placer], "
 		    "[node NAME], "
 		    "[pool NAME], [group NAME], [vm NAME], [sequence NAME], "
