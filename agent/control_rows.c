@@ -10,7 +10,7 @@
 #include "model/row_json.h"
 
 #define MOST_CONDITIONS 8
-#define MOST_OWNERS     3
+#define MOST_OWNERS     4
 
 /* --- rows that belong to an object */
 
@@ -99,6 +99,30 @@ export_in_pool(const struct cluster *cluster, const void *row, const void *objec
 	return volume != NULL && volume->pool == index_of(object);
 }
 
+/* Started there; of those in many places, too. */
+static bool
+app_on_node(const struct cluster *cluster, const void *row, const void *object)
+{
+	const struct app *app = row;
+	const struct node *node = object;
+	g_auto(GStrv) names = g_strsplit(app->node_names, " ", -1);
+
+	return g_strv_contains((const char *const *)names, node->name);
+}
+
+static bool
+app_of_vm(const struct cluster *cluster, const void *row, const void *object)
+{
+	return ((const struct app *)row)->vm == index_of(object);
+}
+
+/* What is in a group, clone or bundle. */
+static bool
+app_in_app(const struct cluster *cluster, const void *row, const void *object)
+{
+	return ((const struct app *)row)->parent == index_of(object);
+}
+
 static bool
 backup_of_vm(const struct cluster *cluster, const void *row, const void *object)
 {
@@ -137,9 +161,11 @@ job_on_node(const struct cluster *cluster, const void *row, const void *object)
 ABOUT(event, OBJECT_VM, vm)
 ABOUT(event, OBJECT_POOL, pool)
 ABOUT(event, OBJECT_NODE, node)
+ABOUT(event, OBJECT_APP, app)
 ABOUT(alarm, OBJECT_VM, vm)
 ABOUT(alarm, OBJECT_POOL, pool)
 ABOUT(alarm, OBJECT_NODE, node)
+ABOUT(alarm, OBJECT_APP, app)
 
 /* About the node, or about something on it. */
 static bool
@@ -178,6 +204,7 @@ static const struct relation {
 	{ "node", ROWS_NODE, ROWS_POOL_NODE, view_by_node },
 	{ "node", ROWS_NODE, ROWS_VOLUME, volume_on_node },
 	{ "node", ROWS_NODE, ROWS_EXPORT, view_by_node },
+	{ "node", ROWS_NODE, ROWS_APP, app_on_node },
 	{ "node", ROWS_NODE, ROWS_JOB, job_on_node },
 	{ "node", ROWS_NODE, ROWS_EVENT, event_on_node },
 	{ "node", ROWS_NODE, ROWS_ALARM, alarm_on_node },
@@ -186,6 +213,7 @@ static const struct relation {
 	{ "vm", ROWS_VM, ROWS_NIC, child_of_vm },
 	{ "vm", ROWS_VM, ROWS_SNAPSHOT, child_of_vm },
 	{ "vm", ROWS_VM, ROWS_VOLUME, volume_of_vm },
+	{ "vm", ROWS_VM, ROWS_APP, app_of_vm },
 	{ "vm", ROWS_VM, ROWS_JOB, job_on_vm },
 	{ "vm", ROWS_VM, ROWS_BACKUP, backup_of_vm },
 	{ "vm", ROWS_VM, ROWS_EVENT, event_about_vm },
@@ -197,6 +225,9 @@ static const struct relation {
 	{ "pool", ROWS_POOL, ROWS_BACKUP, backup_in_pool },
 	{ "pool", ROWS_POOL, ROWS_EVENT, event_about_pool },
 	{ "pool", ROWS_POOL, ROWS_ALARM, alarm_about_pool },
+	{ "app", ROWS_APP, ROWS_APP, app_in_app },
+	{ "app", ROWS_APP, ROWS_EVENT, event_about_app },
+	{ "app", ROWS_APP, ROWS_ALARM, alarm_about_app },
 };
 
 /* --- which rows a request wants */
@@ -260,7 +291,7 @@ find_relation(enum row_set rows, const char *member)
 static bool
 get_owners(const struct call *call, struct row_wish *wish, GError **error)
 {
-	static const char *const members[MOST_OWNERS] = { "node", "vm", "pool" };
+	static const char *const members[MOST_OWNERS] = { "node", "vm", "pool", "app" };
 	const struct table *table = call->verb->table;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {

@@ -38,6 +38,8 @@ const struct cli_verb cli_verbs[] = {
 	    "list the volumes that hosts serve to others" },
 	{ "volumes", verb_list, "", 0, 0, "node vm pool orphan name" LISTING, "",
 	    "list the volumes in the storage pools" },
+	{ "apps", verb_list, "", 0, 0, "node vm state kind health stale name" LISTING, "",
+	    "list the applications of the cluster" },
 	{ "jobs", verb_list, "", 0, 0, "node vm state since name" LISTING, "",
 	    "list what was asked for, and what became of it" },
 	{ "events", verb_list, "", 0, 0, "node vm pool severity kind since name" LISTING, "",

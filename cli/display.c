@@ -15,6 +15,7 @@ const struct listing *const listings[] = {
 	&pool_node_listing,
 	&volume_listing,
 	&export_listing,
+	&app_listing,
 	&job_listing,
 	&event_listing,
 	&alarm_listing,

@@ -14,6 +14,7 @@ enum width {
 	NARROW,
 	WIDE,    /* only with --wide */
 	CRAMPED, /* only without it */
+	TOLD,    /* where any row has a value: not every installation has such */
 };
 
 struct field {
@@ -54,7 +55,7 @@ struct listing {
 
 extern const struct listing node_listing, vm_listing, top_listing, vcpu_listing, disk_listing,
     nic_listing, snapshot_listing, pool_listing, pool_node_listing, volume_listing,
-    export_listing, job_listing,
+    export_listing, app_listing, job_listing,
     event_listing, alarm_listing, advice_listing, sequence_listing, template_listing, backup_listing,
     schedule_listing;
 

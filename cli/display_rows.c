@@ -10,8 +10,19 @@ tone_of(const struct field *f, JsonObject *row)
 }
 
 static bool
-is_shown(const struct field *f, bool wide)
+is_told(const struct field *f, GPtrArray *rows)
 {
+	for (guint i = 0; i < rows->len; i++)
+		if (json_object_has_member(rows->pdata[i], f->key))
+			return true;
+	return false;
+}
+
+static bool
+is_shown(const struct field *f, GPtrArray *rows, bool wide)
+{
+	if (f->width == TOLD)
+		return is_told(f, rows);
 	return f->width == NARROW || wide == (f->width == WIDE);
 }
 
@@ -21,11 +32,11 @@ display_rows(const struct listing *l, GPtrArray *rows, bool wide, const struct o
 	SCOPED(sheet) sheet = sheet_new();
 
 	for (const struct field *f = l->list; f->key != NULL; f++)
-		if (is_shown(f, wide))
+		if (is_shown(f, rows, wide))
 			sheet_add_column(sheet, f->header, f->align, f->least);
 	for (guint i = 0; i < rows->len; i++) {
 		for (const struct field *f = l->list; f->key != NULL; f++) {
-			if (!is_shown(f, wide))
+			if (!is_shown(f, rows, wide))
 				continue;
 			g_autofree char *text = f->format(rows->pdata[i], f->key);
 			sheet_add_cell(sheet, text, tone_of(f, rows->pdata[i]));

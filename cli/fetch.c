@@ -22,6 +22,7 @@ static const struct join {
 	    "vclPoolNodeNodeName" },
 	{ "vclVolumeNode", "vclVolumeNode", "nodes", "vclNodeIndex", "vclNodeName" },
 	{ "vclVolumeVm", "vclVolumeVm", "vms", "vclVmIndex", "vclVmName" },
+	{ "vclAppLastNode", "vclAppLastNode", "nodes", "vclNodeIndex", "vclNodeName" },
 	{ "vclJobNode", "vclJobNode", "nodes", "vclNodeIndex", "vclNodeName" },
 };
 

@@ -9,7 +9,7 @@ cli_libcli_la_SOURCES = \
 	cli/filter.c cli/filter.h \
 	cli/interrupt.c cli/interrupt.h \
 	cli/keys.c cli/keys.h \
-	cli/listings_devices.c cli/listings_machines.c \
+	cli/listings_apps.c cli/listings_devices.c cli/listings_machines.c \
 	cli/listings_plans.c cli/listings_schedules.c cli/listings_records.c cli/listings_storage.c \
 	cli/listings_top.c \
 	cli/options.c cli/options.h \

@@ -126,6 +126,12 @@ offer_templates(const struct line *l)
 }
 
 static void
+offer_apps(const struct line *l)
+{
+	offer_rows(l, "apps", "vclAppName", NULL);
+}
+
+static void
 offer_pools(const struct line *l)
 {
 	offer_rows(l, "pools", "vclPoolName", NULL);
@@ -280,6 +286,7 @@ static const struct {
 	{ "snapshots", offer_snapshots },
 	{ "templates", offer_templates },
 	{ "backups", offer_backups },
+	{ "apps", offer_apps },
 	{ "recorded", offer_recorded }, { "sources", offer_sources },
 };
 

@@ -121,6 +121,38 @@ describe_health(JsonObject *s)
 	    has_reason ? reason : "", NULL);
 }
 
+static const struct share app_shares[] = {
+	{ "vclClusterAppsStarted", "started" },
+	{ "vclClusterAppsStopped", "stopped" },
+	{ "vclClusterAppsFailed", "failed" },
+	{ 0 },
+};
+
+/* "pacemaker 2.1.5, quorate, h1 decides": only where there is such. */
+static void
+print_backend(const struct output *out, JsonObject *s)
+{
+	const char *reason = row_text(s, "vclClusterBackendReason");
+	const char *decides = row_text(s, "vclClusterCoordinator");
+	const char *version = row_text(s, "vclClusterBackendVersion");
+	bool known = json_object_has_member(s, "vclClusterQuorate");
+	bool quorate = row_bool(s, "vclClusterQuorate");
+
+	if (reason == NULL)
+		return;
+	line(out, "Backend",
+	    *reason != '\0' ? g_strdup_printf("not known: %s", reason)
+			    : g_strdup_printf("%s %s, %s%s%s%s", row_text(s, "vclClusterBackend"),
+				  version != NULL ? version : "",
+				  !known ? "nobody knows whether quorate"
+				  : quorate ? "quorate" : "NO QUORUM",
+				  decides != NULL && *decides != '\0' ? ", decided on " : "",
+				  decides != NULL ? decides : "",
+				  row_bool(s, "vclClusterMaintenance") ? ", in maintenance" : ""),
+	    *reason != '\0' || !quorate ? TONE_BAD : TONE_PLAIN);
+	line(out, "Apps", describe_shares(s, "vclClusterApps", app_shares), TONE_PLAIN);
+}
+
 static void
 print_overview(const struct output *out, JsonObject *s)
 {
@@ -137,6 +169,7 @@ print_overview(const struct output *out, JsonObject *s)
 	    TONE_PLAIN);
 	line(out, "Memory", describe_memory(s), TONE_PLAIN);
 	line(out, "Storage", describe_storage(s), TONE_PLAIN);
+	print_backend(out, s);
 	line(out, "Alarms", describe_alarms(s), TONE_PLAIN);
 	line(out, "Jobs",
 	    g_strdup_printf("%" G_GINT64_FORMAT " waiting, %" G_GINT64_FORMAT

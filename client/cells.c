@@ -69,7 +69,7 @@ tone_use(JsonObject *row, const char *key)
 static const char *
 sibling(const char *key, const char *ending)
 {
-	static const char *const prefixes[] = { "vclVm", "vclNode", "vclPool" };
+	static const char *const prefixes[] = { "vclVm", "vclNode", "vclPool", "vclApp" };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++) {
 		if (!g_str_has_prefix(key, prefixes[i]))

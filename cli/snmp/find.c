@@ -31,6 +31,7 @@ static const struct names {
 	    { ROWS_POOL_NODE, ROWS_NODE } },
 	{ ROWS_TEMPLATE, &template_table, { "vclTemplateName" }, { 0 } },
 	{ ROWS_BACKUP, &backup_table, { "vclBackupName", "vclBackupUuid" }, { 0 } },
+	{ ROWS_APP, &app_table, { "vclAppName" }, { 0 } },
 	{ ROWS_JOB, &job_table, { "vclJobState" }, { 0 } },
 	{ ROWS_ALARM, &alarm_table, { "vclAlarmName", "vclAlarmCondition" }, { 0 } },
 };
@@ -177,12 +178,18 @@ static const struct relation {
 	{ "pool", &backup_table, "vclBackupPool" },
 	{ "pool", &event_table, "vclEventObjectIndex", .kind = "vclEventObjectKind" },
 	{ "pool", &alarm_table, "vclAlarmObjectIndex", .kind = "vclAlarmObjectKind" },
+	{ "node", &app_table, "vclAppNode" },
+	{ "vm", &app_table, "vclAppVm" },
+	{ "app", &app_table, "vclAppParent" },
+	{ "app", &event_table, "vclEventObjectIndex", .kind = "vclEventObjectKind" },
+	{ "app", &alarm_table, "vclAlarmObjectIndex", .kind = "vclAlarmObjectKind" },
 };
 
 static const struct owner {
 	const char *member;
 	enum row_set rows;
-} owners[] = { { "node", ROWS_NODE }, { "vm", ROWS_VM }, { "pool", ROWS_POOL } };
+} owners[] = { { "node", ROWS_NODE }, { "vm", ROWS_VM }, { "pool", ROWS_POOL },
+	{ "app", ROWS_APP } };
 
 static const struct relation *
 find_relation(const struct table *table, const char *member, GError **error)

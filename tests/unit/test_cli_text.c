@@ -547,6 +547,16 @@ static const char *const long_rows[][2] = {
 		       "\"vclTemplateDescription\":\"what everybody gets who asks for one\","
 		       "\"vclTemplateReason\":\"/etc/virtcluster/templates/x/template.conf:3: "
 		       "unknown key\"}" },
+	{ "apps", "{\"vclAppName\":\"customer-4711-database-replica\",\"vclAppKind\":"
+		  "\"virtualNode\",\"vclAppState\":\"migrating\",\"vclAppNodeNames\":"
+		  "\"hypervisor-0042.example.net hypervisor-0043.example.net\","
+		  "\"vclAppHealth\":\"critical\",\"vclAppStale\":true,\"vclAppSampleAge\":"
+		  "7100,\"vclAppWantedState\":\"unpromoted\",\"vclAppVmName\":"
+		  "\"customer-4711-database-replica\",\"vclAppParentName\":\"customer-4711\","
+		  "\"vclAppPriority\":1000000,\"vclAppFailCount\":1000000,"
+		  "\"vclAppFailovers\":100,\"vclAppManaged\":false,\"vclAppAgent\":"
+		  "\"ocf:heartbeat:VirtualDomain\",\"vclAppStateReason\":"
+		  "\"monitor on hypervisor-0042.example.net: not running\"}" },
 	{ "exports", "{\"vclExportVolumeName\":\"customer-4711.qcow2\","
 		     "\"vclExportPoolName\":\"images-of-the-cluster\","
 		     "\"vclExportNodeName\":\"node-with-a-long-name\","

@@ -788,7 +788,7 @@ static const struct {
 	{ "line -- --json start web10", "web10\n" },
 	{ "line -- start web1 ", "" },
 	{ "line -- start -w web10", "web10\n" },
-	{ "line -- show ", "node\nvm\nvcpu\ndisk\nnic\npool\nvolume\njob\nalarm\ntemplate\nbackup\n" },
+	{ "line -- show ", "node\nvm\nvcpu\ndisk\nnic\npool\nvolume\napp\njob\nalarm\ntemplate\nbackup\n" },
 	{ "line -- show node b", "beta\n" },
 	{ "line -- graph vm web1 ", "cpu\n" },
 	{ "line -- graph node alpha ", "memory\ncpu\n" },

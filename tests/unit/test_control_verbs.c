@@ -319,7 +319,7 @@ static const struct {
 } refusals[] = {
 	{ "{\"verb\":\"show\",\"kind\":\"ship\",\"name\":\"x\"}",
 	    "there is no such kind of object: ship (there are cluster, node, vm, vcpu, disk, nic, pool, "
-	    "volume, job, alarm, template, backup)" },
+	    "volume, app, job, alarm, template, backup)" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "\"name\" is missing" },
 	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"default\"}",
 	    "two pools are called \"default\": say " },
