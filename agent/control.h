@@ -105,6 +105,9 @@ struct control_setup {
 	/* Withdraws a waiting job or asks a running one to end. */
 	bool (*cancel)(void *ctx, uint32_t job, GError **);
 
+	/* Look at the cluster manager at once; must not block. */
+	void (*look)(void *ctx);
+
 	void (*reload)(void *ctx); /* SIGHUP; must not block */
 	void (*stop)(void *ctx);   /* SIGTERM, SIGINT; must not block */
 	void *ctx;

@@ -202,6 +202,32 @@ answer_show(const struct call *call, GError **error)
 	    call_put_end(call, error);
 }
 
+/* --- somebody tells that something has happened; everybody may: no more is done than looking */
+
+static bool
+answer_poke(const struct call *call, GError **error)
+{
+	const struct control_setup *setup = call->session->setup;
+	SCOPED(settings) settings = setup->settings(setup->ctx);
+	const char *what = NULL;
+
+	if (!json_get_text(call->request, "what", &what, error) ||
+	    !call_must_have(what, "what", error))
+		return false;
+	if (strcmp(what, "cluster") != 0) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
+		    "nobody can be poked but the \"cluster\"");
+		return false;
+	}
+	if (strcmp(settings->backend, "pacemaker") != 0) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
+		    "there is no cluster manager in the configuration");
+		return false;
+	}
+	setup->look(setup->ctx);
+	return call_put_end(call, error);
+}
+
 /* --- dispatch */
 
 static const struct verb verbs[] = {
@@ -226,6 +252,7 @@ static const struct verb verbs[] = {
 	{ "backups", answer_rows, &backup_table },
 	{ "schedules", answer_rows, &schedule_table },
 	{ "show", answer_show },
+	{ "poke", answer_poke },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },
 	{ "cancel", answer_cancel, .acts = true },

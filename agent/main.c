@@ -16,6 +16,7 @@
 #include "agent/keeper.h"
 #include "agent/snmp.h"
 #include "collectors/collectors.h"
+#include "collectors/pacemaker.h"
 #include "common/log.h"
 #include "graphs/catalogue.h"
 #include "graphs/draw.h"
@@ -47,6 +48,7 @@ struct agent {
 	struct scheduler *scheduler;
 	struct templates *templates;
 	struct collectors *collectors;
+	struct pacemaker *pacemaker;
 	struct rrd_sink *rrd;
 	struct control *control;
 	struct keeper *keeper;
@@ -77,6 +79,7 @@ apply_settings(struct agent *agent, struct settings *settings)
 	jobs_apply(agent->jobs, settings);
 	templates_apply(agent->templates, settings->template_dir);
 	collectors_apply(agent->collectors, settings);
+	pacemaker_apply(agent->pacemaker, settings);
 	rrd_sink_apply(agent->rrd, settings);
 }
 
@@ -129,6 +132,15 @@ agent_poke(void *ctx, const char *node, const char *uuid)
 	struct agent *agent = ctx;
 
 	collectors_poke(agent->collectors, node, uuid);
+}
+
+/* Somebody tells that something has happened in the cluster. */
+static void
+agent_look(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	pacemaker_poke(agent->pacemaker);
 }
 
 /* --- histories: what the control socket asks for, in the words of graphs/ */
@@ -249,6 +261,7 @@ start_control(struct agent *agent, GError **error)
 		.series = agent_series,
 		.sources = agent->sources,
 		.cancel = agent_cancel,
+		.look = agent_look,
 		.reload = agent_reload,
 		.stop = agent_stop,
 		.ctx = agent,
@@ -298,6 +311,7 @@ agent_start(struct agent *agent, GError **error)
 		return false;
 	agent->templates = templates_new(agent->store);
 	agent->collectors = collectors_new(agent->store);
+	agent->pacemaker = pacemaker_new(agent->store);
 	agent->rrd = rrd_sink_new(agent->store, settings, error);
 	if (agent->rrd == NULL)
 		return false;
@@ -328,6 +342,7 @@ agent_end(struct agent *agent)
 		jobs_free(agent->jobs); /* before the collectors, which it pokes */
 	if (agent->collectors != NULL)
 		collectors_free(agent->collectors);
+	pacemaker_free(agent->pacemaker);
 	templates_free(agent->templates);
 	rrd_sink_free(agent->rrd);
 	store_free(agent->store);

@@ -70,7 +70,7 @@ verb_run verb_list, verb_catalogue;                        /* verbs_list.c */
 verb_run verb_show;                                        /* verbs_show.c */
 verb_run verb_status;                                      /* verbs_status.c */
 verb_run verb_top;                                         /* verbs_top.c */
-verb_run verb_act, verb_wait, verb_cancel;                 /* verbs_act.c */
+verb_run verb_act, verb_wait, verb_cancel, verb_poke;                 /* verbs_act.c */
 verb_run verb_upload, verb_download;                       /* verbs_transfer.c */
 verb_run verb_graph;                                       /* verbs_graph.c */
 verb_run verb_series;                                      /* verbs_series.c */

@@ -341,6 +341,20 @@ verb_wait(struct cli *cli, GError **error)
 	return client != NULL && act_follow(cli, client, job, false, error);
 }
 
+/* For scripts that are told of something: they want to hear nothing when all is well. */
+bool
+verb_poke(struct cli *cli, GError **error)
+{
+	struct client *client = cli_client(cli, error);
+
+	if (client == NULL)
+		return false;
+	JsonBuilder *b = client_request("poke");
+	client_add_text(b, "what", cli->argv[0]);
+	g_autoptr(GPtrArray) rows = client_rows(client, b, error);
+	return rows != NULL;
+}
+
 bool
 verb_cancel(struct cli *cli, GError **error)
 {

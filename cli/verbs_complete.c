@@ -164,6 +164,12 @@ offer_spans(const struct line *l)
 }
 
 static void
+offer_pokable(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "cluster", NULL });
+}
+
+static void
 offer_truths(const struct line *l)
 {
 	offer_all(l, (const char *const[]){ "on", "off", NULL });
@@ -286,7 +292,7 @@ static const struct {
 	{ "snapshots", offer_snapshots },
 	{ "templates", offer_templates },
 	{ "backups", offer_backups },
-	{ "apps", offer_apps },
+	{ "apps", offer_apps }, { "pokable", offer_pokable },
 	{ "recorded", offer_recorded }, { "sources", offer_sources },
 };
 

@@ -17,6 +17,10 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/host.c collectors/host_feeds.c collectors/host.h collectors/host_private.h \
 	collectors/link.c collectors/link.h \
 	collectors/node_stats.c collectors/node_stats.h \
+	collectors/pacemaker.c collectors/pacemaker.h \
+	collectors/pacemaker_apps.c collectors/pacemaker_private.h \
+	collectors/pacemaker_cib.c collectors/pacemaker_cib.h \
+	collectors/pacemaker_look.c collectors/pacemaker_look.h \
 	collectors/picture.c collectors/picture.h \
 	collectors/sick.c collectors/sick.h \
 	collectors/probe_record.c collectors/probe_record.h \

@@ -1,5 +1,6 @@
 noinst_LTLIBRARIES += common/libcommon.la
 common_libcommon_la_SOURCES = \
+	common/answer.c common/answer.h \
 	common/db.c common/db.h \
 	common/log.c common/log.h \
 	common/scoped.h \

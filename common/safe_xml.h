@@ -13,6 +13,9 @@
 /* NULL with a sentence (of G_MARKUP_ERROR) when it is not well-formed; xmlFreeDoc it. */
 xmlDoc *safe_xml_parse(const char *xml, GError **);
 
+/* Likewise, up to so many octets rather than 4 MiB. */
+xmlDoc *safe_xml_parse_most(const char *xml, size_t most, GError **);
+
 /* Is that an element of that name? */
 bool safe_xml_is(const xmlNode *, const char *name);
 

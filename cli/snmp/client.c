@@ -217,13 +217,21 @@ no_pictures(struct by_snmp *c, JsonObject *request, GError **error)
 	return false;
 }
 
+static bool
+no_poke(struct by_snmp *c, JsonObject *request, GError **error)
+{
+	g_set_error_literal(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED,
+	    "the agent cannot be poked by SNMP: do it on the host of the daemon, without --agent");
+	return false;
+}
+
 static const struct {
 	const char *name;
 	bool (*answer)(struct by_snmp *, JsonObject *request, GError **);
 } verbs[] = {
 	{ "status", status }, { "show", show }, { "submit", submit }, { "follow", follow },
 	{ "cancel", cancel }, { "graph", no_pictures }, { "graphs", no_pictures },
-	{ "series", no_pictures }, { "sources", no_pictures },
+	{ "series", no_pictures }, { "sources", no_pictures }, { "poke", no_poke },
 };
 
 /* Or every listing would be empty. */

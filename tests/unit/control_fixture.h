@@ -23,7 +23,7 @@ struct fixture {
 	struct control_setup setup;
 	struct request_door door;
 	struct control *control;
-	atomic_int reloads, stops, cancelled, commits;
+	atomic_int reloads, stops, cancelled, commits, looks;
 
 	/* guarded by lock */
 	pthread_mutex_t lock;
@@ -158,6 +158,12 @@ fixture_series(void *ctx, const struct control_series *series, struct control_po
 	*out = (struct control_points){ 600, 60, 3, g_memdup2(values, sizeof(values)) };
 	out->value[1] = (double)NAN;
 	return true;
+}
+
+static inline void
+fixture_look(void *ctx)
+{
+	atomic_fetch_add(&((struct fixture *)ctx)->looks, 1);
 }
 
 static inline bool
@@ -364,7 +370,7 @@ fixture_new(void)
 	f->setup = (struct control_setup){ .store = f->store, .door = &f->door,
 		.settings = fixture_settings, .draw = fixture_draw,
 		.graphs = fixture_graphs, .series = fixture_series,
-		.sources = fixture_sources, .cancel = fixture_cancel,
+		.sources = fixture_sources, .cancel = fixture_cancel, .look = fixture_look,
 		.reload = fixture_reload, .stop = fixture_stop, .ctx = f };
 	fixture_fill(f);
 	fixture_wait_rows(f, ROWS_VM, 4);

@@ -163,6 +163,12 @@ unit_tests += tests/unit/test_host_exports
 tests_unit_test_host_exports_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_host_exports_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBVIRT_LIBS)
 
+# --- the cluster manager
+
+unit_tests += tests/unit/test_pacemaker
+tests_unit_test_pacemaker_CFLAGS = $(unit_cflags)
+tests_unit_test_pacemaker_LDADD = collectors/libcollectors.la $(unit_libs)
+
 # --- storage
 
 unit_tests += tests/unit/test_pools tests/unit/test_storage tests/unit/test_trend

@@ -1,0 +1,43 @@
+/* What the files that read Pacemaker's XML share.  For collectors/pacemaker_*.c only. */
+#ifndef VCL_COLLECTORS_PACEMAKER_PRIVATE_H
+#define VCL_COLLECTORS_PACEMAKER_PRIVATE_H
+
+#include "collectors/pacemaker_cib.h"
+#include "collectors/pacemaker_look.h"
+#include "common/xml_tree.h"
+
+/* A look while it is read. */
+struct view {
+	const struct pacemaker_look *look;
+	struct part *part;
+	struct cib *cib;
+	GHashTable *members;  /* Pacemaker's name -> struct cluster_member */
+	GHashTable *bundled;  /* IDs of resources of bundles: a set */
+	GHashTable *failures; /* ID of a resource -> struct failure */
+	GHashTable *fencings; /* Pacemaker's name -> struct fencing */
+	bool stop_all;        /* nothing shall be started */
+	bool maintenance;
+};
+
+struct failure {
+	char *text;
+	int64_t at; /* 0: does not say */
+};
+
+/* The last fencing of a node that has ended well, and what has happened since. */
+struct fencing {
+	int64_t done_at, failed_at;
+	bool pending;
+	char *failure; /* why the last one that failed did */
+};
+
+/* "true" or "false"; anything else, or none, is `fallback`. */
+bool pacemaker_flag(const xmlNode *, const char *name, bool fallback);
+
+/* "2022-12-07 14:37:45 +01:00" as microseconds since 1970; 0: does not say where in the world. */
+int64_t pacemaker_time(const char *text);
+
+/* The rows of all resources. */
+bool pacemaker_apps(struct view *, const xmlNode *resources, GError **);
+
+#endif
