@@ -142,7 +142,8 @@ print_backend(const struct output *out, JsonObject *s)
 		return;
 	line(out, "Backend",
 	    *reason != '\0' ? g_strdup_printf("not known: %s", reason)
-			    : g_strdup_printf("%s %s, %s%s%s%s", row_text(s, "vclClusterBackend"),
+			    : g_strdup_printf("%s%s%s, %s%s%s%s", row_text(s, "vclClusterBackend"),
+				  version != NULL && *version != '\0' ? " " : "",
 				  version != NULL ? version : "",
 				  !known ? "nobody knows whether quorate"
 				  : quorate ? "quorate" : "NO QUORUM",

@@ -278,10 +278,11 @@ begin(struct pacemaker *p, const struct plan *plan)
 	p->failures = 0;
 }
 
+/* There is another plan, or none.  What is stopped leaves everything as it was. */
 static void
 end(struct pacemaker *p)
 {
-	if (p->last == NULL)
+	if (is_stopping(p))
 		return;
 	g_clear_pointer(&p->last, part_unref);
 	g_clear_pointer(&p->reason, g_free);

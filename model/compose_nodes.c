@@ -90,6 +90,7 @@ describe_foreign(const struct cluster *next, struct node *node, const struct clu
 	node->foreign = 1;
 	node->name = member->name;
 	node->uuid = node->uri = "";
+	node->migrations_in = node->migrations_out = ABSENT_U32;
 	node->interval = member->interval;
 	node->sampled_us = member->sampled_us;
 	node->seen_at = member->seen_at;

@@ -66,6 +66,8 @@ node_unreachable(const struct bench *b, const void *row)
 	if (node->state != NODE_UNREACHABLE && node->state != NODE_OFFLINE &&
 	    node->state != NODE_UNCLEAN)
 		return fine;
+	if (!node_is_host(node) && node->membership == MEMBER_UNKNOWN)
+		return fine; /* the cluster manager is silent, not the node */
 	return wrong(SEVERITY_CRITICAL, g_strdup_printf("node %s is %s%s%s", node->name,
 	    enum_to_name(node_state_names, node->state), *node->reason ? ": " : "",
 	    node->reason));

@@ -214,6 +214,9 @@ compare_node(struct changes *c, const void *a, const void *b)
 	if (was->state == is->state ||
 	    (was->state == NODE_CONNECTING && node_is_up(is)))
 		return; /* the second: the agent has just started */
+	if (!node_is_host(is) &&
+	    (was->membership == MEMBER_UNKNOWN || is->membership == MEMBER_UNKNOWN))
+		return; /* the cluster manager is silent, and has an event of its own */
 	struct event *event = add_node_event(c, EVENT_NODE_STATE, is);
 	event->old_state = enum_to_name(node_state_names, was->state);
 	event->severity = node_severity[is->state];
@@ -250,6 +253,15 @@ app_moved(struct changes *c, const struct app *was, const struct app *is)
 	event->severity = failed ? SEVERITY_WARNING : SEVERITY_INFO;
 }
 
+/* It is, or was, the cluster manager that nobody hears. */
+static bool
+is_silent(const struct cluster *cluster)
+{
+	const char *reason = cluster_info(cluster)->backend_reason;
+
+	return reason != NULL && *reason != '\0';
+}
+
 /* Of what is in a group or clone, that tells. */
 static void
 compare_app(struct changes *c, const void *a, const void *b)
@@ -260,7 +272,7 @@ compare_app(struct changes *c, const void *a, const void *b)
 		return;
 	if (was->seat != 0 && was->seat != is->seat)
 		app_moved(c, was, is);
-	if (was->state == is->state)
+	if (was->state == is->state || is_silent(c->before) || is_silent(c->after))
 		return;
 	struct event *event = add_app_event(c, EVENT_APP_STATE, was, is);
 	event->severity = is->state == APP_STOPPED && is->wanted == WANTED_STOPPED

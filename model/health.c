@@ -63,6 +63,9 @@ node_health(const struct reading *r, const void *row)
 		if (strcmp(alarm->node, node->name) == 0)
 			worst = worse(worst, alarm);
 	}
+	if (!node_is_host(node))
+		return or_unknown(of_alarm(worst), node->membership == MEMBER_UNKNOWN,
+		    node->reason);
 	return or_unknown(of_alarm(worst), node->state == NODE_CONNECTING,
 	    "not heard from yet");
 }

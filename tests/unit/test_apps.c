@@ -1,0 +1,621 @@
+/* Applications and the cluster manager's word about nodes, composed; what happens, as events. */
+#include "tests/unit/test.h"
+
+#include "model/alarms.h"
+#include "model/compose.h"
+#include "model/diff.h"
+#include "model/health.h"
+#include "model/state.h"
+#include "model/value.h"
+
+static const struct cluster_info info = {
+	.name = "t", .version = "1", .backend = "none", .quorate = ABSENT_I32, INFO_WITHOUT_BACKEND,
+};
+
+enum { ALPHA, BETA, PACEMAKER, MARKS, SOURCES };
+
+struct world {
+	struct part *parts[SOURCES];
+	struct cluster *before, *now;
+	struct part *events; /* of the last step */
+	int64_t clock;
+};
+
+static int
+setup(void **state)
+{
+	struct world *w = g_new0(struct world, 1);
+
+	w->clock = g_get_monotonic_time();
+	w->parts[ALPHA] = test_node_part("alpha", NODE_ONLINE);
+	w->parts[BETA] = test_node_part("beta", NODE_ONLINE);
+	*state = w;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < SOURCES; i++)
+		part_unref(w->parts[i]);
+	part_unref(w->events);
+	cluster_unref(w->before);
+	cluster_unref(w->now);
+	g_free(w);
+	return 0;
+}
+
+/* Composes what there is; the parts stay. */
+static void
+step(struct world *w)
+{
+	struct compose_input in = {
+		.previous = w->now, .parts = w->parts, .parts_n = SOURCES, .info = &info,
+		.now = w->clock += G_USEC_PER_SEC, .wall = w->clock + 365 * G_TIME_SPAN_DAY,
+	};
+
+	cluster_unref(w->before);
+	w->before = w->now;
+	w->now = compose(&in);
+	part_unref(w->events);
+	w->events = part_new("events", NULL);
+	diff(w->before, w->now, w->events, in.wall);
+}
+
+/* --- Pacemaker's part */
+
+static void
+begin(struct world *w)
+{
+	struct part *part = part_new("pacemaker", NULL);
+	struct backend_info *b = part_add(part, ROWS_BACKEND);
+
+	part_unref(w->parts[PACEMAKER]);
+	w->parts[PACEMAKER] = part;
+	*b = (struct backend_info){ .backend = "pacemaker", .version = "2.1.5",
+		.coordinator = "alpha", .reason = "", .quorate = 1, .fencing = 1,
+		.sampled_us = w->clock, .stale_after = 50 };
+}
+
+static struct cluster_member *
+add_member(struct world *w, const char *name, int32_t membership)
+{
+	struct cluster_member *m = part_add(w->parts[PACEMAKER], ROWS_MEMBER);
+
+	m->name = part_text(w->parts[PACEMAKER], name);
+	m->reason = membership == MEMBER_ONLINE ? "" : "so says the cluster";
+	m->kind = NODE_PHYSICAL;
+	m->membership = membership;
+	m->sampled_us = w->clock;
+	m->interval = 10;
+	return m;
+}
+
+static struct app *
+add_app(struct world *w, const char *name, int32_t state, const char *node)
+{
+	struct app *app = part_add(w->parts[PACEMAKER], ROWS_APP);
+
+	app->name = part_text(w->parts[PACEMAKER], name);
+	app->agent = app->parent_name = app->reason = app->failure = app->preferred_name = "";
+	app->vm_name = "";
+	app->node_name = app->node_names = part_text(w->parts[PACEMAKER], node);
+	app->kind = APP_KIND_VM;
+	app->state = state;
+	app->wanted = WANTED_STARTED;
+	app->managed = 1;
+	app->sampled_us = w->clock;
+	app->stale_after = 50;
+	return app;
+}
+
+static struct backend_info *
+backend(struct world *w)
+{
+	return w->parts[PACEMAKER]->rows[ROWS_BACKEND]->pdata[0];
+}
+
+/* Both hosts are members, and there is one application. */
+static struct app *
+see(struct world *w, int32_t alpha, int32_t beta, int32_t state, const char *node)
+{
+	begin(w);
+	add_member(w, "alpha", alpha);
+	add_member(w, "beta", beta);
+	return add_app(w, "web1", state, node);
+}
+
+static const struct app *
+app_of(const struct world *w, const char *name)
+{
+	return rows_find(&w->now->rows[ROWS_APP], state_index(NULL, OBJECT_APP, name), 0);
+}
+
+static const struct node *
+node_of(const struct world *w, const char *name)
+{
+	return cluster_node(w->now, state_index(NULL, OBJECT_NODE, name));
+}
+
+static const struct event *
+event_of(const struct world *w, int32_t type)
+{
+	for (guint i = 0; i < w->events->rows[ROWS_EVENT]->len; i++) {
+		const struct event *event = w->events->rows[ROWS_EVENT]->pdata[i];
+		if (event->type == type)
+			return event;
+	}
+	return NULL;
+}
+
+/* --- without a cluster manager */
+
+static void
+standalone_has_nothing_of_it(void **state)
+{
+	struct world *w = *state;
+
+	step(w);
+	const struct cluster_info *is = cluster_info(w->now);
+	assert_string_equal(is->backend, "none");
+	assert_int_equal(is->quorate, ABSENT_I32);
+	assert_int_equal(is->apps, ABSENT_U32);
+	assert_null(is->backend_reason);
+	assert_int_equal(w->now->rows[ROWS_APP].n, 0);
+	assert_ptr_equal(w->now->rows[ROWS_NODE].row, w->now->all[ROWS_NODE].row);
+}
+
+/* --- which VM an application is */
+
+static const struct {
+	const char *uuid, *config, *name; /* of the application */
+	const char *vm;                   /* that it is; "": nobody knows */
+} matches[] = {
+	{ NULL, NULL, "web1", "web1" },
+	{ NULL, "web1", "app-of-web", "web1" },
+	{ NULL, "web1", "web1", "web1" },
+	{ NULL, "web1", "db1", "" },      /* one name says this, one that */
+	{ NULL, "nothing", "db1", "db1" },
+	{ NULL, NULL, "nothing", "" },
+	{ NULL, NULL, "twin", "" },       /* two are called so */
+	{ "00000000-0000-4000-8000-000000000002", "web1", "web1", "db1" },
+	{ "00000000-0000-4000-8000-0000000000ff", "web1", "web1", "" }, /* not there now */
+};
+
+static void
+applications_find_their_vms(void **state)
+{
+	struct world *w = *state;
+
+	test_add_vm(w->parts[ALPHA], "web1", 1, VM_RUNNING);
+	test_add_vm(w->parts[ALPHA], "db1", 2, VM_RUNNING);
+	test_add_vm(w->parts[ALPHA], "twin", 3, VM_RUNNING);
+	test_add_vm(w->parts[BETA], "twin", 4, VM_RUNNING);
+	test_add_vm(w->parts[BETA], "web1", 1, VM_SHUT_OFF); /* defined there as well */
+	for (size_t i = 0; i < G_N_ELEMENTS(matches); i++) {
+		begin(w);
+		struct app *app = add_app(w, matches[i].name, APP_STARTED, "alpha");
+		app->vm_uuid = matches[i].uuid;
+		app->vm_config = matches[i].config;
+		step(w);
+		const struct app *is = app_of(w, matches[i].name);
+		if (strcmp(is->vm_name, matches[i].vm) != 0)
+			fail_msg("case %zu is VM \"%s\"", i, is->vm_name);
+		assert_int_equal(is->vm != 0, *matches[i].vm != '\0');
+		if (is->vm != 0)
+			assert_ptr_equal(cluster_vm_app(w->now, is->vm), is);
+	}
+	assert_null(cluster_vm_app(w->now, test_vm(w->now, "db1")->h.index));
+}
+
+static void
+a_service_is_no_vm(void **state)
+{
+	struct world *w = *state;
+
+	test_add_vm(w->parts[ALPHA], "web1", 1, VM_RUNNING);
+	begin(w);
+	add_app(w, "web1", APP_STARTED, "alpha")->kind = APP_KIND_SERVICE;
+	step(w);
+	assert_int_equal(app_of(w, "web1")->vm, 0);
+}
+
+/* --- nodes */
+
+static const struct {
+	int32_t host, membership, shown;
+	bool their_reason;
+} joined[] = {
+	{ NODE_ONLINE, MEMBER_ONLINE, NODE_ONLINE, false },
+	{ NODE_ONLINE, MEMBER_STANDBY, NODE_STANDBY, true },
+	{ NODE_ONLINE, MEMBER_MAINTENANCE, NODE_MAINTENANCE, true },
+	{ NODE_ONLINE, MEMBER_PENDING, NODE_OFFLINE, true },
+	{ NODE_ONLINE, MEMBER_OFFLINE, NODE_OFFLINE, true },
+	{ NODE_ONLINE, MEMBER_UNCLEAN, NODE_UNCLEAN, true },
+	{ NODE_ONLINE, MEMBER_UNKNOWN, NODE_ONLINE, false },
+	{ NODE_UNREACHABLE, MEMBER_ONLINE, NODE_UNREACHABLE, false },
+	{ NODE_UNREACHABLE, MEMBER_STANDBY, NODE_UNREACHABLE, false },
+	{ NODE_UNREACHABLE, MEMBER_OFFLINE, NODE_OFFLINE, true },
+	{ NODE_UNREACHABLE, MEMBER_UNCLEAN, NODE_UNCLEAN, true },
+	{ NODE_UNREACHABLE, MEMBER_UNKNOWN, NODE_UNREACHABLE, false },
+	{ NODE_CONNECTING, MEMBER_ONLINE, NODE_CONNECTING, false },
+};
+
+static void
+the_word_of_the_cluster_and_of_the_host(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(joined); i++) {
+		part_unref(w->parts[ALPHA]);
+		w->parts[ALPHA] = test_node_part("alpha", (enum node_state)joined[i].host);
+		begin(w);
+		add_member(w, "alpha", joined[i].membership)->fenced_at = 77;
+		step(w);
+		const struct node *node = node_of(w, "alpha");
+		if (node->state != joined[i].shown)
+			fail_msg("case %zu is %s", i, enum_to_name(node_state_names, node->state));
+		assert_string_equal(node->reason, joined[i].their_reason ? "so says the cluster" : "");
+		assert_int_equal(node->membership, joined[i].membership);
+		assert_int_equal(node->fenced_at, 77);
+		assert_true(node_is_host(node));
+		assert_int_equal(node_of(w, "beta")->membership, MEMBER_NONE);
+		assert_int_equal(node_of(w, "beta")->state, NODE_ONLINE);
+	}
+}
+
+static void
+a_state_lasts_as_long_as_it_is_the_same(void **state)
+{
+	struct world *w = *state;
+
+	see(w, MEMBER_ONLINE, MEMBER_UNCLEAN, APP_STARTED, "alpha");
+	step(w);
+	int64_t since = node_of(w, "beta")->since_at;
+	see(w, MEMBER_ONLINE, MEMBER_UNCLEAN, APP_STARTED, "alpha");
+	step(w);
+	assert_int_equal(node_of(w, "beta")->since_at, since);
+	see(w, MEMBER_ONLINE, MEMBER_OFFLINE, APP_STARTED, "alpha");
+	step(w);
+	assert_true(node_of(w, "beta")->since_at > since);
+	assert_int_equal(cluster_info(w->now)->nodes_unclean, 0);
+}
+
+static void
+virtual_and_other_nodes_are_rows(void **state)
+{
+	struct world *w = *state;
+
+	test_add_vm(w->parts[ALPHA], "vm1", 1, VM_RUNNING);
+	begin(w);
+	add_app(w, "vm1", APP_STARTED, "alpha")->kind = APP_KIND_VIRTUAL_NODE;
+	struct cluster_member *guest = add_member(w, "guest1", MEMBER_ONLINE);
+	guest->kind = NODE_VIRTUAL;
+	guest->container = "vm1";
+	add_member(w, "arbiter", MEMBER_OFFLINE);
+	add_member(w, "alpha", MEMBER_ONLINE);
+	step(w);
+
+	const struct rows *nodes = &w->now->rows[ROWS_NODE];
+	assert_int_equal(nodes->n, 4);
+	for (size_t i = 1; i < nodes->n; i++)
+		assert_true(((const struct row_head *)nodes->row[i - 1])->index <
+		    ((const struct row_head *)nodes->row[i])->index);
+	const struct node *node = node_of(w, "guest1");
+	assert_false(node_is_host(node));
+	assert_int_equal(node->kind, NODE_VIRTUAL);
+	assert_int_equal(node->state, NODE_ONLINE);
+	assert_int_equal(node->vm, test_vm(w->now, "vm1")->h.index);
+	assert_string_equal(node->uri, "");
+	assert_int_equal(node->mem_total, ABSENT_U32);
+	assert_int_equal(node_of(w, "arbiter")->state, NODE_OFFLINE);
+	assert_int_equal(cluster_info(w->now)->nodes, 4);
+	assert_int_equal(w->now->all[ROWS_NODE].n, 2);
+}
+
+/* --- what becomes of applications */
+
+struct scene {
+	int32_t alpha, beta, state;
+	const char *node;
+};
+
+static void
+play(struct world *w, const struct scene *scenes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		see(w, scenes[i].alpha, scenes[i].beta, scenes[i].state, scenes[i].node);
+		step(w);
+	}
+}
+
+static void
+a_power_cut_is_a_failover(void **state)
+{
+	static const struct scene scenes[] = {
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha" },
+		{ MEMBER_UNCLEAN, MEMBER_ONLINE, APP_UNKNOWN, "alpha" },
+		{ MEMBER_OFFLINE, MEMBER_ONLINE, APP_STARTING, "" },
+		{ MEMBER_OFFLINE, MEMBER_ONLINE, APP_STARTED, "beta" },
+	};
+	struct world *w = *state;
+
+	play(w, scenes, G_N_ELEMENTS(scenes));
+	const struct app *app = app_of(w, "web1");
+	const struct event *event = event_of(w, EVENT_APP_MOVED);
+	assert_int_equal(app->failovers, 1);
+	assert_int_equal(app->moves, 1);
+	assert_int_equal(app->last_node, node_of(w, "alpha")->h.index);
+	assert_non_null(event);
+	assert_string_equal(event->reason, "failed over from alpha to beta");
+	assert_int_equal(event->severity, SEVERITY_WARNING);
+	assert_int_equal(event->kind, OBJECT_APP);
+}
+
+static void
+what_is_moved_does_not_fail_over(void **state)
+{
+	static const struct scene scenes[] = {
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha" },
+		{ MEMBER_STANDBY, MEMBER_ONLINE, APP_MIGRATING, "alpha" },
+		{ MEMBER_STANDBY, MEMBER_ONLINE, APP_STARTED, "beta" },
+	};
+	struct world *w = *state;
+
+	play(w, scenes, G_N_ELEMENTS(scenes));
+	assert_int_equal(app_of(w, "web1")->failovers, 0);
+	assert_int_equal(app_of(w, "web1")->moves, 1);
+	assert_string_equal(event_of(w, EVENT_APP_MOVED)->reason, "moved from alpha to beta");
+}
+
+static void
+one_that_failed_and_went_on_elsewhere(void **state)
+{
+	static const struct scene scenes[] = {
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha" },
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_FAILED, "alpha" },
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "beta" },
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_FAILED, "beta" },
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "beta" }, /* restarted in its place */
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha" },
+	};
+	struct world *w = *state;
+
+	play(w, scenes, G_N_ELEMENTS(scenes));
+	assert_int_equal(app_of(w, "web1")->failovers, 1);
+	assert_int_equal(app_of(w, "web1")->moves, 2);
+}
+
+/* A poll may see no more than before and after. */
+static void
+a_node_that_was_fenced_between_two_looks(void **state)
+{
+	struct world *w = *state;
+
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha");
+	step(w);
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "beta");
+	((struct cluster_member *)w->parts[PACEMAKER]->rows[ROWS_MEMBER]->pdata[0])->fenced_at = 9;
+	step(w);
+	assert_int_equal(app_of(w, "web1")->failovers, 1);
+	assert_non_null(event_of(w, EVENT_NODE_FENCED));
+	assert_string_equal(event_of(w, EVENT_NODE_FENCED)->name, "alpha");
+	step(w);
+	assert_null(event_of(w, EVENT_NODE_FENCED));
+}
+
+static const struct {
+	int32_t before, after, wanted, severity;
+} changes[] = {
+	{ APP_STARTED, APP_FAILED, WANTED_STARTED, SEVERITY_CRITICAL },
+	{ APP_STARTED, APP_BLOCKED, WANTED_STARTED, SEVERITY_CRITICAL },
+	{ APP_STARTED, APP_STOPPED, WANTED_STARTED, SEVERITY_WARNING },
+	{ APP_STARTED, APP_STOPPED, WANTED_STOPPED, SEVERITY_INFO },
+	{ APP_STARTED, APP_UNKNOWN, WANTED_STARTED, SEVERITY_WARNING },
+	{ APP_STOPPED, APP_STARTED, WANTED_STARTED, SEVERITY_INFO },
+	{ APP_STARTED, APP_STARTED, WANTED_STARTED, 0 },
+};
+
+static void
+changes_are_events(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
+		see(w, MEMBER_ONLINE, MEMBER_ONLINE, changes[i].before, "alpha");
+		step(w);
+		see(w, MEMBER_ONLINE, MEMBER_ONLINE, changes[i].after, "alpha")->wanted =
+		    changes[i].wanted;
+		step(w);
+		const struct event *event = event_of(w, EVENT_APP_STATE);
+		if ((event == NULL ? 0 : event->severity) != changes[i].severity)
+			fail_msg("case %zu", i);
+		step(w);
+		assert_null(event_of(w, EVENT_APP_STATE));
+	}
+}
+
+static void
+of_a_group_the_group_tells(void **state)
+{
+	struct world *w = *state;
+
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha")->parent_name = "g";
+	step(w);
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_FAILED, "alpha")->parent_name = "g";
+	step(w);
+	assert_null(event_of(w, EVENT_APP_STATE));
+	assert_int_equal(app_of(w, "web1")->parent, state_index(NULL, OBJECT_APP, "g"));
+}
+
+static const struct {
+	int32_t before, after;
+	const char *old, *new;
+	int32_t severity;
+} quorums[] = {
+	{ 1, 0, "quorate", "notQuorate", SEVERITY_CRITICAL },
+	{ 0, 1, "notQuorate", "quorate", SEVERITY_INFO },
+	{ 1, ABSENT_I32, "quorate", "unknown", SEVERITY_WARNING },
+	{ ABSENT_I32, 0, "unknown", "notQuorate", SEVERITY_CRITICAL },
+	{ 1, 1, NULL, NULL, 0 },
+};
+
+static void
+the_quorum_is_won_and_lost(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(quorums); i++) {
+		begin(w);
+		backend(w)->quorate = quorums[i].before;
+		step(w);
+		begin(w);
+		backend(w)->quorate = quorums[i].after;
+		step(w);
+		const struct event *event = event_of(w, EVENT_QUORUM);
+		if ((event != NULL) != (quorums[i].old != NULL))
+			fail_msg("case %zu", i);
+		if (event == NULL)
+			continue;
+		assert_string_equal(event->old_state, quorums[i].old);
+		assert_string_equal(event->new_state, quorums[i].new);
+		assert_int_equal(event->severity, quorums[i].severity);
+		assert_int_equal(cluster_info(w->now)->quorate, quorums[i].after);
+	}
+}
+
+/* --- when nobody hears it */
+
+static void
+silence_is_one_event_not_many(void **state)
+{
+	struct world *w = *state;
+
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha");
+	add_member(w, "guest1", MEMBER_ONLINE);
+	step(w);
+	see(w, MEMBER_UNKNOWN, MEMBER_UNKNOWN, APP_UNKNOWN, "alpha")->reason = "no answer";
+	add_member(w, "guest1", MEMBER_UNKNOWN);
+	backend(w)->reason = "no answer";
+	backend(w)->quorate = ABSENT_I32;
+	step(w);
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 1);
+	assert_non_null(event_of(w, EVENT_QUORUM));
+	assert_int_equal(node_of(w, "alpha")->state, NODE_ONLINE);
+	assert_int_equal(node_of(w, "guest1")->state, NODE_UNREACHABLE);
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha");
+	add_member(w, "guest1", MEMBER_ONLINE);
+	step(w);
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 1);
+}
+
+/* --- alarms */
+
+static int32_t
+severity_of(struct world *w, const char *condition)
+{
+	struct thresholds t = thresholds_default;
+	struct alarms *alarms = alarms_new();
+	bool keep = false;
+	int32_t severity = 0;
+	SCOPED(part) part = alarms_judge(alarms, w->now, &t, NULL, w->clock, w->clock, &keep);
+
+	for (guint i = 0; part != NULL && i < part->rows[ROWS_ALARM]->len; i++) {
+		const struct alarm *alarm = part->rows[ROWS_ALARM]->pdata[i];
+		if (strcmp(alarm->condition, condition) == 0)
+			severity = alarm->severity;
+	}
+	alarms_free(alarms);
+	return severity;
+}
+
+static const struct {
+	int32_t state, wanted, managed;
+	const char *parent;
+	int32_t failed, stopped;
+} conditions[] = {
+	{ APP_STARTED, WANTED_STARTED, 1, "", 0, 0 },
+	{ APP_FAILED, WANTED_STARTED, 1, "", SEVERITY_CRITICAL, 0 },
+	{ APP_BLOCKED, WANTED_STARTED, 0, "", SEVERITY_CRITICAL, 0 },
+	{ APP_FAILED, WANTED_STARTED, 1, "g", 0, 0 },
+	{ APP_STOPPED, WANTED_STARTED, 1, "", 0, SEVERITY_CRITICAL },
+	{ APP_STOPPED, WANTED_STOPPED, 1, "", 0, 0 },
+	{ APP_STOPPED, WANTED_STARTED, 0, "", 0, 0 },
+	{ APP_PARTIAL, WANTED_STARTED, 1, "", 0, SEVERITY_WARNING },
+	{ APP_UNKNOWN, WANTED_STARTED, 1, "", 0, 0 },
+};
+
+static void
+what_is_wrong_with_an_application(void **state)
+{
+	struct world *w = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(conditions); i++) {
+		struct app *app = see(w, MEMBER_ONLINE, MEMBER_ONLINE, conditions[i].state, "alpha");
+		app->wanted = conditions[i].wanted;
+		app->managed = conditions[i].managed;
+		app->parent_name = conditions[i].parent;
+		step(w);
+		if (severity_of(w, "appFailed") != conditions[i].failed ||
+		    severity_of(w, "appStopped") != conditions[i].stopped)
+			fail_msg("case %zu", i);
+	}
+}
+
+static void
+what_is_wrong_with_the_cluster(void **state)
+{
+	struct world *w = *state;
+
+	step(w);
+	assert_int_equal(severity_of(w, "quorumLost"), 0);
+	begin(w);
+	step(w);
+	assert_int_equal(severity_of(w, "quorumLost"), 0);
+	assert_int_equal(severity_of(w, "clusterUnknown"), 0);
+	begin(w);
+	backend(w)->quorate = 0;
+	step(w);
+	assert_int_equal(severity_of(w, "quorumLost"), SEVERITY_CRITICAL);
+	see(w, MEMBER_ONLINE, MEMBER_UNCLEAN, APP_STARTED, "alpha");
+	step(w);
+	assert_int_equal(severity_of(w, "nodeUnreachable"), SEVERITY_CRITICAL);
+	assert_int_equal(cluster_info(w->now)->nodes_unclean, 1);
+	begin(w);
+	backend(w)->reason = "no answer";
+	backend(w)->quorate = ABSENT_I32;
+	add_member(w, "guest1", MEMBER_UNKNOWN);
+	step(w);
+	assert_int_equal(severity_of(w, "clusterUnknown"), SEVERITY_CRITICAL);
+	assert_int_equal(severity_of(w, "quorumLost"), 0);
+	assert_int_equal(severity_of(w, "nodeUnreachable"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(standalone_has_nothing_of_it),
+		TEST(applications_find_their_vms),
+		TEST(a_service_is_no_vm),
+		TEST(the_word_of_the_cluster_and_of_the_host),
+		TEST(a_state_lasts_as_long_as_it_is_the_same),
+		TEST(virtual_and_other_nodes_are_rows),
+		TEST(a_power_cut_is_a_failover),
+		TEST(what_is_moved_does_not_fail_over),
+		TEST(one_that_failed_and_went_on_elsewhere),
+		TEST(a_node_that_was_fenced_between_two_looks),
+		TEST(changes_are_events),
+		TEST(of_a_group_the_group_tells),
+		TEST(the_quorum_is_won_and_lost),
+		TEST(silence_is_one_event_not_many),
+		TEST(what_is_wrong_with_an_application),
+		TEST(what_is_wrong_with_the_cluster),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
