@@ -137,12 +137,12 @@ words_of(const struct place *place, const char *const *tool)
 }
 
 /*
- * What the tool writes there; NULL with a sentence.  crm_mon tells of its own failure in XML:
- * what has failed and wrote nothing has only its words.
+ * What the tool writes there; NULL with a sentence.  crm_mon tells of its own failure in XML
+ * (`failed`): what has failed and wrote nothing has only its words.
  */
 static char *
 ask(const struct pacemaker *p, const struct plan *plan, const struct place *place,
-    const char *const *tool, GError **error)
+    const char *const *tool, bool *failed, GError **error)
 {
 	const struct answer_limits limits = {
 		.timeout_ms = plan->timeout * 1000, .most = PACEMAKER_XML_MOST, .wake = p->stop_fd,
@@ -155,8 +155,8 @@ ask(const struct pacemaker *p, const struct plan *plan, const struct place *plac
 		g_set_error(error, why->domain, why->code, "%s: %s", tool[0], why->message);
 		return NULL;
 	}
-	bool failed = !WIFEXITED(answer.status) || WEXITSTATUS(answer.status) != 0;
-	char *text = failed && strchr(answer.text, '<') == NULL ? NULL
+	*failed = !WIFEXITED(answer.status) || WEXITSTATUS(answer.status) != 0;
+	char *text = *failed && strchr(answer.text, '<') == NULL ? NULL
 	    : g_steal_pointer(&answer.text);
 	if (text == NULL)
 		g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s %s", tool[0], answer.how);
@@ -170,8 +170,10 @@ look_at(const struct pacemaker *p, const struct plan *plan, const struct place *
 {
 	static const char *const status[] = { "crm_mon", "-1", "-r", "--output-as=xml", NULL };
 	static const char *const cib[] = { "cibadmin", "-Q", "-l", NULL };
-	g_autofree char *said = ask(p, plan, place, status, error);
-	g_autofree char *configured = said == NULL ? NULL : ask(p, plan, place, cib, error);
+	bool failed = false;
+	g_autofree char *said = ask(p, plan, place, status, &failed, error);
+	g_autofree char *configured = said == NULL ? NULL
+	    : failed ? g_strdup("") : ask(p, plan, place, cib, &failed, error);
 	const struct pacemaker_look look = {
 		.status = said, .cib = configured, .names = plan->names,
 		.now_us = g_get_monotonic_time(), .wall = g_get_real_time(),

@@ -362,8 +362,10 @@ read_all(struct view *v, const xmlNode *root, GError **error)
 {
 	const xmlNode *resources = safe_xml_child(root, "resources");
 
-	if (!is_status(root, error) || !has_succeeded(root, error) ||
-	    !read_summary(v, safe_xml_child(root, "summary"), error))
+	if (!is_status(root, error) || !has_succeeded(root, error))
+		return false;
+	v->cib = cib_read(v->look->cib, error);
+	if (v->cib == NULL || !read_summary(v, safe_xml_child(root, "summary"), error))
 		return false;
 	read_failures(v, safe_xml_child(root, "failures"));
 	read_fencings(v, safe_xml_child(root, "fence_history"));
@@ -387,19 +389,17 @@ pacemaker_part(const struct pacemaker_look *look, GError **error)
 {
 	xmlDoc *doc = safe_xml_parse_most(look->status, PACEMAKER_XML_MOST, error);
 	SCOPED(part) part = part_new(PACEMAKER_SOURCE, NULL);
-	bool good = false;
 
 	if (doc == NULL)
 		return NULL;
 	struct view v = {
-		.look = look, .part = part, .cib = cib_read(look->cib, error),
+		.look = look, .part = part,
 		.members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.bundled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.failures = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, failure_free),
 		.fencings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, fencing_free),
 	};
-	if (v.cib != NULL)
-		good = read_all(&v, xmlDocGetRootElement(doc), error);
+	bool good = read_all(&v, xmlDocGetRootElement(doc), error);
 	view_clear(&v);
 	xmlFreeDoc(doc);
 	return good ? part_ref(part) : NULL;
