@@ -41,7 +41,7 @@ tmpfilesdir = $(prefix)/lib/tmpfiles.d
 tmpfiles_DATA = contrib/tmpfiles.d/virtcluster.conf
 examplesdir = $(docdir)/examples
 examples_DATA = contrib/snmpd.conf.example
-dist_examples_SCRIPTS = contrib/collectd-import
+dist_examples_SCRIPTS = contrib/collectd-import contrib/virtcluster-alert
 debiantemplatedir = $(examplesdir)/templates/debian-12
 dist_debiantemplate_DATA = contrib/templates/debian-12/domain.xml \
 	contrib/templates/debian-12/template.conf
