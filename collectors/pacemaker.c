@@ -168,7 +168,8 @@ static struct part *
 look_at(const struct pacemaker *p, const struct plan *plan, const struct place *place,
     GError **error)
 {
-	static const char *const status[] = { "crm_mon", "-1", "-r", "--output-as=xml", NULL };
+	static const char *const status[] = { "crm_mon", "-1", "-r", "--fence-history=3",
+		"--output-as=xml", NULL };
 	static const char *const cib[] = { "cibadmin", "-Q", "-l", NULL };
 	bool failed = false;
 	g_autofree char *said = ask(p, plan, place, status, &failed, error);

@@ -132,7 +132,8 @@ describe_failures(struct view *v, struct app *app, const char *id)
 
 	app->fail_count = failures.count;
 	app->failed_at = failures.last_at != 0 || last == NULL ? failures.last_at : last->at;
-	app->failure = last == NULL ? "" : part_text(v->part, last->text);
+	app->failure = last != NULL ? part_text(v->part, last->text)
+	    : failures.text != NULL ? part_text(v->part, failures.text) : "";
 }
 
 static const char *
@@ -263,6 +264,18 @@ is_in_two_places(const xmlNode *node, int32_t state)
 	    amount(places) != ABSENT_U32;
 }
 
+/*
+ * Between the two halves of a live migration it is listed so, for a moment; whether a VM runs
+ * twice is told by libvirt.
+ */
+static struct instance
+in_two_places(const struct app *app)
+{
+	if (app->can_migrate)
+		return (struct instance){ APP_MIGRATING, "listed on more than one node" };
+	return (struct instance){ APP_FAILED, "started on more than one node at the same time" };
+}
+
 /* Ignorance beats trouble, and trouble beats the role. */
 static struct instance
 look_at(struct view *v, const xmlNode *node, const struct app *app)
@@ -285,7 +298,10 @@ look_at(struct view *v, const xmlNode *node, const struct app *app)
 	    !pacemaker_flag(node, "failure_ignored", false))
 		i = (struct instance){ APP_FAILED, failure };
 	else if (is_in_two_places(node, i.state))
-		i = (struct instance){ APP_FAILED, "started on more than one node at the same time" };
+		i = in_two_places(app);
+	else if (i.state == APP_STOPPED && v->blind)
+		i = (struct instance){ APP_UNKNOWN,
+			"no quorum, and a node is lost: nobody knows whether it runs there" };
 	else if (i.state == APP_STOPPED && app->wanted != WANTED_STOPPED)
 		i.reason = failure;
 	if (i.reason == NULL && pacemaker_flag(node, "orphaned", false))

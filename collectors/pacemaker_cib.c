@@ -259,6 +259,40 @@ read_failure(struct cib *cib, const xmlNode *pair)
 	}
 }
 
+/* "monitor on h2: NoSuchAgent: No such file or directory" */
+static void
+read_operation(struct cib *cib, const char *resource, const xmlNode *operation)
+{
+	g_autofree char *id = xml_tree_attribute(operation, "id");
+	g_autofree char *reason = xml_tree_attribute(operation, "exit-reason");
+	g_autofree char *task = xml_tree_attribute(operation, "operation");
+	g_autofree char *node = xml_tree_attribute(operation, "on_node");
+
+	if (id == NULL || !g_str_has_suffix(id, "_last_failure_0") || reason == NULL ||
+	    *reason == '\0')
+		return;
+	struct cib_failures *failures = failures_at(cib, resource);
+	if (failures->text == NULL)
+		failures->text = keep(cib, g_strdup_printf("%s on %s: %s",
+		    task != NULL ? task : "an action", node != NULL ? node : "a node", reason));
+}
+
+static void
+read_operations(struct cib *cib, const xmlNode *state)
+{
+	xmlNode *list = safe_xml_child(safe_xml_child(state, "lrm"), "lrm_resources");
+
+	for (xmlNode *node = list == NULL ? NULL : list->children; node != NULL;
+	     node = node->next) {
+		g_autofree char *resource = safe_xml_is(node, "lrm_resource")
+		    ? xml_tree_attribute(node, "id") : NULL;
+		for (xmlNode *operation = node->children; resource != NULL && operation != NULL;
+		     operation = operation->next)
+			if (safe_xml_is(operation, "lrm_rsc_op"))
+				read_operation(cib, resource, operation);
+	}
+}
+
 static void
 read_failures(struct cib *cib, const xmlNode *status)
 {
@@ -270,6 +304,7 @@ read_failures(struct cib *cib, const xmlNode *status)
 		     pair = pair->next)
 			if (safe_xml_is(pair, "nvpair"))
 				read_failure(cib, pair);
+		read_operations(cib, state);
 	}
 }
 
@@ -347,5 +382,5 @@ cib_failures(const struct cib *cib, const char *resource)
 {
 	const struct cib_failures *failures = g_hash_table_lookup(cib->failures, resource);
 
-	return failures == NULL ? (struct cib_failures){ 0, 0 } : *failures;
+	return failures == NULL ? (struct cib_failures){ 0, 0, NULL } : *failures;
 }

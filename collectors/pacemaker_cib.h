@@ -42,6 +42,7 @@ bool cib_score(const char *text, int32_t *score);
 struct cib_failures {
 	uint32_t count;
 	int64_t last_at; /* microseconds since 1970, 0: never */
+	const char *text; /* what went wrong, of what crm_mon may leave out; NULL: nothing */
 };
 struct cib_failures cib_failures(const struct cib *, const char *resource);
 

@@ -141,7 +141,7 @@ note_fencing(struct fencing *f, const xmlNode *event)
 	if (xml_tree_is(event, "status", "success")) {
 		f->done_at = MAX(f->done_at, at);
 	} else if (xml_tree_is(event, "status", "failed")) {
-		if (f->failure != NULL && at < f->failed_at)
+		if (at < f->failed_at)
 			return;
 		g_free(f->failure);
 		f->failure = xml_tree_attribute(event, "exit-reason");
@@ -213,12 +213,15 @@ membership_of(const xmlNode *node)
 static const char *
 reason_of_unclean(struct view *v, const struct fencing *f)
 {
-	if (f != NULL && f->pending)
+	bool failed = f != NULL && f->failed_at > f->done_at;
+	bool why = failed && f->failure != NULL && *f->failure != '\0';
+
+	if (f != NULL && f->pending && !failed)
 		return "lost: it is being fenced";
-	if (f == NULL || f->failure == NULL || f->failed_at < f->done_at)
+	if (!failed)
 		return "lost, and not fenced yet";
-	g_autofree char *text = *f->failure == '\0' ? g_strdup("lost, and fencing it has failed")
-	    : g_strdup_printf("lost, and fencing it has failed: %s", f->failure);
+	g_autofree char *text = g_strdup_printf("lost, and fencing it has failed%s%s%s",
+	    why ? ": " : "", why ? f->failure : "", f->pending ? "; it is tried again" : "");
 	return part_text(v->part, text);
 }
 
@@ -301,6 +304,7 @@ add_member(struct view *v, GHashTable *seen, const xmlNode *node, GError **error
 		    our_name(v, name));
 	struct cluster_member *m = part_add(v->part, ROWS_MEMBER);
 	fill_member(v, m, node, name, container);
+	v->blind |= !v->quorate && m->membership == MEMBER_UNCLEAN;
 	g_hash_table_insert(v->members, g_strdup(name), m);
 	return true;
 }
@@ -348,6 +352,7 @@ read_summary(struct view *v, const xmlNode *summary, GError **error)
 	b->version = version_of(v, dc);
 	b->coordinator = decides && name != NULL ? part_text(v->part, our_name(v, name)) : "";
 	b->quorate = !decides ? ABSENT_I32 : pacemaker_flag(dc, "with_quorum", false);
+	v->quorate = b->quorate == 1;
 	b->fencing = pacemaker_flag(options, "fencing-enabled",
 	    pacemaker_flag(options, "stonith-enabled", true));
 	b->maintenance = v->maintenance = pacemaker_flag(options, "maintenance-mode", false);

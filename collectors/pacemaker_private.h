@@ -17,6 +17,8 @@ struct view {
 	GHashTable *fencings; /* Pacemaker's name -> struct fencing */
 	bool stop_all;        /* nothing shall be started */
 	bool maintenance;
+	bool quorate;
+	bool blind; /* without a quorum, and others may go on where we do not see them */
 };
 
 struct failure {

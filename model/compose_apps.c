@@ -81,6 +81,15 @@ find_vm(const struct cluster *next, struct app *app, const struct compose_input 
 
 /* --- what became of it */
 
+/* Lost nodes are not fenced there: what is no member may have left in order, or not. */
+static bool
+nobody_is_fenced(const struct cluster *next)
+{
+	const struct rows *rows = &next->rows[ROWS_BACKEND];
+
+	return rows->n > 0 && ((const struct backend_info *)rows->row[0])->fencing == 0;
+}
+
 /* Was its place taken from it: that node is lost, or has been. */
 static bool
 seat_is_lost(const struct cluster *next, const struct app *app, const struct compose_input *in)
@@ -92,7 +101,8 @@ seat_is_lost(const struct cluster *next, const struct app *app, const struct com
 	if (is == NULL || app->seat == 0)
 		return false;
 	return is->membership == MEMBER_UNCLEAN ||
-	    (is->membership == MEMBER_OFFLINE && app->state != APP_STARTED) ||
+	    (is->membership == MEMBER_OFFLINE && app->state != APP_STARTED &&
+		nobody_is_fenced(next)) ||
 	    (was != NULL && is->fenced_at > was->fenced_at);
 }
 

@@ -68,6 +68,8 @@ node_unreachable(const struct bench *b, const void *row)
 		return fine;
 	if (!node_is_host(node) && node->membership == MEMBER_UNKNOWN)
 		return fine; /* the cluster manager is silent, not the node */
+	if (!node_is_host(node) && node->kind == NODE_VIRTUAL && node->state == NODE_OFFLINE)
+		return fine; /* whether that is as it shall be, its application tells */
 	return wrong(SEVERITY_CRITICAL, g_strdup_printf("node %s is %s%s%s", node->name,
 	    enum_to_name(node_state_names, node->state), *node->reason ? ": " : "",
 	    node->reason));

@@ -110,7 +110,7 @@ page_series(const struct web *web, const struct url *url, struct reply *reply, G
 /* --- rows */
 
 static const char *const verbs[] = { "status", "nodes", "vms", "vcpus", "disks", "nics",
-	"snapshots", "pools", "pool-nodes", "volumes", "exports", "templates", "backups", "jobs", "events",
+	"snapshots", "pools", "pool-nodes", "volumes", "exports", "templates", "backups", "apps", "jobs", "events",
 	"alarms", "advice", "sequences", "schedules", "graphs", "sources", NULL };
 
 static const char *const texts[] = { "node", "vm", "pool", "match", "sort" };

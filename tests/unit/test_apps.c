@@ -370,6 +370,27 @@ what_is_moved_does_not_fail_over(void **state)
 	assert_string_equal(event_of(w, EVENT_APP_MOVED)->reason, "moved from alpha to beta");
 }
 
+/* A node that left in order has stopped what ran there before; without fencing nobody knows. */
+static void
+who_leaves_in_order_loses_nothing(void **state)
+{
+	static const struct scene scenes[] = {
+		{ MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha" },
+		{ MEMBER_OFFLINE, MEMBER_ONLINE, APP_STARTING, "" },
+		{ MEMBER_OFFLINE, MEMBER_ONLINE, APP_STARTED, "beta" },
+	};
+	struct world *w = *state;
+
+	play(w, scenes, G_N_ELEMENTS(scenes));
+	assert_int_equal(app_of(w, "web1")->failovers, 0);
+	see(w, MEMBER_ONLINE, MEMBER_OFFLINE, APP_STARTING, "");
+	backend(w)->fencing = 0;
+	step(w);
+	see(w, MEMBER_ONLINE, MEMBER_OFFLINE, APP_STARTED, "alpha");
+	step(w);
+	assert_int_equal(app_of(w, "web1")->failovers, 1);
+}
+
 static void
 one_that_failed_and_went_on_elsewhere(void **state)
 {
@@ -579,6 +600,14 @@ what_is_wrong_with_the_cluster(void **state)
 	backend(w)->quorate = 0;
 	step(w);
 	assert_int_equal(severity_of(w, "quorumLost"), SEVERITY_CRITICAL);
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha");
+	add_member(w, "guest1", MEMBER_OFFLINE)->kind = NODE_VIRTUAL;
+	step(w);
+	assert_int_equal(severity_of(w, "nodeUnreachable"), 0);
+	begin(w);
+	add_member(w, "remote1", MEMBER_OFFLINE)->kind = NODE_REMOTE;
+	step(w);
+	assert_int_equal(severity_of(w, "nodeUnreachable"), SEVERITY_CRITICAL);
 	see(w, MEMBER_ONLINE, MEMBER_UNCLEAN, APP_STARTED, "alpha");
 	step(w);
 	assert_int_equal(severity_of(w, "nodeUnreachable"), SEVERITY_CRITICAL);
@@ -607,6 +636,7 @@ main(void)
 		TEST(virtual_and_other_nodes_are_rows),
 		TEST(a_power_cut_is_a_failover),
 		TEST(what_is_moved_does_not_fail_over),
+		TEST(who_leaves_in_order_loses_nothing),
 		TEST(one_that_failed_and_went_on_elsewhere),
 		TEST(a_node_that_was_fenced_between_two_looks),
 		TEST(changes_are_events),

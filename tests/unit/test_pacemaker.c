@@ -449,6 +449,11 @@ applications_as_they_are_configured(void **data)
 	assert_int_equal(vm1->fail_count, 5);
 	assert_int_equal(vm1->failed_at, INT64_C(1790000005) * G_USEC_PER_SEC);
 
+	/* one that migrates live is on both sides for a moment */
+	SCOPED(part) moving = read_good(RESOURCES(RESOURCE("vm1", VM_AGENT, "Started", "2", WELL,
+	    ON("h1") ON("h2"))), configured);
+	assert_int_equal(app_of(moving, "vm1")->state, APP_MIGRATING);
+
 	assert_int_equal(vm2->kind, APP_KIND_VIRTUAL_NODE);
 	assert_string_equal(vm2->vm_config, "of-template");
 	assert_null(vm2->vm_uuid); /* what is none proves nothing */
@@ -637,6 +642,139 @@ what_was_known_is_unknown_then(void **data)
 	assert_false(pacemaker_is_quorate(still));
 }
 
+/* --- what Pacemaker 2.1.5 really wrote */
+
+static char *
+sample_text(const char *name, const char *what)
+{
+	g_autofree char *file = g_strdup_printf("%s.%s.xml", name, what);
+	g_autofree char *path = g_build_filename(TEST_DATA, "pacemaker", file, NULL);
+	char *text = NULL;
+
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		fail_msg("there is no %s", path);
+	return text;
+}
+
+#define NOT_INSTALLED "not installed (environment is invalid, resource considered stopped)"
+
+static const struct {
+	const char *sample, *app;
+	int32_t state;
+	const char *node, *reason;
+} sample_apps[] = {
+	{ "healthy", "app1", APP_STARTED, "lab-h2", "" },
+	{ "healthy", "fencing", APP_STARTED, "lab-h1", "" },
+	{ "healthy", "vm1", APP_STARTED, "lab-h3", "" },
+	{ "group-and-clones", "web", APP_STARTED, NULL, "" },
+	{ "group-and-clones", "web-ip", APP_STARTED, NULL, "" },
+	{ "group-and-clones", "cache-clone", APP_STARTED, "", "" },
+	{ "group-and-clones", "db-clone", APP_STARTED, "lab-h2", "" }, /* promoted there */
+	{ "stopped-resource", "app1", APP_STOPPED, "", "" },
+	{ "failed-monitor", "app1", APP_STARTED, "lab-h3", "" }, /* and started again */
+	{ "failed-start", "vm2", APP_STOPPED, "", "start on lab-h3: " NOT_INSTALLED },
+	{ "blocked-resource", "stuck", APP_BLOCKED, "lab-h2", "monitor on lab-h2: not running" },
+	{ "unmanaged-resource", "app1", APP_STARTED, NULL,
+	    "not managed: nobody starts, stops or watches it" },
+	{ "maintenance-mode", "web", APP_STARTED, NULL,
+	    "not watched: the cluster is in maintenance" },
+	{ "migrating-vm", "vm1", APP_MIGRATING, "lab-h1", "" },
+	{ "migrated-vm", "vm1", APP_STARTED, "lab-h2", "" },
+	{ "guest-and-remote-node", "app2", APP_STARTED, "lab-vn1", "" },
+	{ "guest-and-remote-node", "web", APP_STARTED, "lab-h4", "" },
+	{ "guest-and-remote-node", "lab-vn1", APP_STARTED, "lab-h2", "" }, /* the connection */
+	{ "unclean-node-fencing-broken", "cache-clone", APP_PARTIAL, "",
+	    "node lab-h3 is unclean: nobody knows whether it still runs there" },
+	{ "unclean-node-fencing-broken", "web", APP_STARTED, "lab-h1", "" },
+	{ "no-quorum", "app1", APP_UNKNOWN, "lab-h2",
+	    "node lab-h2 is unclean: nobody knows whether it still runs there" },
+	{ "no-quorum", "web", APP_UNKNOWN, "",
+	    "no quorum, and a node is lost: nobody knows whether it runs there" },
+	{ "offline-clean-node", "cache-clone", APP_STARTED, "", "" },
+	{ "fenced-node", "app1", APP_STARTED, "lab-h2", "" },
+};
+
+static const struct {
+	const char *sample, *node;
+	int32_t membership;
+	const char *reason;
+	bool fenced;
+} sample_nodes[] = {
+	{ "healthy", "lab-h3", MEMBER_ONLINE, "", false },
+	{ "standby-node", "lab-h3", MEMBER_STANDBY, "on standby in the cluster", false },
+	{ "maintenance-node", "lab-h3", MEMBER_MAINTENANCE, "the cluster leaves it alone", false },
+	{ "offline-clean-node", "lab-h3", MEMBER_OFFLINE,
+	    "not a member of the cluster at present", false },
+	{ "fenced-node", "lab-h3", MEMBER_OFFLINE, "not a member of the cluster at present", true },
+	{ "unclean-node-fencing-broken", "lab-h3", MEMBER_UNCLEAN,
+	    "lost, and fencing it has failed; it is tried again", true },
+	{ "fencing-failed-then-succeeded", "lab-h3", MEMBER_ONLINE, "", true },
+	{ "no-quorum", "lab-h2", MEMBER_UNCLEAN, "lost, and not fenced yet", false },
+	{ "no-quorum", "lab-h1", MEMBER_ONLINE, "", false },
+	{ "guest-and-remote-node", "lab-vn1", MEMBER_ONLINE, "", false },
+	{ "guest-and-remote-node", "lab-h4", MEMBER_ONLINE, "", false },
+};
+
+static struct part *
+read_sample(const char *name)
+{
+	g_autofree char *status = sample_text(name, "crm_mon"), *cib = sample_text(name, "cib");
+
+	return read_good(status, cib);
+}
+
+static void
+samples_of_a_real_cluster(void **data)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(sample_apps); i++) {
+		SCOPED(part) part = read_sample(sample_apps[i].sample);
+		const struct app *app = app_of(part, sample_apps[i].app);
+		if (app->state != sample_apps[i].state)
+			fail_msg("%s of %s is %s", app->name, sample_apps[i].sample,
+			    enum_to_name(app_state_names, app->state));
+		if (sample_apps[i].node != NULL)
+			assert_string_equal(app->node_name, sample_apps[i].node);
+		assert_string_equal(app->reason, sample_apps[i].reason);
+		assert_string_equal(backend_of(part)->version, "2.1.5");
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(sample_nodes); i++) {
+		SCOPED(part) part = read_sample(sample_nodes[i].sample);
+		const struct cluster_member *member = member_of(part, sample_nodes[i].node);
+		if (member->membership != sample_nodes[i].membership)
+			fail_msg("%s of %s is %s", member->name, sample_nodes[i].sample,
+			    enum_to_name(membership_names, member->membership));
+		assert_string_equal(member->reason, sample_nodes[i].reason);
+		assert_int_equal(member->fenced_at != 0, sample_nodes[i].fenced);
+		assert_int_equal(backend_of(part)->quorate,
+		    strcmp(sample_nodes[i].sample, "no-quorum") != 0);
+	}
+}
+
+static void
+details_of_a_real_cluster(void **data)
+{
+	SCOPED(part) failed = read_sample("failed-start");
+	SCOPED(part) guests = read_sample("guest-and-remote-node");
+	SCOPED(part) migrated = read_sample("migrated-vm");
+	const struct app *app = app_of(failed, "app1"), *vm = app_of(failed, "vm2");
+
+	assert_int_equal(app->fail_count, 1);
+	assert_true(app->failed_at > INT64_C(1790000000) * G_USEC_PER_SEC);
+	assert_string_equal(app->failure, "monitor on lab-h3: not running");
+	assert_int_equal(vm->kind, APP_KIND_VM);
+	assert_int_equal(vm->fail_count, 1000000);
+	assert_string_equal(vm->vm_config, "no-such-file");
+	assert_int_equal(app_of(failed, "vm1")->can_migrate, 1);
+	assert_string_equal(app_of(migrated, "vm1")->preferred_name, "lab-h2");
+
+	assert_int_equal(app_of(guests, "vn1")->kind, APP_KIND_VIRTUAL_NODE);
+	assert_int_equal(app_of(guests, "lab-vn1")->kind, APP_KIND_CONNECTION);
+	assert_int_equal(member_of(guests, "lab-vn1")->kind, NODE_VIRTUAL);
+	assert_string_equal(member_of(guests, "lab-vn1")->container, "vn1");
+	assert_int_equal(member_of(guests, "lab-h4")->kind, NODE_REMOTE);
+	assert_int_equal(member_of(guests, "lab-h1")->kind, NODE_PHYSICAL);
+}
+
 int
 main(void)
 {
@@ -658,6 +796,8 @@ main(void)
 		cmocka_unit_test(odd_names_and_long_ones),
 		cmocka_unit_test(a_huge_answer_is_refused),
 		cmocka_unit_test(what_was_known_is_unknown_then),
+		cmocka_unit_test(samples_of_a_real_cluster),
+		cmocka_unit_test(details_of_a_real_cluster),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
