@@ -300,7 +300,8 @@ get_owners(const struct call *call, struct row_wish *wish, GError **error)
 		const struct relation *r = find_relation(table->rows, members[i]);
 		if (r == NULL) {
 			g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE,
-			    "rows of %s do not belong to a %s", table->name, members[i]);
+			    "rows of %s do not belong to %s %s", table->name,
+			    *members[i] == 'a' ? "an" : "a", members[i]);
 			return false;
 		}
 		const void *object = find_object(call, r, error);

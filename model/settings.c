@@ -268,6 +268,31 @@ check_rules(const struct settings_file *file, struct settings *s, GError **error
 	    settings_refuse(file, settings_line(file, section, key), error, "%s", why->message);
 }
 
+static const char *
+pacemaker_name(const struct node_setting *node)
+{
+	return *node->pacemaker_name != '\0' ? node->pacemaker_name : node->name;
+}
+
+/* What Pacemaker tells of a node is told of one of ours. */
+static bool
+check_pacemaker_names(const struct settings_file *file, const struct settings *s,
+    GError **error)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < s->nodes->len; i++) {
+		const struct node_setting *node = s->nodes->pdata[i];
+		if (g_hash_table_add(seen, (gpointer)pacemaker_name(node)))
+			continue;
+		g_autofree char *group = g_strdup_printf("node %s", node->name);
+		int line = settings_line(file, group, "pacemaker-name");
+		return settings_refuse(file, line > 0 ? line : settings_line(file, group, NULL), error,
+		    "[%s]: another node is called %s by Pacemaker", group, pacemaker_name(node));
+	}
+	return true;
+}
+
 static bool
 check_together(const struct settings_file *file, struct settings *s, GError **error)
 {
@@ -279,7 +304,7 @@ check_together(const struct settings_file *file, struct settings *s, GError **er
 		return settings_refuse(file, settings_line(file, "rrd", "step"), error,
 		    "step = %d: it must divide 300, so that five minutes hold whole steps",
 		    s->rrd_step);
-	return check_rules(file, s, error);
+	return check_pacemaker_names(file, s, error) && check_rules(file, s, error);
 }
 
 static bool

@@ -198,7 +198,8 @@ find_relation(const struct table *table, const char *member, GError **error)
 		if (relations[i].rows == table && strcmp(relations[i].member, member) == 0)
 			return &relations[i];
 	g_set_error(error, CLIENT_ERROR, CLIENT_ERROR_REFUSED,
-	    "rows of %s do not belong to a %s", table->name, member);
+	    "rows of %s do not belong to %s %s", table->name,
+	    *member == 'a' ? "an" : "a", member);
 	return NULL;
 }
 

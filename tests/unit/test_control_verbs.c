@@ -299,6 +299,8 @@ static const struct {
 	{ "{\"verb\":\"alarms\",\"node\":\"alpha\"}", 0 },
 	{ "{\"verb\":\"alarms\",\"vm\":\"web1\"}", 0 },
 	{ "{\"verb\":\"events\",\"pool\":\"shared\"}", 0 },
+	{ "{\"verb\":\"apps\"}", 0 },
+	{ "{\"verb\":\"apps\",\"node\":\"alpha\",\"vm\":\"web1\"}", 0 },
 
 	/* by the value of a column */
 	{ "{\"verb\":\"vms\",\"where\":{\"vclVmState\":[\"running\"]}}", 2 },
@@ -321,6 +323,13 @@ static const struct {
 	    "there is no such kind of object: ship (there are cluster, node, vm, vcpu, disk, nic, pool, "
 	    "volume, app, job, alarm, template, backup)" },
 	{ "{\"verb\":\"show\",\"kind\":\"vm\"}", "\"name\" is missing" },
+	{ "{\"verb\":\"show\",\"kind\":\"app\",\"name\":\"web1\"}",
+	    "no application is called \"web1\"" },
+	{ "{\"verb\":\"vms\",\"app\":\"web1\"}", "rows of vclVmTable do not belong to an app" },
+	{ "{\"verb\":\"poke\"}", "\"what\" is missing" },
+	{ "{\"verb\":\"poke\",\"what\":\"moon\"}", "nobody can be poked but the \"cluster\"" },
+	{ "{\"verb\":\"poke\",\"what\":\"cluster\"}",
+	    "there is no cluster manager in the configuration" },
 	{ "{\"verb\":\"show\",\"kind\":\"pool\",\"name\":\"default\"}",
 	    "two pools are called \"default\": say " },
 	{ "{\"verb\":\"disks\",\"vm\":\"nobody\"}", "no VM is called \"nobody\"" },

@@ -57,6 +57,9 @@ defaults(void **data)
 	assert_string_equal(s->agentx_socket, "/var/agentx/master");
 	assert_true(g_str_has_suffix(s->rrd_dir, "/lib/virtcluster/rrd"));
 	assert_int_equal(s->nodes->len, 0);
+	assert_string_equal(s->backend, "none");
+	assert_int_equal(s->pacemaker_interval, 10);
+	assert_int_equal(s->pacemaker_timeout, 10);
 	assert_int_equal(s->storage_interval, 60);
 	assert_int_equal(s->storage_refresh, 300);
 	assert_null(s->shared_pools);
@@ -118,6 +121,16 @@ refusals(void **data)
 		    "or a command whose quotes match is wanted" },
 		{ "[notify]\nseverity = high\n",
 		    "2: severity = high: info, warning or critical is wanted" },
+		{ "[cluster]\nbackend = corosync\n",
+		    "2: backend = corosync: \"none\" or \"pacemaker\" is wanted" },
+		{ "[pacemaker]\ntimeout = 0\n",
+		    "2: timeout = 0: a whole number from 1 to 300 is wanted" },
+		{ "[node a]\nuri = lxc:///\npacemaker = ssh 'b\n", "3: pacemaker = ssh 'b: \"local\", "
+		    "or a command whose quotes match is wanted" },
+		{ "[node a]\nuri = lxc:///\n[node b]\nuri = lxc:///\npacemaker-name = a\n",
+		    "5: [node b]: another node is called a by Pacemaker" },
+		{ "[node a]\nuri = lxc:///\npacemaker-name = b\n[node b]\nuri = lxc:///\n",
+		    "4: [node b]: another node is called b by Pacemaker" },
 		{ "[cluster]\ncontrol = maybe\n", "2: control = maybe: on or off is wanted" },
 		{ "[cluster]\ncolour = red\n", "2: unknown key \"colour\" in [cluster] (known: "
 		    "name, interval, backend, control, dirty-rate, control-group, control-socket, "
