@@ -249,8 +249,9 @@ node_is_stale(const struct node *node, int64_t now)
 {
 	/* three polls missed, and never less than a slow poll may take */
 	int64_t limit = MAX(3 * (int64_t)node->interval, (int64_t)node->interval + 5);
+	int32_t state = node->told_state != 0 ? node->told_state : node->state;
 
-	return node->state == NODE_UNREACHABLE || node->state == NODE_CONNECTING ||
+	return state == NODE_UNREACHABLE || state == NODE_CONNECTING ||
 	    now - node->sampled_us > limit * G_USEC_PER_SEC;
 }
 

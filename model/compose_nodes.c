@@ -71,8 +71,10 @@ describe_host(const struct cluster *next, struct node *node, const struct compos
 		put_member(next, node, member);
 	else if (next->rows[ROWS_BACKEND].n > 0)
 		node->membership = MEMBER_NONE;
-	if (member != NULL && overrules(member, node))
+	if (member != NULL && overrules(member, node)) {
+		node->told_state = node->state;
 		set_state(node, states[member->membership], member->reason, in);
+	}
 	if (mark == NULL || node->state != NODE_ONLINE)
 		return;
 	node->state = NODE_MAINTENANCE;

@@ -67,6 +67,7 @@ struct node {
 
 	/* composed, of what the cluster manager says */
 	int32_t foreign;      /* 0 or 1: no host of ours, so no VM can be put there */
+	int32_t told_state;   /* what libvirt says, where that is not `state`; 0: it is */
 	int32_t membership;   /* enum membership */
 	int32_t coordinator;  /* 0 or 1: it decides for all at present; absent: nobody knows */
 	int64_t fenced_at;    /* when it last was, 0: never that is known */

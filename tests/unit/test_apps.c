@@ -261,6 +261,8 @@ the_word_of_the_cluster_and_of_the_host(void **state)
 		assert_int_equal(node->membership, joined[i].membership);
 		assert_int_equal(node->fenced_at, 77);
 		assert_true(node_is_host(node));
+		assert_int_equal(node_is_stale(node, g_get_monotonic_time()),
+		    joined[i].host != NODE_ONLINE); /* libvirt's silence is its own */
 		assert_int_equal(node_of(w, "beta")->membership, MEMBER_NONE);
 		assert_int_equal(node_of(w, "beta")->state, NODE_ONLINE);
 	}
