@@ -624,6 +624,47 @@ what_is_wrong_with_the_cluster(void **state)
 	assert_int_equal(severity_of(w, "nodeUnreachable"), 0);
 }
 
+static bool
+is_active(const struct part *alarms, const char *condition)
+{
+	for (guint i = 0; i < alarms->rows[ROWS_ALARM]->len; i++) {
+		const struct alarm *alarm = alarms->rows[ROWS_ALARM]->pdata[i];
+		if (strcmp(alarm->condition, condition) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What an earlier run has raised is not over before Pacemaker has been asked. */
+static void
+a_lost_quorum_stays_lost_across_a_restart(void **state)
+{
+	struct world *w = *state;
+	struct thresholds t = thresholds_default;
+	struct alarms *before = alarms_new(), *after = alarms_new();
+	bool keep = false;
+
+	begin(w);
+	backend(w)->quorate = 0;
+	step(w);
+	SCOPED(part) raised = alarms_judge(before, w->now, &t, NULL, w->clock, w->clock, &keep);
+	assert_true(raised != NULL && is_active(raised, "quorumLost"));
+	alarms_restore(after, raised);
+
+	begin(w);
+	backend(w)->quorate = ABSENT_I32;
+	backend(w)->sampled_us = 0; /* not asked yet */
+	step(w);
+	SCOPED(part) awaited = alarms_judge(after, w->now, &t, NULL, w->clock, w->clock, &keep);
+	assert_true(awaited != NULL && is_active(awaited, "quorumLost"));
+	begin(w);
+	step(w);
+	SCOPED(part) over = alarms_judge(after, w->now, &t, NULL, w->clock, w->clock, &keep);
+	assert_true(over != NULL && !is_active(over, "quorumLost"));
+	alarms_free(before);
+	alarms_free(after);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -647,6 +688,7 @@ main(void)
 		TEST(silence_is_one_event_not_many),
 		TEST(what_is_wrong_with_an_application),
 		TEST(what_is_wrong_with_the_cluster),
+		TEST(a_lost_quorum_stays_lost_across_a_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
