@@ -15,7 +15,8 @@
 
 #define SECONDS(n)   ((int64_t)(n) * G_USEC_PER_SEC)
 #define CLOSE_US     (G_USEC_PER_SEC / 4) /* looks are no closer together */
-#define AGAIN_US     SECONDS(1) /* what was told of may be there a moment later */
+#define AGAIN_US     SECONDS(1) /* what was told of, or is on its way, is there a moment later */
+#define HURRY_MS     2000 /* for a place, while there are others and nobody is slower */
 #define RETRY_US     SECONDS(1) /* after a look that has failed; then 2, 4, ... */
 
 /* Where Pacemaker's tools can be run.  Immutable. */
@@ -47,6 +48,7 @@ struct pacemaker {
 	/* only the thread */
 	struct part *last;  /* NULL: nothing published */
 	guint current;      /* place that was answered from last */
+	int64_t took_us;    /* a place, the last time that one has answered */
 	unsigned failures;  /* in a row */
 	char *reason;       /* that was logged, NULL: all is well */
 };
@@ -141,11 +143,11 @@ words_of(const struct place *place, const char *const *tool)
  * (`failed`): what has failed and wrote nothing has only its words.
  */
 static char *
-ask(const struct pacemaker *p, const struct plan *plan, const struct place *place,
+ask(const struct pacemaker *p, const struct place *place, int timeout_ms,
     const char *const *tool, bool *failed, GError **error)
 {
 	const struct answer_limits limits = {
-		.timeout_ms = plan->timeout * 1000, .most = PACEMAKER_XML_MOST, .wake = p->stop_fd,
+		.timeout_ms = timeout_ms, .most = PACEMAKER_XML_MOST, .wake = p->stop_fd,
 	};
 	g_auto(GStrv) argv = words_of(place, tool);
 	g_autoptr(GError) why = NULL;
@@ -166,15 +168,15 @@ ask(const struct pacemaker *p, const struct plan *plan, const struct place *plac
 
 static struct part *
 look_at(const struct pacemaker *p, const struct plan *plan, const struct place *place,
-    GError **error)
+    int timeout_ms, GError **error)
 {
 	static const char *const status[] = { "crm_mon", "-1", "-r", "--fence-history=3",
 		"--output-as=xml", NULL };
 	static const char *const cib[] = { "cibadmin", "-Q", "-l", NULL };
 	bool failed = false;
-	g_autofree char *said = ask(p, plan, place, status, &failed, error);
+	g_autofree char *said = ask(p, place, timeout_ms, status, &failed, error);
 	g_autofree char *configured = said == NULL ? NULL
-	    : failed ? g_strdup("") : ask(p, plan, place, cib, &failed, error);
+	    : failed ? g_strdup("") : ask(p, place, timeout_ms, cib, &failed, error);
 	const struct pacemaker_look look = {
 		.status = said, .cib = configured, .names = plan->names,
 		.now_us = g_get_monotonic_time(), .wall = g_get_real_time(),
@@ -196,7 +198,7 @@ keep_reason(GString *reasons, const struct place *place, const GError *error)
  * first that answers.  NULL with the reasons: none does.
  */
 static struct part *
-look_everywhere(struct pacemaker *p, const struct plan *plan, GString *reasons)
+look_around(struct pacemaker *p, const struct plan *plan, int timeout_ms, GString *reasons)
 {
 	struct part *best = NULL;
 	guint n = plan->places->len, answered = p->current % n;
@@ -204,11 +206,14 @@ look_everywhere(struct pacemaker *p, const struct plan *plan, GString *reasons)
 	for (guint i = 0; i < n; i++) {
 		g_autoptr(GError) error = NULL;
 		guint at = (p->current + i) % n;
-		struct part *part = look_at(p, plan, plan->places->pdata[at], &error);
+		int64_t began = g_get_monotonic_time();
+		struct part *part =
+		    look_at(p, plan, plan->places->pdata[at], timeout_ms, &error);
 		if (part == NULL) {
 			keep_reason(reasons, plan->places->pdata[at], error);
 			continue;
 		}
+		p->took_us = g_get_monotonic_time() - began;
 		if (best == NULL || pacemaker_is_quorate(part)) {
 			part_unref(best);
 			best = part;
@@ -221,6 +226,25 @@ look_everywhere(struct pacemaker *p, const struct plan *plan, GString *reasons)
 	}
 	p->current = answered;
 	return best;
+}
+
+/*
+ * The place that is asked may be the very node that was lost: nobody is waited for as long as
+ * may be while another may answer at once.
+ */
+static struct part *
+look_everywhere(struct pacemaker *p, const struct plan *plan, GString *reasons)
+{
+	int most = plan->timeout * 1000;
+	int hurry = plan->places->len == 1 ? most
+	    : (int)CLAMP(4 * p->took_us / 1000, MIN(HURRY_MS, most), most);
+	struct part *part = look_around(p, plan, hurry, reasons);
+
+	if (part == NULL && hurry < most) {
+		g_string_truncate(reasons, 0);
+		part = look_around(p, plan, most, reasons);
+	}
+	return part;
 }
 
 /* --- publishing */
@@ -306,7 +330,8 @@ pause_of(const struct pacemaker *p, const struct plan *plan)
 static bool
 wait_for_next(struct pacemaker *p, const struct plan *plan, int64_t began, bool again)
 {
-	int64_t due = began + MIN(pause_of(p, plan), again ? AGAIN_US : INT64_MAX);
+	bool soon = again || (p->failures == 0 && pacemaker_is_settling(p->last));
+	int64_t due = began + MIN(pause_of(p, plan), soon ? AGAIN_US : INT64_MAX);
 
 	LOCK_SCOPE(&p->lock);
 	while (!p->stopping && p->plan == plan) {

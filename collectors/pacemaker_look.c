@@ -463,6 +463,24 @@ pacemaker_lost(const struct part *last, const char *why)
 }
 
 bool
+pacemaker_is_settling(const struct part *part)
+{
+	const struct backend_info *b = part->rows[ROWS_BACKEND]->pdata[0];
+	bool settling = b->quorate == ABSENT_I32;
+
+	for (guint i = 0; i < part->rows[ROWS_MEMBER]->len; i++) {
+		const struct cluster_member *m = part->rows[ROWS_MEMBER]->pdata[i];
+		settling |= m->membership == MEMBER_UNCLEAN || m->membership == MEMBER_PENDING;
+	}
+	for (guint i = 0; i < part->rows[ROWS_APP]->len; i++) {
+		const struct app *app = part->rows[ROWS_APP]->pdata[i];
+		settling |= app->state == APP_STARTING || app->state == APP_STOPPING ||
+		    app->state == APP_MIGRATING || app->state == APP_FAILED;
+	}
+	return settling;
+}
+
+bool
 pacemaker_is_quorate(const struct part *part)
 {
 	const struct backend_info *b = part->rows[ROWS_BACKEND]->pdata[0];

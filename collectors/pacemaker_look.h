@@ -29,6 +29,9 @@ struct part *pacemaker_waiting(const struct pacemaker_look *);
 /* What the last part told, as no longer known; it may be that of pacemaker_waiting. */
 struct part *pacemaker_lost(const struct part *last, const char *reason);
 
+/* Is anything on its way, so that it will soon be otherwise? */
+bool pacemaker_is_settling(const struct part *);
+
 /* Do the members that were asked have the quorum?  They alone can speak for all. */
 bool pacemaker_is_quorate(const struct part *);
 

@@ -751,6 +751,27 @@ samples_of_a_real_cluster(void **data)
 }
 
 static void
+what_is_on_its_way_is_looked_at_again(void **data)
+{
+	static const struct {
+		const char *sample;
+		bool settling;
+	} cases[] = {
+		{ "healthy", false }, { "group-and-clones", false }, { "stopped-resource", false },
+		{ "standby-node", false }, { "offline-clean-node", false }, { "migrating-vm", true },
+		{ "unclean-node-fencing-broken", true }, { "fenced-node", false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(part) part = read_sample(cases[i].sample);
+		if (pacemaker_is_settling(part) != cases[i].settling)
+			fail_msg("%s", cases[i].sample);
+	}
+	SCOPED(part) part = read_good(STATUS(DC("present='false'") NODES(MEMBER("h1"))), NO_CIB);
+	assert_true(pacemaker_is_settling(part));
+}
+
+static void
 details_of_a_real_cluster(void **data)
 {
 	SCOPED(part) failed = read_sample("failed-start");
@@ -797,6 +818,7 @@ main(void)
 		cmocka_unit_test(a_huge_answer_is_refused),
 		cmocka_unit_test(what_was_known_is_unknown_then),
 		cmocka_unit_test(samples_of_a_real_cluster),
+		cmocka_unit_test(what_is_on_its_way_is_looked_at_again),
 		cmocka_unit_test(details_of_a_real_cluster),
 	};
 

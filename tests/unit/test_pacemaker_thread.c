@@ -212,6 +212,40 @@ the_next_place_is_asked(void **state)
 	assert_int_equal(asked(w, "here"), 0);
 }
 
+/* Which may be the very node that was lost: the next one is not kept waiting. */
+static void
+a_place_that_hangs_is_left_soon(void **state)
+{
+	struct world *w = *state;
+	g_auto(GStrv) patient = g_strsplit(TWO, "timeout = 1", 2);
+	g_autofree char *text = g_strjoinv("timeout = 60", patient);
+
+	write_place(w, "here", "true", "h1");
+	write_place(w, "there", "true", "h2");
+	apply(w, text);
+	wait_until(w, is_started_on, "alpha");
+	write_text(w, "here", "#!/bin/sh\nexec sleep 1000\n");
+	int64_t began = g_get_monotonic_time();
+	pacemaker_poke(w->pacemaker);
+	wait_until(w, is_started_on, "beta");
+	assert_true(g_get_monotonic_time() - began < 15 * G_USEC_PER_SEC);
+}
+
+/* A place may be slow as a rule. */
+static void
+slow_places_are_waited_for(void **state)
+{
+	struct world *w = *state;
+	g_auto(GStrv) patient = g_strsplit(TWO, "timeout = 1", 2);
+	g_autofree char *text = g_strjoinv("timeout = 60", patient);
+
+	write_place(w, "here.good", "true", "h1");
+	write_text(w, "here", "#!/bin/sh\nsleep 3\nexec \"$0.good\" \"$@\"\n");
+	write_text(w, "there", "#!/bin/sh\necho 'No route to host' >&2\nexit 255\n");
+	apply(w, text);
+	wait_until(w, is_started_on, "alpha");
+}
+
 /* Those without a quorum may tell of what is no longer so. */
 static void
 who_is_with_the_quorum_is_believed(void **state)
@@ -262,6 +296,7 @@ what_is_known_becomes_unknown(void **state)
 	for (size_t i = 0; i < G_N_ELEMENTS(troubles); i++) {
 		write_place(w, "here", "true", "h1");
 		apply(w, NONE);
+		wait_until(w, is_without, ""); /* nothing is left of the case before */
 		apply(w, ONE);
 		wait_until(w, is_started_on, "alpha");
 		write_text(w, "here", troubles[i].script);
@@ -342,6 +377,8 @@ main(void)
 		TEST(it_looks_once_more_a_moment_later),
 		TEST(many_pokes_are_few_looks),
 		TEST(the_next_place_is_asked),
+		TEST(a_place_that_hangs_is_left_soon),
+		TEST(slow_places_are_waited_for),
 		TEST(who_is_with_the_quorum_is_believed),
 		TEST(what_is_known_becomes_unknown),
 		TEST(without_a_back_end_nobody_is_asked),
