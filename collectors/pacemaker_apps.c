@@ -255,13 +255,15 @@ text_of(struct view *v, char *text)
 	return kept;
 }
 
+/* The source's half of a live migration is stopped when all is over. */
 static bool
-is_in_two_places(const xmlNode *node, int32_t state)
+is_in_two_places(const xmlNode *node, int32_t state, const struct app *app)
 {
-	g_autofree char *places = xml_tree_attribute(node, "nodes_running_on");
+	g_autofree char *text = xml_tree_attribute(node, "nodes_running_on");
+	uint32_t places = amount(text);
+	bool counts = state == APP_STARTED || (state == APP_STOPPING && app->can_migrate != 0);
 
-	return state == APP_STARTED && places != NULL && amount(places) > 1 &&
-	    amount(places) != ABSENT_U32;
+	return counts && places != ABSENT_U32 && places > 1;
 }
 
 /*
@@ -297,7 +299,7 @@ look_at(struct view *v, const xmlNode *node, const struct app *app)
 	else if (pacemaker_flag(node, "failed", false) &&
 	    !pacemaker_flag(node, "failure_ignored", false))
 		i = (struct instance){ APP_FAILED, failure };
-	else if (is_in_two_places(node, i.state))
+	else if (is_in_two_places(node, i.state, app))
 		i = in_two_places(app);
 	else if (i.state == APP_STOPPED && v->blind)
 		i = (struct instance){ APP_UNKNOWN,
