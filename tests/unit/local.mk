@@ -165,7 +165,6 @@ tests_unit_test_host_exports_LDADD = collectors/libcollectors.la $(unit_libs) $(
 
 # --- the cluster manager
 
-EXTRA_DIST += tests/data/pacemaker
 unit_tests += tests/unit/test_apps tests/unit/test_pacemaker tests/unit/test_pacemaker_thread
 tests_unit_test_pacemaker_thread_CFLAGS = $(unit_cflags)
 tests_unit_test_pacemaker_thread_LDADD = collectors/libcollectors.la $(unit_libs)
