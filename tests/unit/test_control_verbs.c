@@ -659,7 +659,7 @@ a_graph_tells_its_marks(void **data)
 	struct part *part = test_node_part("beta", NODE_ONLINE);
 
 	store_publish(f->store, part, PUBLISH_NOW);
-	fixture_wait_rows(f, ROWS_EVENT, 1);
+	fixture_wait_state(f, "beta", NODE_ONLINE);
 	part = test_node_part("beta", NODE_UNREACHABLE);
 	((struct node *)part->rows[ROWS_NODE]->pdata[0])->reason = "no route to host";
 	store_publish(f->store, part, PUBLISH_NOW);
