@@ -212,6 +212,7 @@ run_big1() {
 	stack kill-agent
 	stack start-agent
 	within 90 is_over 7302
+	echo "$(error_of 7302)"
 	[[ $(error_of 7302) == *'what there was of the clone was removed'* ]]
 	diff <(echo "$before") <(everything)
 }
