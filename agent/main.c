@@ -131,7 +131,10 @@ agent_poke(void *ctx, const char *node, const char *uuid)
 {
 	struct agent *agent = ctx;
 
-	collectors_poke(agent->collectors, node, uuid);
+	if (node == NULL)
+		pacemaker_poke(agent->pacemaker);
+	else
+		collectors_poke(agent->collectors, node, uuid);
 }
 
 /* Somebody tells that something has happened in the cluster. */

@@ -123,6 +123,18 @@ const struct cli_verb cli_verbs[] = {
 	    "It goes on running meanwhile. Without a node the agent chooses one. What can be\n"
 	    "known to prevent it is said before anything is changed; 'virtcluster cancel'\n"
 	    "stops it, and the machine stays where it is." },
+	{ "app-start", verb_act, "APP", 1, 1, ACT, "apps",
+	    "have an application of the cluster manager started",
+	    "It is waited for until it is; that is how it shall be from then on." },
+	{ "app-stop", verb_act, "APP", 1, 1, ACT, "apps",
+	    "have an application of the cluster manager stopped",
+	    "It is waited for until it is; that is how it shall be from then on." },
+	{ "app-move", verb_act, "APP [NODE]", 1, 2, ACT, "apps nodes",
+	    "move an application to another node",
+	    "Without a node the cluster manager chooses one. Live, where the application can\n"
+	    "migrate. No rule is left behind, and it is seen to whether it stays." },
+	{ "app-cleanup", verb_act, "APP", 1, 1, ACT, "apps",
+	    "forget what failed of an application, and look at it anew" },
 	{ "pool-refresh", verb_act, "POOL", 1, 1, ACT, "pools",
 	    "look what is in a storage pool now" },
 	{ "pool-start", verb_act, "POOL", 1, 1, ACT, "pools",

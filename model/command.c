@@ -56,6 +56,12 @@ const struct command_verb command_verbs[] = {
 	    "let a host of the volume serve it to the others, by NBD" },
 	{ "volume-unexport", JOB_VOLUME_UNEXPORT, "VOLUME [NODE]", "disconnect",
 	    "serve a volume no longer" },
+	{ "app-start", JOB_APP_START,         "APP", "", "have an application started" },
+	{ "app-stop",  JOB_APP_STOP,          "APP", "", "have an application stopped" },
+	{ "app-move",  JOB_APP_MOVE,          "APP [NODE]", "",
+	    "move an application to another node" },
+	{ "app-cleanup", JOB_APP_CLEANUP,     "APP", "",
+	    "forget what failed of an application, and look at it anew" },
 	{ "migrate",   JOB_MIGRATE,           "VM [NODE]",
 	    "copy-storage max-downtime bandwidth postcopy auto-converge offline",
 	    "move a VM to another node" },
@@ -134,6 +140,16 @@ take_pool(const struct reading_words *r, const char *word, GError **error)
 	if (pool != NULL)
 		request_for_pool(r->out, r->verb->type, pool);
 	return pool != NULL;
+}
+
+static bool
+take_app(const struct reading_words *r, const char *word, GError **error)
+{
+	const struct app *app = find_row(r->cluster, ROWS_APP, word, error);
+
+	if (app != NULL)
+		request_for_app(r->out, r->verb->type, app);
+	return app != NULL;
 }
 
 static bool
@@ -270,6 +286,7 @@ static const struct operand {
 	{ "SEQUENCE", take_name },
 	{ "JOB", take_job },
 	{ "POOL", take_pool },
+	{ "APP", take_app },
 	{ "VOLUME", take_volume },
 	{ "BACKUP", take_backup },
 	{ "NEW", take_argument },   /* [POOL/]NAME of a volume, NAME of a VM that is to be */

@@ -126,6 +126,15 @@ const struct enum_name node_action_names[] = {
 	{ 0, NULL },
 };
 
+const struct enum_name app_action_names[] = {
+	{ APP_ACTION_NONE, "none" },
+	{ APP_ACTION_START, "start" },
+	{ APP_ACTION_STOP, "stop" },
+	{ APP_ACTION_MOVE, "move" },
+	{ APP_ACTION_CLEANUP, "cleanup" },
+	{ 0, NULL },
+};
+
 const struct enum_name job_type_names[] = {
 	VM_ACTIONS,
 	{ JOB_KEYS, "keys" },
@@ -161,6 +170,10 @@ const struct enum_name job_type_names[] = {
 	{ JOB_BACKUP_SCAN, "backupScan" },
 	{ JOB_VOLUME_UPLOAD, "volumeUpload" },
 	{ JOB_VOLUME_DOWNLOAD, "volumeDownload" },
+	{ JOB_APP_START, "appStart" },
+	{ JOB_APP_STOP, "appStop" },
+	{ JOB_APP_MOVE, "appMove" },
+	{ JOB_APP_CLEANUP, "appCleanup" },
 	{ 0, NULL },
 };
 
@@ -194,6 +207,7 @@ const struct enum_name job_cause_names[] = {
 	{ CAUSE_IMPOSSIBLE, "impossible" },
 	{ CAUSE_RESTART, "restart" },
 	{ CAUSE_CANCELLED, "cancelled" },
+	{ CAUSE_CLUSTER, "cluster" },
 	{ 0, NULL },
 };
 

@@ -147,6 +147,10 @@ enum job_type {
 	JOB_BACKUP_SCAN = 47,
 	JOB_VOLUME_UPLOAD = 48,
 	JOB_VOLUME_DOWNLOAD = 49,
+	JOB_APP_START = 50,
+	JOB_APP_STOP = 51,
+	JOB_APP_MOVE = 52,
+	JOB_APP_CLEANUP = 53,
 };
 
 /* What can be done with a node, by vclNodeAction. */
@@ -156,6 +160,15 @@ enum node_action {
 	NODE_ACTION_MAINTENANCE,
 	NODE_ACTION_ONLINE,
 	/* kept for a cluster manager: 5 powerOn, 6 powerOff, 7 powerReset, 8 standby, 9 wake */
+};
+
+/* What can be done with an application, by vclAppAction. */
+enum app_action {
+	APP_ACTION_NONE = 1,
+	APP_ACTION_START,
+	APP_ACTION_STOP,
+	APP_ACTION_MOVE, /* wherever the cluster manager likes */
+	APP_ACTION_CLEANUP,
 };
 
 enum job_state {
@@ -188,6 +201,7 @@ enum job_cause {
 	CAUSE_IMPOSSIBLE,  /* its state no longer allows the action */
 	CAUSE_RESTART,     /* the agent stopped while the job waited or ran */
 	CAUSE_CANCELLED,
+	CAUSE_CLUSTER,     /* the cluster manager refused or failed */
 };
 
 /* What a VM shall be, as somebody said. */
@@ -286,6 +300,7 @@ extern const struct enum_name app_wanted_names[];
 extern const struct enum_name object_kind_names[];
 extern const struct enum_name vm_action_names[]; /* enum job_type up to JOB_CANCEL */
 extern const struct enum_name node_action_names[];
+extern const struct enum_name app_action_names[];
 extern const struct enum_name job_type_names[];
 extern const struct enum_name job_state_names[];
 extern const struct enum_name row_status_names[];

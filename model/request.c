@@ -102,6 +102,12 @@ request_for_volume(struct request *out, enum job_type type, const struct volume 
 	for_named(out, type, OBJECT_VOLUME, &volume->h, volume->name);
 }
 
+void
+request_for_app(struct request *out, enum job_type type, const struct app *app)
+{
+	for_named(out, type, OBJECT_APP, &app->h, app->name);
+}
+
 /* --- rows of the job table */
 
 /* Where a row's field is; a text is compared as one. */

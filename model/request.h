@@ -193,6 +193,7 @@ void request_for_vm(struct request *out, enum job_type, const struct vm *);
 void request_for_node(struct request *out, enum job_type, const struct node *);
 void request_for_pool(struct request *out, enum job_type, const struct pool *);
 void request_for_volume(struct request *out, enum job_type, const struct volume *);
+void request_for_app(struct request *out, enum job_type, const struct app *);
 void request_for_sequence(struct request *out, const char *name);
 void request_for_backup(struct request *out, enum job_type, const struct backup *);
 void request_for_create(struct request *out, const struct template_info *,

@@ -186,7 +186,7 @@ extern const struct table cluster_table, nodes_table, node_table, vms_table, vm_
     vcpu_table, disk_table, nic_table, snapshot_table, vm_by_uuid_table, storage_table, pool_table,
     pool_node_table, volume_table, export_table, jobs_table, job_table, events_table, event_table,
     alarm_table, control_table, command_table, notify_table, vm_control_table,
-    notify_type_table, advice_table, sequence_table, node_control_table, refusal_table,
+    notify_type_table, advice_table, sequence_table, node_control_table, app_control_table, refusal_table,
     archive_table, backup_table, template_table, schedule_table, apps_table, app_table;
 
 #define TABLE_FOREACH_COLUMN(t, c)                                                     \

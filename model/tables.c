@@ -37,6 +37,7 @@ const struct table *const tables[] = {
 	&notify_table,
 	&vm_control_table,
 	&node_control_table,
+	&app_control_table,
 	&refusal_table,
 	&notify_type_table,
 };

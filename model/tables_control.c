@@ -113,6 +113,44 @@ write_node_action(const struct reading *r, const void *row, const struct value *
 	return true;
 }
 
+static void
+app_last_job(const struct reading *r, const void *row, struct value *out)
+{
+	const struct row_head *app = row;
+	const struct job *job = cluster_last_job(r->cluster, OBJECT_APP, app->index);
+
+	get_unsigned(out, SYN_UNSIGNED, job == NULL ? 0 : job->h.index);
+}
+
+static bool
+write_app_action(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	static const enum job_type types[] = {
+		[APP_ACTION_START] = JOB_APP_START,
+		[APP_ACTION_STOP] = JOB_APP_STOP,
+		[APP_ACTION_MOVE] = JOB_APP_MOVE,
+		[APP_ACTION_CLEANUP] = JOB_APP_CLEANUP,
+	};
+
+	if (value->i == APP_ACTION_NONE) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "none is not an action");
+		return false;
+	}
+	request_for_app(out, types[value->i], row);
+	return true;
+}
+
+/* 0: the cluster manager chooses. */
+static bool
+write_app_move(const struct reading *r, const void *row, const struct value *value,
+    struct request *out, GError **error)
+{
+	request_for_app(out, JOB_APP_MOVE, row);
+	out->target = (uint32_t)value->u;
+	return true;
+}
+
 static bool
 write_vm_keys(const struct reading *r, const void *row, const struct value *value,
     struct request *out, GError **error)
@@ -237,6 +275,15 @@ static const struct column node_control_columns[] = {
 	{ 2, "vclNodeLastJob", FUNC(SYN_UNSIGNED, node_last_job) },
 };
 
+#undef ROW
+#define ROW struct app
+static const struct column app_control_columns[] = {
+	{ 1, "vclAppAction",  FUNC(SYN_ENUM, vm_no_action), .names = app_action_names,
+	    WRITE(write_app_action) },
+	{ 2, "vclAppLastJob", FUNC(SYN_UNSIGNED, app_last_job) },
+	{ 3, "vclAppMoveTo",  FUNC(SYN_INDEX, vm_no_target), WRITE(write_app_move) },
+};
+
 const struct table control_table = {
 	"vclControl", SCALARS(ROWS_CLUSTER, 9), COLUMNS(control_columns)
 };
@@ -258,4 +305,7 @@ const struct table notify_type_table = {
 const struct table node_control_table = {
 	"vclNodeControlTable", ENTRY(ROWS_NODE, KEYS_INDEX, 9, 12),
 	COLUMNS(node_control_columns)
+};
+const struct table app_control_table = {
+	"vclAppControlTable", ENTRY(ROWS_APP, KEYS_INDEX, 9, 16), COLUMNS(app_control_columns)
 };

@@ -1,5 +1,6 @@
 /* Admission: the checks that can refuse a request, on a cluster value. */
 #include "vmops/admission.h"
+#include "vmops/app.h"
 #include "vmops/restore.h"
 #include "vmops/storage.h"
 
@@ -170,7 +171,8 @@ check_vm(const struct cluster *cluster, const struct op *op, const struct reques
 	if (vm == NULL || !check_left(vm, error) || !check_node(cluster, vm, op, now, error) ||
 	    !check_driver(cluster, vm, op, error) || !check_state(vm, op, error))
 		return false;
-	if (op->startable && !check_service(cluster, vm, error))
+	bool owned = cluster_vm_app(cluster, vm->h.index) != NULL; /* may start anywhere */
+	if (op->startable && !owned && !check_service(cluster, vm, error))
 		return false;
 	if (op->startable && !check_elsewhere(cluster, vm, now, error))
 		return false;
@@ -294,6 +296,22 @@ check_backup(const struct cluster *cluster, const struct op *op, const struct re
 	return true;
 }
 
+/* Where it is when it is in one place. */
+static bool
+check_app(const struct cluster *cluster, const struct op *op, const struct request *request,
+    int64_t now, struct subject *out, GError **error)
+{
+	const struct app *app = rows_find(&cluster->rows[ROWS_APP], request->object, 0);
+
+	if (app == NULL) {
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT,
+		    "there is no application %s%u", request->name, request->object);
+		return false;
+	}
+	*out = (struct subject){ app->name, "", app->node, app->node == 0 ? "" : app->node_name };
+	return true;
+}
+
 static const struct {
 	enum object_kind kind;
 	bool (*check)(const struct cluster *, const struct op *, const struct request *,
@@ -306,7 +324,18 @@ static const struct {
 	{ OBJECT_CLUSTER, check_cluster },
 	{ OBJECT_TEMPLATE, check_template },
 	{ OBJECT_BACKUP, check_backup },
+	{ OBJECT_APP, check_app },
 };
+
+static bool
+check_owner(const struct cluster *cluster, const struct op *op, const struct request *request,
+    int64_t now, struct subject *out, GError **error)
+{
+	if (!app_owner_check(cluster, op, request, now, &out->managed, error))
+		return false;
+	op_check *check = out->managed ? op->managed_check : op->check;
+	return check == NULL || check(cluster, request, now, error);
+}
 
 bool
 admission_check(const struct cluster *cluster, const struct op *op,
@@ -315,7 +344,7 @@ admission_check(const struct cluster *cluster, const struct op *op,
 	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
 		if (kinds[i].kind == op->kind)
 			return kinds[i].check(cluster, op, request, now, out, error) &&
-			    (op->check == NULL || op->check(cluster, request, now, error));
+			    check_owner(cluster, op, request, now, out, error);
 	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
 	    enum_to_name(job_type_names, op->type),
 	    enum_to_name(object_kind_names, request->kind));

@@ -14,6 +14,7 @@ struct subject {
 	uint32_t node;           /* 0: the cluster as a whole */
 	const char *node_name;   /* "" likewise */
 	bool autostart;          /* it is a VM that starts with its node */
+	bool managed;            /* it is done through the cluster manager, by op->managed */
 };
 
 /*

@@ -26,7 +26,8 @@ struct jobs *jobs_new(struct store *, struct settings *, GError **error);
 
 /*
  * Called, in the manager's thread, when something was done to a VM of that node (its UUID),
- * or to something else there (NULL).
+ * or to something else there (NULL); in any thread, with the manager's lock held, when the
+ * cluster manager is to be looked at: then the node is NULL.
  */
 typedef void jobs_poke(void *context, const char *node, const char *uuid);
 void jobs_set_poke(struct jobs *, jobs_poke *, void *context); /* before jobs_start */

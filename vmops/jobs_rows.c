@@ -56,6 +56,7 @@ name_of_object(const struct cluster *cluster, const struct row_request *row)
 		{ OBJECT_POOL, ROWS_POOL, offsetof(struct pool, name) },
 		{ OBJECT_VOLUME, ROWS_VOLUME, offsetof(struct volume, name) },
 		{ OBJECT_BACKUP, ROWS_BACKUP, offsetof(struct backup, name) },
+		{ OBJECT_APP, ROWS_APP, offsetof(struct app, name) },
 	};
 	const struct op *op = op_find(row->request.type);
 	int32_t kind = row->request.kind != 0 || op == NULL ? row->request.kind

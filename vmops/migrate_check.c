@@ -9,8 +9,8 @@ choose(const struct cluster *cluster, const struct vm *vm, int64_t now, GError *
 	uint32_t node = placer_choose_one(cluster, vm, now, error);
 	struct request request;
 
-	if (node == 0)
-		return 0;
+	if (node == 0 || cluster_vm_app(cluster, vm->h.index) != NULL) /* Pacemaker's affair */
+		return node;
 	request_for_vm(&request, JOB_MIGRATE, vm);
 	request.target = node;
 	if (!vm_is_active(vm))

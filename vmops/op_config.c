@@ -154,6 +154,11 @@ bool
 op_check_autostart(const struct cluster *cluster, const struct request *request,
     int64_t now, GError **error)
 {
+	const struct app *app = cluster_vm_app(cluster, request->object);
+
+	if (request->amount == REQUEST_ON && app != NULL)
+		return request_refuse(error, REQUEST_IMPOSSIBLE, "%s starts when the cluster starts "
+		    "the application %s, never with its node as well", request->name, app->name);
 	if (request->amount == REQUEST_ON || request->amount == REQUEST_OFF)
 		return op_check_persistent(cluster, request, now, error);
 	g_set_error_literal(error, REQUEST_ERROR, REQUEST_BAD_VALUE,

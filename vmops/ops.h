@@ -105,6 +105,9 @@ struct op_run {
 	/* Ends a job that it submitted. */
 	void (*cancel)(void *context, uint32_t job);
 
+	/* The cluster manager is to be looked at now. */
+	void (*poke)(void *context);
+
 	void *context;
 };
 
@@ -145,6 +148,16 @@ typedef uint32_t op_claim(const struct cluster *, const struct request *);
  */
 typedef uint32_t op_fills(const struct cluster *, const struct request *, uint32_t node);
 
+/*
+ * What becomes of it on a VM that an application of the cluster manager is: libvirt alone must
+ * never do what that manager would take for a failure, or would not know of.
+ */
+enum op_owned {
+	OWNED_REFUSED, /* it is not done; for what nobody has thought about, too */
+	OWNED_DIRECT,  /* as for any VM: it goes on running where it is, and as it is defined */
+	OWNED_MANAGED, /* the cluster manager is asked for it, by op.managed */
+};
+
 struct op {
 	int32_t type; /* enum job_type, 0 ends the table */
 	enum object_kind kind; /* of the objects that it is possible on */
@@ -170,6 +183,12 @@ struct op {
 	 * nothing that was not begun, and says what became of it.  NULL: it is interrupted.
 	 */
 	op_function *recover;
+
+	enum op_owned owned;
+	const char *owned_why;        /* it is refused: "the application X, and WHY"; or NULL */
+	op_function *managed;         /* instead of `run` */
+	op_function *managed_recover; /* instead of `recover`, of what called op_run.own */
+	op_check *managed_check;      /* instead of `check` */
 };
 
 extern const struct op ops[];
@@ -245,6 +264,15 @@ op_function op_volume_upload, op_volume_download;            /* op_transfer.c */
 op_function op_volume_export, op_volume_export_recover, op_volume_unexport,
     op_volume_unexport_recover;                              /* op_export.c */
 op_function op_clone, op_clone_recover;                      /* op_clone.c */
+
+op_function op_app_start, op_app_stop, op_app_move, op_app_move_recover,
+    op_app_cleanup;                                          /* op_app.c */
+op_function op_managed_power_on, op_managed_shut_down, op_managed_shut_down_then_off,
+    op_managed_power_off, op_managed_power_cycle;            /* likewise */
+op_check op_check_managed_migrate;                           /* likewise */
+op_check op_check_app_start, op_check_app_stop, op_check_app_move,
+    op_check_app_cleanup;                                    /* app_check.c */
+op_claim app_claim;                                          /* likewise */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
     op_check_autostart, op_check_online, op_check_sequence;

@@ -137,6 +137,7 @@ add_vms(struct placer *p)
 		vm->vcpus = known(row->vcpus);
 		vm->rule = rules_vm(p->rules, row->name);
 		vm->active = vm_is_active(row);
+		vm->app = cluster_vm_app(p->cluster, row->h.index) != NULL;
 		vm->busy = row->control == CONTROL_JOB || row->duplicate != 0 ||
 		    job_is_open(cluster_last_job(p->cluster, OBJECT_VM, row->h.index));
 		placer_note_groups(p, vm);

@@ -100,6 +100,8 @@ placer_fits(struct placer *p, const struct place_vm *vm, size_t node, int64_t sp
 		return say(why, "%s is where it is", name);
 	if (n->closed != NULL)
 		return say(why, "%s %s", name, n->closed);
+	if (vm->app && n->row->membership != MEMBER_ONLINE)
+		return say(why, "%s is no member of the cluster that can take it", name);
 	if (!same_hypervisor(p, vm, node))
 		return say(why, "%s has another hypervisor (%s)", name, n->row->hypervisor);
 	if (is_pinned_off(vm, name))

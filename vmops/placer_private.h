@@ -31,6 +31,7 @@ struct place_vm {
 	const struct rule_vm *rule;  /* NULL: none */
 	guint first_group, groups;   /* of it, in placer->memberships */
 	bool active;
+	bool app; /* of the cluster manager: it goes to members only */
 	bool busy;                   /* has a job, or libvirt works on it */
 	bool moving;                 /* a migration of it goes on */
 	bool recent;                 /* was moved lately */

@@ -180,6 +180,18 @@ worker_cancel_child(void *context, uint32_t job)
 		log_debug("jobs", "%s", error->message);
 }
 
+/* op_run.poke */
+static void
+worker_poke(void *context)
+{
+	struct worker *worker = context;
+	struct jobs *jobs = worker->jobs;
+
+	LOCK_SCOPE(&jobs->lock);
+	if (!jobs->stopping && jobs->poke != NULL)
+		jobs->poke(jobs->poke_context, NULL, NULL);
+}
+
 /*
  * Is it to be done elsewhere now.  What several nodes have and no VM uses may be done from
  * any of them, whichever has told of it last.
@@ -193,7 +205,38 @@ is_elsewhere(const struct worker *worker, const struct cluster *cluster,
 			    request->kind == OBJECT_BACKUP) &&
 	    (worker->op->claim == NULL || worker->op->claim(cluster, request) == 0);
 
+	if (request->kind == OBJECT_APP) /* Pacemaker knows where it is */
+		return worker->op->type == JOB_APP_MOVE && subject->node != worker->node;
 	return subject->node != worker->node && !anywhere;
+}
+
+/* Who acts on it has become another since it was chosen, or nobody knows who may. */
+static bool
+refuse_owner(const struct worker *worker, const struct subject *subject, GError **error)
+{
+	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE, subject->managed
+		? "%s has become an application of the cluster meanwhile; not run"
+		: "%s is no application of the cluster any longer; not run", subject->name);
+	return false;
+}
+
+/* The cluster manager has not been asked once yet, and what runs where is not to be guessed. */
+static bool
+refuse_haste(const struct worker *worker, GError **error)
+{
+	g_set_error(error, OP_ERROR, CAUSE_UNREACHABLE, "%s: the state of the cluster is not known "
+	    "yet; not run", worker->request.name);
+	return false;
+}
+
+static bool
+awaits_backend(const struct worker *worker, const struct cluster *cluster)
+{
+	SCOPED(settings) settings = backend_settings(worker->jobs->backend);
+
+	return worker->op->owned != OWNED_DIRECT && worker->request.kind == OBJECT_VM &&
+	    cluster->rows[ROWS_BACKEND].n == 0 && settings != NULL &&
+	    strcmp(settings->backend, "pacemaker") == 0;
 }
 
 static bool
@@ -215,6 +258,10 @@ is_still_right(struct worker *worker, GError **error)
 		    refused->message);
 		return false;
 	}
+	if (awaits_backend(worker, cluster))
+		return refuse_haste(worker, error);
+	if (subject.managed != worker->managed)
+		return refuse_owner(worker, &subject, error);
 	if (!is_elsewhere(worker, cluster, &subject))
 		return true;
 	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE, "%s has moved from node %s to node %s",
@@ -280,6 +327,22 @@ report(struct worker *worker)
 		worker_unref(worker);
 }
 
+/* Through the cluster manager where the VM is an application of it now. */
+static op_function *
+function_of(struct worker *worker)
+{
+	const struct op *op = worker->op;
+	SCOPED(cluster) cluster = newest_cluster(worker->jobs);
+	struct subject subject = { 0 };
+
+	if (worker->recovers) /* what was done through it had called op_run.own */
+		return op->managed_recover != NULL && worker->owned ? op->managed_recover : op->recover;
+	if (cluster != NULL && admission_check(cluster, op, &worker->request,
+		g_get_monotonic_time(), &subject, NULL))
+		worker->managed = subject.managed;
+	return worker->managed ? op->managed : op->run;
+}
+
 static void *
 worker_main(void *data)
 {
@@ -309,10 +372,11 @@ worker_main(void *data)
 		.keep_backup = worker_keep_backup,
 		.forget_backup = worker_forget_backup,
 		.cancel = worker_cancel_child,
+		.poke = worker_poke,
 		.context = worker,
 	};
 
-	op_function *function = worker->recovers ? worker->op->recover : worker->op->run;
+	op_function *function = function_of(worker);
 	if (!function(&run, &worker->error) && worker->error == NULL)
 		g_set_error_literal(&worker->error, OP_ERROR, CAUSE_LIBVIRT, "failed");
 	worker->ended_us = g_get_monotonic_time();

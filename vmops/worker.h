@@ -22,6 +22,7 @@ struct worker {
 	int64_t deadline; /* monotonic; the guest's time is over */
 	bool autostart;   /* the VM started with its node when the job began */
 	bool recovers;    /* says what became of what an earlier process began */
+	bool managed;     /* through the cluster manager; the worker's thread only */
 
 	/* guarded by jobs->lock */
 	pthread_cond_t wake;

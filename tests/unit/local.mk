@@ -116,6 +116,10 @@ unit_tests += tests/unit/test_placer
 tests_unit_test_placer_CFLAGS = $(unit_cflags)
 tests_unit_test_placer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
+unit_tests += tests/unit/test_crm
+tests_unit_test_crm_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_crm_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
+tests_unit_test_crm_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 unit_tests += tests/unit/test_composite
 tests_unit_test_composite_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_composite_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap) -Wl,--wrap=op_find

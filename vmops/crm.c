@@ -1,0 +1,393 @@
+/* Pacemaker's tools: choosing a place, running one there, reading how it ended. */
+#include "vmops/crm.h"
+
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/spawned.h"
+#include "common/xml_tree.h"
+
+#define ANSWER_MOST (1024 * 1024) /* octets */
+#define LOOK_MS     250
+#define END_MS      5000 /* from the end of its output to its own */
+#define SSH_FAILED  255  /* what ssh ends with when it is its own failure */
+#define SAID_MOST   300
+
+/* --- words */
+
+char *
+crm_option(const char *name, const char *value)
+{
+	return g_strdup_printf("--%s=%s", name, value);
+}
+
+/* No shell finds anything in it. */
+static bool
+is_plain(const char *word)
+{
+	for (const char *p = word; *p != '\0'; p++)
+		if (!g_ascii_isalnum(*p) && strchr("._:@%+=,/-", *p) == NULL &&
+		    (unsigned char)*p < 0x80)
+			return false;
+	return *word != '\0';
+}
+
+/* ssh hands all words over to a shell of the other side, with blanks in between. */
+static bool
+is_ssh(const char *program)
+{
+	g_autofree char *base = g_path_get_basename(program);
+
+	return strcmp(base, "ssh") == 0;
+}
+
+char **
+crm_words(const char *command, const char *const *tool, GError **error)
+{
+	g_auto(GStrv) prefix = NULL;
+	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+
+	if (strcmp(command, "local") == 0 || !g_shell_parse_argv(command, NULL, &prefix, NULL))
+		prefix = g_new0(char *, 1);
+	bool direct = prefix[0] == NULL, ssh = !direct && is_ssh(prefix[0]);
+	g_strv_builder_addv(words, (const char **)prefix);
+	for (const char *const *word = tool; *word != NULL; word++) {
+		g_autofree char *quoted = NULL;
+		if (!direct && !is_plain(*word)) {
+			if (!ssh) {
+				op_refuse(error, CAUSE_IMPOSSIBLE,
+				    "\"%s\" cannot be put through %s: it might be read by a shell",
+				    *word, prefix[0]);
+				return NULL;
+			}
+			quoted = g_shell_quote(*word);
+		}
+		g_strv_builder_add(words, quoted != NULL ? quoted : *word);
+	}
+	return g_strv_builder_end(words);
+}
+
+/* --- places */
+
+struct place {
+	const char *node;    /* ours, "" where it is this machine and no node of ours */
+	const char *command; /* of the settings */
+};
+
+static void
+add_place(GPtrArray *places, const char *node, const char *command)
+{
+	struct place *place = g_new0(struct place, 1);
+
+	*place = (struct place){ node, command };
+	g_ptr_array_add(places, place);
+}
+
+static bool
+is_member(const struct cluster *cluster, const char *name)
+{
+	const struct node *node = cluster_node_by_name(cluster, name, NULL);
+
+	return node != NULL && (node->membership == MEMBER_ONLINE ||
+	    node->membership == MEMBER_STANDBY || node->membership == MEMBER_MAINTENANCE);
+}
+
+/* Those of members first; the texts belong to the settings. */
+static GPtrArray *
+places_of(const struct settings *settings, const struct cluster *cluster)
+{
+	GPtrArray *places = g_ptr_array_new_with_free_func(g_free);
+
+	for (int members = 1; members >= 0; members--)
+		for (guint i = 0; i < settings->nodes->len; i++) {
+			const struct node_setting *node = settings->nodes->pdata[i];
+			if (*node->pacemaker != '\0' &&
+			    is_member(cluster, node->name) == (members == 1))
+				add_place(places, node->name, node->pacemaker);
+		}
+	if (places->len == 0)
+		add_place(places, "", "local");
+	return places;
+}
+
+char *
+crm_node_name(const struct op_run *run, const char *node)
+{
+	SCOPED(settings) settings = backend_settings(run->backend);
+	const struct node_setting *setting = settings_node(settings, node);
+
+	return g_strdup(setting != NULL && *setting->pacemaker_name != '\0'
+		? setting->pacemaker_name : node);
+}
+
+bool
+crm_is_configured(const struct op_run *run)
+{
+	SCOPED(settings) settings = backend_settings(run->backend);
+
+	return settings != NULL && strcmp(settings->backend, "pacemaker") == 0;
+}
+
+/* --- a command */
+
+struct call {
+	const struct op_run *run;
+	bool regardless; /* not ended because the job is cancelled */
+	int64_t deadline;
+	struct spawned child;
+};
+
+static bool
+is_wanted(const struct call *call, GError **error)
+{
+	SCOPED(cluster) cluster = call->run->look(call->run->context);
+
+	if (cluster == NULL)
+		return op_refuse(error, CAUSE_RESTART, "the agent is stopping");
+	return call->regardless || call->run->pause(call->run->context, 0, error);
+}
+
+/* Until it has closed its output. */
+static bool
+listen_to(struct call *call, GError **error)
+{
+	while (spawned_read(&call->child, -1, LOOK_MS)) {
+		call->run->alive(call->run->context);
+		if (call->child.lines->len > ANSWER_MOST)
+			return op_refuse(error, CAUSE_UNREACHABLE, "an answer without an end");
+		if (g_get_monotonic_time() > call->deadline)
+			return op_refuse(error, CAUSE_UNREACHABLE, "no answer in time");
+		if (!is_wanted(call, error))
+			return false;
+	}
+	return true;
+}
+
+/* The first of its lines that says something: "Error performing operation: ..." says least. */
+static char *
+sentence_of(const char *text, const char *tool)
+{
+	g_autofree char *prefix = g_strconcat(tool, ": ", NULL);
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	const char *least = NULL;
+
+	for (char **line = lines; *line != NULL; line++) {
+		char *said = g_strstrip(*line);
+		if (g_str_has_prefix(said, prefix))
+			said += strlen(prefix);
+		if (*said == '\0')
+			continue;
+		if (!g_str_has_prefix(said, "Error performing operation"))
+			return g_strdup_printf("%.*s", SAID_MOST, said);
+		least = said;
+	}
+	return least == NULL ? NULL : g_strdup_printf("%.*s", SAID_MOST, least);
+}
+
+/* What `--output-as=xml` tells of a failure. */
+static char *
+sentence_of_xml(const char *xml, const char *tool)
+{
+	xmlDoc *doc = safe_xml_parse(xml, NULL);
+	xmlNode *root = doc == NULL ? NULL : xmlDocGetRootElement(doc);
+	xmlNode *status = safe_xml_child(root, "status");
+	g_autofree char *text =
+	    xml_tree_text(safe_xml_child(safe_xml_child(status, "errors"), "error"));
+	g_autofree char *message = xml_tree_attribute(status, "message");
+
+	if (doc != NULL)
+		xmlFreeDoc(doc);
+	return text != NULL && *text != '\0' ? sentence_of(text, tool)
+	    : message != NULL ? sentence_of(message, tool) : NULL;
+}
+
+/* How a command has ended; `text` is what it wrote. */
+struct ending {
+	char *text, *how, *said;
+	int status;
+};
+
+static void
+ending_clear(struct ending *ending)
+{
+	g_free(ending->text);
+	g_free(ending->how);
+	g_free(ending->said);
+}
+
+static bool
+is_good(const struct ending *ending)
+{
+	return WIFEXITED(ending->status) && WEXITSTATUS(ending->status) == 0;
+}
+
+/* ssh, or whatever leads there, has failed, or the tool was killed. */
+static bool
+is_lost(const struct ending *ending)
+{
+	return !WIFEXITED(ending->status) || WEXITSTATUS(ending->status) == SSH_FAILED;
+}
+
+/* What it says went wrong. */
+static char *
+why_of(const struct ending *ending, const char *tool)
+{
+	char *why = sentence_of_xml(ending->text, tool);
+
+	if (why == NULL)
+		why = sentence_of(ending->said[0] != '\0' ? ending->said : ending->how, tool);
+	return why != NULL ? why : g_strdup(ending->how);
+}
+
+/* False: it could not be begun (CAUSE_IMPOSSIBLE), or was given up on. */
+static bool
+run_words(const struct op_run *run, char *const *argv, bool regardless, int seconds,
+    struct ending *ending, GError **error)
+{
+	struct call call = { .run = run, .regardless = regardless,
+		.deadline = g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC };
+	g_autoptr(GError) why = NULL;
+
+	*ending = (struct ending){ 0 };
+	if (!spawned_start(&call.child, argv, NULL, &why))
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "%s", why->message);
+	bool whole = listen_to(&call, error);
+	ending->text = g_strndup(call.child.lines->str, call.child.lines->len);
+	ending->how = spawned_end(&call.child, whole ? END_MS : 0, &ending->status);
+	ending->said = g_strdup(call.child.said);
+	return whole;
+}
+
+/* --- which place */
+
+/* Is it with the quorum.  False with the reason why not, also when it cannot be reached. */
+static bool
+is_good_place(const struct op_run *run, const struct place *place, bool regardless,
+    GError **error)
+{
+	static const char *const quorum[] = { "crm_node", "-q", NULL };
+	SCOPED(settings) settings = backend_settings(run->backend);
+	g_auto(GStrv) argv = crm_words(place->command, quorum, error);
+	struct ending ending = { 0 };
+
+	if (argv == NULL)
+		return false;
+	bool good = run_words(run, argv, regardless, settings->pacemaker_timeout, &ending,
+	    error);
+	if (good && !is_good(&ending)) {
+		g_autofree char *why = why_of(&ending, quorum[0]);
+		good = op_refuse(error, CAUSE_UNREACHABLE, "%s", why);
+	} else if (good && strcmp(g_strstrip(ending.text), "1") != 0) {
+		good = op_refuse(error, CAUSE_UNREACHABLE, "it has no quorum");
+	}
+	ending_clear(&ending);
+	return good;
+}
+
+static void
+keep_reason(GString *reasons, const struct place *place, const GError *error)
+{
+	g_string_append_printf(reasons, "%s%s%s%s", reasons->len > 0 ? "; " : "", place->node,
+	    *place->node != '\0' ? ": " : "", error->message);
+}
+
+static bool
+is_end(const GError *error)
+{
+	return error->code == CAUSE_CANCELLED || error->code == CAUSE_RESTART;
+}
+
+/* NULL: none of them; or the job is not wanted any longer. */
+static const struct place *
+choose_place(const struct op_run *run, const GPtrArray *places, bool regardless,
+    GError **error)
+{
+	g_autoptr(GString) reasons = g_string_new(NULL);
+
+	for (guint i = 0; i < places->len; i++) {
+		g_autoptr(GError) why = NULL;
+		if (is_good_place(run, places->pdata[i], regardless, &why))
+			return places->pdata[i];
+		if (is_end(why)) {
+			g_propagate_error(error, g_steal_pointer(&why));
+			return NULL;
+		}
+		keep_reason(reasons, places->pdata[i], why);
+	}
+	op_refuse(error, CAUSE_UNREACHABLE, "%s: Pacemaker cannot be told: %s", run->name,
+	    reasons->str);
+	return NULL;
+}
+
+/* --- the tool */
+
+static bool
+refuse_end(const struct op_run *run, const char *tool, const struct ending *ending,
+    GError **error)
+{
+	g_autofree char *why = why_of(ending, tool);
+
+	if (is_lost(ending))
+		return op_refuse(error, CAUSE_UNREACHABLE, "%s: %s: %s; it is not known whether "
+		    "it has done what it was asked for", run->name, tool, why);
+	return op_refuse(error, CAUSE_CLUSTER, "%s: Pacemaker refuses: %s", run->name, why);
+}
+
+/* Of a tool that was given up on. */
+static bool
+refuse_silence(const struct op_run *run, const char *tool, const GError *why, GError **error)
+{
+	if (why->code == CAUSE_IMPOSSIBLE)
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "%s: %s", run->name, why->message);
+	return op_refuse(error, (enum job_cause)why->code, "%s: %s: %s; it is not known whether "
+	    "it has done what it was asked for", run->name, tool, why->message);
+}
+
+static bool
+run_at(const struct op_run *run, const struct place *place, const char *const *tool,
+    int seconds, char **said, GError **error)
+{
+	g_auto(GStrv) argv = crm_words(place->command, tool, error);
+	g_autoptr(GError) why = NULL;
+	struct ending ending;
+
+	if (argv == NULL)
+		return false;
+	bool good = run_words(run, argv, true, seconds, &ending, &why);
+	if (!good)
+		refuse_silence(run, tool[0], why, error);
+	else if (!is_good(&ending))
+		good = refuse_end(run, tool[0], &ending, error);
+	else if (said != NULL)
+		*said = g_steal_pointer(&ending.text);
+	ending_clear(&ending);
+	return good;
+}
+
+static bool
+run_tool(const struct op_run *run, const char *const *tool, int seconds, bool regardless,
+    char **said, GError **error)
+{
+	SCOPED(settings) settings = backend_settings(run->backend);
+	SCOPED(cluster) cluster = run->look(run->context);
+
+	if (cluster == NULL)
+		return op_refuse(error, CAUSE_RESTART, "%s: the agent was stopped meanwhile",
+		    run->name);
+	g_autoptr(GPtrArray) places = places_of(settings, cluster);
+	const struct place *place = choose_place(run, places, regardless, error);
+	return place != NULL && run_at(run, place, tool, seconds, said, error);
+}
+
+bool
+crm_run(const struct op_run *run, const char *const *tool, int seconds, char **said,
+    GError **error)
+{
+	return run_tool(run, tool, seconds, false, said, error);
+}
+
+bool
+crm_undo(const struct op_run *run, const char *const *tool, int seconds, GError **error)
+{
+	return run_tool(run, tool, seconds, true, NULL, error);
+}
