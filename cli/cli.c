@@ -108,6 +108,17 @@ const struct cli_verb cli_verbs[] = {
 	    "It takes no virtual machines any more, until 'online'." },
 	{ "online", verb_act, "NODE", 1, 1, ACT, "nodes",
 	    "take a node into service again" },
+	{ "node-poweron", verb_act, "NODE", 1, 1, ACT, "nodes",
+	    "switch a node of the cluster on",
+	    "By the cluster's fencing device; finished when the node is a member again. Of a\n"
+	    "virtual node the virtual machine is started." },
+	{ "node-poweroff", verb_act, "NODE", 1, 1, ACT, "nodes",
+	    "cut the power of a node of the cluster",
+	    "It is fenced, as if it had failed: what runs there is lost, and the applications\n"
+	    "start elsewhere. Say 'maintenance' before, to have them moved. Of a virtual node\n"
+	    "the virtual machine is stopped." },
+	{ "node-reset", verb_act, "NODE", 1, 1, ACT, "nodes",
+	    "cut the power of a node of the cluster, and give it back" },
 	{ "balance", verb_act, "", 0, 0, ACT " dry-run", "",
 	    "move virtual machines until the nodes are evenly loaded",
 	    "With --dry-run: only what would be moved, as 'advice' lists it." },

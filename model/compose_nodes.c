@@ -75,8 +75,8 @@ describe_host(const struct cluster *next, struct node *node, const struct compos
 		node->told_state = node->state;
 		set_state(node, states[member->membership], member->reason, in);
 	}
-	if (mark == NULL || node->state != NODE_ONLINE)
-		return;
+	if (mark == NULL || (node->state != NODE_ONLINE && node->state != NODE_STANDBY))
+		return; /* what is in maintenance is on standby as well */
 	node->state = NODE_MAINTENANCE;
 	node->reason = mark->reason;
 	node->since_at = mark->since_at;

@@ -123,6 +123,9 @@ const struct enum_name node_action_names[] = {
 	{ NODE_ACTION_EVACUATE, "evacuate" },
 	{ NODE_ACTION_MAINTENANCE, "maintenance" },
 	{ NODE_ACTION_ONLINE, "online" },
+	{ NODE_ACTION_POWER_ON, "powerOn" },
+	{ NODE_ACTION_POWER_OFF, "powerOff" },
+	{ NODE_ACTION_POWER_RESET, "powerReset" },
 	{ 0, NULL },
 };
 
@@ -174,6 +177,9 @@ const struct enum_name job_type_names[] = {
 	{ JOB_APP_STOP, "appStop" },
 	{ JOB_APP_MOVE, "appMove" },
 	{ JOB_APP_CLEANUP, "appCleanup" },
+	{ JOB_NODE_POWER_ON, "nodePowerOn" },
+	{ JOB_NODE_POWER_OFF, "nodePowerOff" },
+	{ JOB_NODE_POWER_RESET, "nodePowerReset" },
 	{ 0, NULL },
 };
 

@@ -151,6 +151,9 @@ enum job_type {
 	JOB_APP_STOP = 51,
 	JOB_APP_MOVE = 52,
 	JOB_APP_CLEANUP = 53,
+	JOB_NODE_POWER_ON = 54,
+	JOB_NODE_POWER_OFF = 55,
+	JOB_NODE_POWER_RESET = 56,
 };
 
 /* What can be done with a node, by vclNodeAction. */
@@ -159,7 +162,10 @@ enum node_action {
 	NODE_ACTION_EVACUATE,
 	NODE_ACTION_MAINTENANCE,
 	NODE_ACTION_ONLINE,
-	/* kept for a cluster manager: 5 powerOn, 6 powerOff, 7 powerReset, 8 standby, 9 wake */
+	NODE_ACTION_POWER_ON,
+	NODE_ACTION_POWER_OFF,
+	NODE_ACTION_POWER_RESET,
+	/* kept: 9 wake */
 };
 
 /* What can be done with an application, by vclAppAction. */

@@ -193,7 +193,7 @@ check_node_object(const struct cluster *cluster, const struct op *op,
 		    "there is no node %s%u", request->name, request->object);
 		return false;
 	}
-	if (!node_is_host(node)) {
+	if (!op->foreign && !node_is_host(node)) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE,
 		    "node %s is no host of VMs: it is none of the configuration's", node->name);
 		return false;

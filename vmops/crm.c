@@ -92,17 +92,28 @@ is_member(const struct cluster *cluster, const char *name)
 	    node->membership == MEMBER_STANDBY || node->membership == MEMBER_MAINTENANCE);
 }
 
-/* Those of members first; the texts belong to the settings. */
+#define RANKS 3
+
+/* Members first, and the node that the job is about, which may be gone soon, last. */
+static int
+rank_of(const struct cluster *cluster, const struct op_run *run, const char *name)
+{
+	if (run->request->kind == OBJECT_NODE && strcmp(run->node, name) == 0)
+		return RANKS - 1;
+	return is_member(cluster, name) ? 0 : 1;
+}
+
+/* The texts belong to the settings. */
 static GPtrArray *
-places_of(const struct settings *settings, const struct cluster *cluster)
+places_of(const struct settings *settings, const struct cluster *cluster,
+    const struct op_run *run)
 {
 	GPtrArray *places = g_ptr_array_new_with_free_func(g_free);
 
-	for (int members = 1; members >= 0; members--)
+	for (int rank = 0; rank < RANKS; rank++)
 		for (guint i = 0; i < settings->nodes->len; i++) {
 			const struct node_setting *node = settings->nodes->pdata[i];
-			if (*node->pacemaker != '\0' &&
-			    is_member(cluster, node->name) == (members == 1))
+			if (*node->pacemaker != '\0' && rank_of(cluster, run, node->name) == rank)
 				add_place(places, node->name, node->pacemaker);
 		}
 	if (places->len == 0)
@@ -374,7 +385,7 @@ run_tool(const struct op_run *run, const char *const *tool, int seconds, bool re
 	if (cluster == NULL)
 		return op_refuse(error, CAUSE_RESTART, "%s: the agent was stopped meanwhile",
 		    run->name);
-	g_autoptr(GPtrArray) places = places_of(settings, cluster);
+	g_autoptr(GPtrArray) places = places_of(settings, cluster, run);
 	const struct place *place = choose_place(run, places, regardless, error);
 	return place != NULL && run_at(run, place, tool, seconds, said, error);
 }

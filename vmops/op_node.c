@@ -2,9 +2,11 @@
  * Operations on a node: evacuate, maintenance, online.
  *
  * An evacuation keeps no plan: at each look it sees what is still on the node and which of
- * its migrations go on, so that after a restart it goes on with what is left.
+ * its migrations go on, so that after a restart it goes on with what is left.  A member of the
+ * cluster is put on standby: its applications, and VMs that are some, are moved by that.
  */
 #include "vmops/children.h"
+#include "vmops/member.h"
 #include "vmops/placer.h"
 
 #include <string.h>
@@ -17,6 +19,7 @@
 #define AGAIN_US   (3 * G_USEC_PER_SEC)
 #define NO_ROOM_US (5 * G_USEC_PER_SEC)  /* nowhere to go, and nothing goes on */
 #define BUSY_US    (120 * G_USEC_PER_SEC)
+#define APP_US     (600 * G_USEC_PER_SEC) /* for the cluster manager to move a VM */
 #define TRIES      3
 
 /* A VM that is to leave. */
@@ -37,6 +40,7 @@ struct evacuation {
 	bool offline;
 	GHashTable *leavers; /* index of the VM -> struct leaver */
 	int64_t silent;      /* the node does not answer since, 0: it does */
+	struct drain drain;
 
 	/* of the last look */
 	struct cluster *cluster;
@@ -148,7 +152,8 @@ collect_left(struct evacuation *e)
 	g_ptr_array_set_size(e->left, 0);
 	for (size_t i = 0; i < vms->n; i++) {
 		const struct vm *vm = vms->row[i];
-		if (vm->node == e->node && (e->offline || vm_is_active(vm)))
+		bool owned = cluster_vm_app(e->cluster, vm->h.index) != NULL; /* off: starts anywhere */
+		if (vm->node == e->node && ((e->offline && !owned) || vm_is_active(vm)))
 			g_ptr_array_add(e->left, (gpointer)vm);
 	}
 }
@@ -177,7 +182,8 @@ look(struct evacuation *e, GError **error)
 	while (g_hash_table_iter_next(&iter, NULL, &leaver))
 		look_at_leaver(e, leaver);
 	collect_left(e);
-	e->moved = count_moved(e);
+	drain_look(&e->drain, e->run, e->cluster, node, e->now);
+	e->moved = count_moved(e) + drain_moved(&e->drain, e->cluster, e->node);
 	return true;
 }
 
@@ -234,7 +240,9 @@ start_one(struct evacuation *e, const struct move *move)
 
 	if (leaver->job != 0 || leaver->tries >= TRIES || e->now < leaver->again)
 		return;
-	if (move->vm->control == CONTROL_JOB) /* perhaps a migration that nobody awaits */
+	if (cluster_vm_app(e->cluster, move->vm->h.index) != NULL)
+		hold(e, leaver, APP_US, "Pacemaker has not moved it");
+	else if (move->vm->control == CONTROL_JOB) /* perhaps a migration that nobody awaits */
 		hold(e, leaver, BUSY_US, "libvirt works on it already");
 	else if (move->to != 0)
 		ask_to_migrate(e, move->vm, leaver, move->to);
@@ -277,7 +285,7 @@ is_over(const struct evacuation *e)
 	for (guint i = 0; i < e->left->len; i++)
 		if (!has_given_up(e, e->left->pdata[i]))
 			return false;
-	return true;
+	return drain_is_over(&e->drain, e->now);
 }
 
 /* --- telling */
@@ -307,6 +315,9 @@ conclude(const struct evacuation *e, GError **error)
 	if (e->silent != 0)
 		return op_end(CAUSE_UNREACHABLE, error, "node %s does not answer: %u of %u VMs "
 		    "moved", e->run->node, e->moved, total);
+	if (e->left->len == 0 && e->drain.apps > 0)
+		return op_end(CAUSE_CLUSTER, error, "%u applications are still started on %s: "
+		    "Pacemaker does not move them", e->drain.apps, e->run->node);
 	if (e->left->len == 0) {
 		show(e);
 		return true;
@@ -350,7 +361,7 @@ evacuate(struct evacuation *e, GError **error)
 }
 
 static bool
-run_evacuation(const struct op_run *run, GError **error)
+run_evacuation(const struct op_run *run, bool stays_out, GError **error)
 {
 	struct evacuation e = {
 		.run = run,
@@ -359,8 +370,12 @@ run_evacuation(const struct op_run *run, GError **error)
 		.leavers = g_hash_table_new_full(NULL, NULL, NULL, leaver_free),
 		.left = g_ptr_array_new(),
 	};
-	bool good = evacuate(&e, error);
+	drain_init(&e.drain);
+	bool good = drain_begin(&e.drain, run, error) && evacuate(&e, error);
 
+	if (!stays_out)
+		good = drain_end(&e.drain, run, good, error);
+	drain_clear(&e.drain);
 	g_hash_table_destroy(e.leavers);
 	g_ptr_array_free(e.left, TRUE);
 	cluster_unref(e.cluster);
@@ -372,7 +387,7 @@ run_evacuation(const struct op_run *run, GError **error)
 bool
 op_evacuate(const struct op_run *run, GError **error)
 {
-	return run->begin(run->context, error) && run_evacuation(run, error);
+	return run->begin(run->context, error) && run_evacuation(run, false, error);
 }
 
 /* Until everybody sees it: what is asked for from then on knows it. */
@@ -405,7 +420,7 @@ op_maintenance(const struct op_run *run, GError **error)
 	if (!run->begin(run->context, error))
 		return false;
 	run->mark(run->context, reason);
-	return await_mark(run, true, error) && run_evacuation(run, error);
+	return await_mark(run, true, error) && run_evacuation(run, true, error);
 }
 
 bool
@@ -414,16 +429,27 @@ op_node_online(const struct op_run *run, GError **error)
 	if (!run->begin(run->context, error))
 		return false;
 	run->mark(run->context, NULL);
-	return await_mark(run, false, error);
+	return await_mark(run, false, error) && member_return(run, error);
+}
+
+bool
+op_check_evacuate(const struct cluster *cluster, const struct request *request, int64_t now,
+    GError **error)
+{
+	return member_check(cluster, cluster_node(cluster, request->object), now, error);
 }
 
 bool
 op_check_online(const struct cluster *cluster, const struct request *request, int64_t now,
     GError **error)
 {
-	if (rows_find(&cluster->rows[ROWS_MARK], request->object, 0) != NULL)
-		return true;
 	const struct node *node = cluster_node(cluster, request->object);
+
+	if (!member_check(cluster, node, now, error))
+		return false;
+	if (rows_find(&cluster->rows[ROWS_MARK], request->object, 0) != NULL ||
+	    (member_is(cluster, node) && node->membership == MEMBER_STANDBY))
+		return true;
 	g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE, "node %s is not in maintenance",
 	    node->name);
 	return false;

@@ -171,6 +171,7 @@ struct op {
 	bool resumable;   /* looks at what is still to be done: goes on after a restart */
 	bool timed;       /* request->amount, if not 0, is the guest's time in seconds */
 	bool graced;      /* when the request has none, it is that of the configuration */
+	bool foreign;     /* also on nodes that the cluster manager alone knows */
 	bool startable;   /* starts a VM: it may not run anywhere else */
 	const char *lacking; /* libvirt drivers that cannot do it, blank-separated; or NULL */
 	op_check *check;  /* NULL: nothing else */
@@ -252,6 +253,7 @@ op_function op_backup_verify, op_backup_delete;              /* op_backup_keep.c
 op_function op_backup_scan;                                  /* op_backup_scan.c */
 op_function op_restore, op_restore_recover;                  /* op_restore.c */
 op_function op_evacuate, op_maintenance, op_node_online;     /* op_node.c */
+op_function op_node_power;                                   /* op_node_power.c */
 op_function op_balance;                                      /* op_balance.c */
 op_function op_sequence;                                     /* op_sequence.c */
 op_function op_pool_refresh, op_pool_start, op_pool_stop;    /* op_pool.c */
@@ -272,10 +274,11 @@ op_function op_managed_power_on, op_managed_shut_down, op_managed_shut_down_then
 op_check op_check_managed_migrate;                           /* likewise */
 op_check op_check_app_start, op_check_app_stop, op_check_app_move,
     op_check_app_cleanup;                                    /* app_check.c */
+op_check op_check_node_power;                                /* op_node_power.c */
 op_claim app_claim;                                          /* likewise */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,
-    op_check_autostart, op_check_online, op_check_sequence;
+    op_check_autostart, op_check_evacuate, op_check_online, op_check_sequence;
 op_check op_check_pool_start, op_check_pool_stop, op_check_volume_create,
     op_check_volume_unused, op_check_volume_resize, op_check_volume_clone,
     op_check_volume_move, op_check_volume_upload,

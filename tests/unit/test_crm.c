@@ -25,6 +25,9 @@ static struct {
 	bool deaf;          /* what is asked for is not done */
 	int32_t managed, quorate, maintenance, can_migrate;
 	int32_t beta;       /* enum membership */
+	int32_t alpha;
+	int64_t fenced_at;  /* beta */
+	bool fencing;       /* a device is started */
 	const char *silent; /* why nothing is known */
 	const char *vm_config; /* NULL: its UUID is told */
 } world = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -70,10 +73,30 @@ log_lines(void)
 	return g_strsplit(text, "\n", -1);
 }
 
+/* Of nodes: power and standby; what is on standby has no application. */
+static bool
+act_on_node(const char *line)
+{
+	if (strstr(line, "--fence=n-beta") != NULL)
+		world.beta = MEMBER_OFFLINE;
+	else if (strstr(line, "--unfence=n-beta") != NULL)
+		world.beta = MEMBER_ONLINE;
+	else if (strstr(line, "--reboot=n-beta") != NULL)
+		world.fenced_at = g_get_real_time();
+	else if (strstr(line, "--node=n-alpha --name=standby --update=on") != NULL) {
+		world.alpha = MEMBER_STANDBY;
+		world.node = 1;
+	} else if (strstr(line, "--node=n-alpha --name=standby --delete") != NULL)
+		world.alpha = MEMBER_ONLINE;
+	else
+		return false;
+	return true;
+}
+
 static void
 act_on(const char *line)
 {
-	if (world.deaf)
+	if (world.deaf || act_on_node(line))
 		return;
 	if (world.blocked && strstr(line, "--cleanup") == NULL) {
 		world.state = APP_BLOCKED;
@@ -129,7 +152,7 @@ node_part(unsigned node)
 }
 
 static void
-add_member(struct part *part, const char *name, int32_t membership)
+add_member(struct part *part, const char *name, int32_t membership, uint32_t apps)
 {
 	struct cluster_member *m = part_add(part, ROWS_MEMBER);
 
@@ -137,8 +160,26 @@ add_member(struct part *part, const char *name, int32_t membership)
 	m->reason = "";
 	m->kind = NODE_PHYSICAL;
 	m->membership = membership;
+	m->apps = apps;
+	m->fenced_at = strcmp(name, "beta") == 0 ? world.fenced_at : 0;
 	m->sampled_us = g_get_monotonic_time();
 	m->interval = 10;
+}
+
+static void
+add_fencing(struct part *part)
+{
+	struct app *app = part_add(part, ROWS_APP);
+
+	app->name = "fencing";
+	app->agent = "stonith:fence_lab";
+	app->parent_name = app->preferred_name = app->vm_name = app->failure = app->reason = "";
+	app->node_name = app->node_names = "";
+	app->kind = APP_KIND_FENCING;
+	app->state = world.fencing ? APP_STARTED : APP_STOPPED;
+	app->wanted = WANTED_STARTED;
+	app->sampled_us = g_get_monotonic_time();
+	app->stale_after = 50;
 }
 
 static void
@@ -178,9 +219,13 @@ cluster_part(void)
 		.quorate = world.silent != NULL ? ABSENT_I32 : world.quorate, .fencing = 1,
 		.maintenance = world.maintenance, .sampled_us = g_get_monotonic_time(),
 		.stale_after = 50 };
-	add_member(part, "alpha", world.silent != NULL ? MEMBER_UNKNOWN : MEMBER_ONLINE);
-	add_member(part, "beta", world.silent != NULL ? MEMBER_UNKNOWN : world.beta);
+	bool started = world.state == APP_STARTED;
+	add_member(part, "alpha", world.silent != NULL ? MEMBER_UNKNOWN : world.alpha,
+	    started && world.node == 0);
+	add_member(part, "beta", world.silent != NULL ? MEMBER_UNKNOWN : world.beta,
+	    started && world.node == 1);
 	add_app(part);
+	add_fencing(part);
 	return part;
 }
 
@@ -205,7 +250,7 @@ show(void)
 		SCOPED(cluster) cluster = store_wait(fix.store, seen, 5 * G_USEC_PER_SEC);
 		const struct rows *apps = &cluster->rows[ROWS_APP];
 		const struct node *beta = cluster_node_by_name(cluster, "beta", NULL);
-		if (apps->n == 1 && ((const struct app *)apps->row[0])->sampled_us >= now &&
+		if (apps->n == 2 && ((const struct app *)apps->row[0])->sampled_us >= now &&
 		    beta != NULL && beta->sampled_us >= now)
 			return;
 		seen = cluster->generation;
@@ -240,7 +285,9 @@ setup(void **state)
 	world.drifts = world.stuck = world.blocked = world.deaf = false;
 	world.managed = world.quorate = world.can_migrate = 1;
 	world.maintenance = 0;
-	world.beta = MEMBER_ONLINE;
+	world.alpha = world.beta = MEMBER_ONLINE;
+	world.fenced_at = 0;
+	world.fencing = true;
 	world.silent = world.vm_config = NULL;
 	app_patience_us = 1500 * 1000;
 	app_stay_us = 100 * 1000;
@@ -293,7 +340,8 @@ app_request(enum job_type type, const char *target)
 	SCOPED(cluster) cluster = store_get(fix.store);
 	struct request request;
 
-	request_for_app(&request, type, cluster->rows[ROWS_APP].row[0]);
+	request_for_app(&request, type, rows_find(&cluster->rows[ROWS_APP],
+	    state_index(NULL, OBJECT_APP, "web1"), 0));
 	request.target = target == NULL ? 0 : state_index(NULL, OBJECT_NODE, target);
 	request.origin = ORIGIN_CLI;
 	return request;
@@ -318,15 +366,15 @@ ask_app(enum job_type type, const char *target)
 	return ask(&request);
 }
 
-/* The log is these lines, behind the place and "crm_resource --output-as=xml". */
+/* The log is these lines, behind the place, the tool, and "--output-as=xml". */
 static void
-expect_log(const char *place, const char *const *lines)
+expect_log_of(const char *tool, const char *place, const char *const *lines)
 {
 	g_auto(GStrv) log = log_lines();
 	size_t i = 0;
 
 	for (; lines[i] != NULL; i++) {
-		g_autofree char *line = g_strdup_printf("%s crm_resource --output-as=xml %s", place,
+		g_autofree char *line = g_strdup_printf("%s %s --output-as=xml %s", place, tool,
 		    lines[i]);
 		if (log[i] == NULL || strcmp(log[i], line) != 0)
 			fail_msg("\"%s\" instead of \"%s\"", log[i] == NULL ? "" : log[i], line);
@@ -334,7 +382,9 @@ expect_log(const char *place, const char *const *lines)
 	if (log[i] != NULL)
 		fail_msg("besides: %s", log[i]);
 }
-#define EXPECT_LOG(place, ...) expect_log(place, (const char *const[]){ __VA_ARGS__, NULL })
+#define EXPECT_LOG_OF(tool, place, ...)                                                \
+	expect_log_of(tool, place, (const char *const[]){ __VA_ARGS__, NULL })
+#define EXPECT_LOG(place, ...) EXPECT_LOG_OF("crm_resource", place, __VA_ARGS__)
 #define ROLE(role) "--resource=web1 --meta --set-parameter=target-role --parameter-value=" role
 #define MOVE "--move --resource=web1 --node=n-beta"
 #define CLEAR "--clear --resource=web1 --node=n-beta"
@@ -662,6 +712,87 @@ what_may_be_its_vm_is_left_alone(void **state)
 	refuse_job(JOB_POWER_ON, "plain", REQUEST_IMPOSSIBLE, "it may be the application web1");
 }
 
+/* --- nodes */
+
+static struct request
+node_request(enum job_type type, const char *name)
+{
+	SCOPED(cluster) cluster = store_get(fix.store);
+	struct request request;
+
+	request_for_node(&request, type, cluster_node_by_name(cluster, name, NULL));
+	request.origin = ORIGIN_CLI;
+	return request;
+}
+
+static uint32_t
+ask_node(enum job_type type, const char *name)
+{
+	struct request request = node_request(type, name);
+
+	return ask(&request);
+}
+
+/* Where the tool runs is not the node that it is about, as long as there is another. */
+static void
+a_nodes_power_is_the_fencing_devices_affair(void **state)
+{
+	write_place("there", "echo 0; exit 0", "");
+	expect_success(ask_node(JOB_NODE_POWER_OFF, "beta"));
+	expect_success(ask_node(JOB_NODE_POWER_ON, "beta"));
+	expect_success(ask_node(JOB_NODE_POWER_RESET, "beta"));
+	EXPECT_LOG_OF("stonith_admin", "here", "--fence=n-beta --timeout=150",
+	    "--unfence=n-beta --timeout=150", "--reboot=n-beta --timeout=150");
+}
+
+static void
+power_that_cannot_be_switched_is_refused(void **state)
+{
+	struct request on = node_request(JOB_NODE_POWER_ON, "beta");
+	struct request off = node_request(JOB_NODE_POWER_OFF, "beta");
+
+	expect_refusal(&on, REQUEST_IMPOSSIBLE, "node beta is on");
+	SET(fencing, false);
+	expect_refusal(&off, REQUEST_UNREACHABLE, "no fencing device is started");
+	SET(fencing, true);
+	SET(quorate, 0);
+	expect_refusal(&off, REQUEST_UNREACHABLE, "no quorum");
+}
+
+static void
+what_the_fencing_device_says_is_told(void **state)
+{
+	SET(deaf, true);
+	write_place("here", GOOD, "echo 'stonith_admin: No such device' >&2; exit 105");
+	expect_job(ask_node(JOB_NODE_POWER_OFF, "beta"), JOB_FAILED, CAUSE_CLUSTER,
+	    "beta: Pacemaker refuses: No such device");
+}
+
+static void
+maintenance_is_standby_until_online(void **state)
+{
+	run_guest();
+	expect_success(ask_node(JOB_MAINTENANCE, "alpha"));
+	EXPECT_LOG_OF("crm_attribute", "there",
+	    "--node=n-alpha --name=standby --update=on --lifetime=forever");
+	assert_int_equal(node_now(), 1);
+	expect_success(ask_node(JOB_NODE_ONLINE, "alpha"));
+	EXPECT_LOG_OF("crm_attribute", "there",
+	    "--node=n-alpha --name=standby --update=on --lifetime=forever",
+	    "--node=n-alpha --name=standby --delete --lifetime=forever");
+}
+
+static void
+an_evacuation_takes_standby_back(void **state)
+{
+	run_guest();
+	expect_success(ask_node(JOB_EVACUATE, "alpha"));
+	EXPECT_LOG_OF("crm_attribute", "there",
+	    "--node=n-alpha --name=standby --update=on --lifetime=forever",
+	    "--node=n-alpha --name=standby --delete --lifetime=forever");
+	assert_int_equal(node_now(), 1);
+}
+
 /* --- after a restart */
 
 static void
@@ -727,6 +858,11 @@ main(void)
 		TEST(without_a_quorum_its_vm_is_left_alone),
 		TEST(ignorance_starts_nothing),
 		TEST(what_may_be_its_vm_is_left_alone),
+		TEST(a_nodes_power_is_the_fencing_devices_affair),
+		TEST(power_that_cannot_be_switched_is_refused),
+		TEST(what_the_fencing_device_says_is_told),
+		TEST(maintenance_is_standby_until_online),
+		TEST(an_evacuation_takes_standby_back),
 		TEST(a_later_process_takes_the_rule_back),
 	};
 
