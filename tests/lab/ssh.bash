@@ -29,7 +29,6 @@ verb_ssh() {
 		PermitRootLogin yes
 		StrictModes no
 		PidFile none
-		SetEnv HOME=/nonexistent
 	END
 	chown "$user" "$dir/key"
 	socket=$(verb_relay "$h" ssh sh -c "mkdir -p /run/sshd; exec $sshd -i -f $dir/sshd.conf") || exit 1

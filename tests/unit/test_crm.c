@@ -28,6 +28,7 @@ static struct {
 	int32_t alpha;
 	int64_t fenced_at;  /* beta */
 	bool fencing;       /* a device is started */
+	bool virtual;       /* beta is the VM web1 */
 	const char *silent; /* why nothing is known */
 	const char *vm_config; /* NULL: its UUID is told */
 } world = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -103,8 +104,10 @@ act_on(const char *line)
 		world.failures++;
 	} else if (strstr(line, "--parameter-value=Started") != NULL) {
 		world.state = APP_STARTED;
+		world.beta = MEMBER_ONLINE;
 	} else if (strstr(line, "--parameter-value=Stopped") != NULL) {
 		world.state = world.stuck ? APP_STOPPING : APP_STOPPED;
+		world.beta = world.virtual ? MEMBER_OFFLINE : world.beta;
 	} else if (strstr(line, "--move") != NULL) {
 		world.node = strstr(line, "--node=n-beta") != NULL;
 	} else if (strstr(line, "--ban") != NULL) {
@@ -159,6 +162,10 @@ add_member(struct part *part, const char *name, int32_t membership, uint32_t app
 	m->name = part_text(part, name);
 	m->reason = "";
 	m->kind = NODE_PHYSICAL;
+	if (world.virtual && strcmp(name, "beta") == 0) {
+		m->kind = NODE_VIRTUAL;
+		m->container = "web1";
+	}
 	m->membership = membership;
 	m->apps = apps;
 	m->fenced_at = strcmp(name, "beta") == 0 ? world.fenced_at : 0;
@@ -288,6 +295,7 @@ setup(void **state)
 	world.alpha = world.beta = MEMBER_ONLINE;
 	world.fenced_at = 0;
 	world.fencing = true;
+	world.virtual = false;
 	world.silent = world.vm_config = NULL;
 	app_patience_us = 1500 * 1000;
 	app_stay_us = 100 * 1000;
@@ -769,6 +777,17 @@ what_the_fencing_device_says_is_told(void **state)
 }
 
 static void
+a_virtual_nodes_power_is_its_vms(void **state)
+{
+	SET(virtual, true);
+	SET(fencing, false);
+	show();
+	expect_success(ask_node(JOB_NODE_POWER_OFF, "beta"));
+	expect_success(ask_node(JOB_NODE_POWER_ON, "beta"));
+	EXPECT_LOG("here", ROLE("Stopped"), ROLE("Started"));
+}
+
+static void
 maintenance_is_standby_until_online(void **state)
 {
 	run_guest();
@@ -861,6 +880,7 @@ main(void)
 		TEST(a_nodes_power_is_the_fencing_devices_affair),
 		TEST(power_that_cannot_be_switched_is_refused),
 		TEST(what_the_fencing_device_says_is_told),
+		TEST(a_virtual_nodes_power_is_its_vms),
 		TEST(maintenance_is_standby_until_online),
 		TEST(an_evacuation_takes_standby_back),
 		TEST(a_later_process_takes_the_rule_back),

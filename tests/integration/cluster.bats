@@ -30,7 +30,9 @@ teardown_file() { lab_end; }
 
 # Pacemaker tells the daemon that something has happened.
 alerts() {
+	# shellcheck disable=SC2153
 	cp "$VCL_BUILD/virtcluster" "$TOP/contrib/virtcluster-alert" "$LAB_DIR/shared/"
+	# shellcheck disable=SC2016
 	printf '#!/bin/sh\nPATH=/srv/shared:$PATH exec /srv/shared/virtcluster-alert\n' >"$LAB_DIR/shared/alert"
 	chmod 755 "$LAB_DIR/shared/alert" "$LAB_DIR/shared/virtcluster-alert" "$LAB_DIR/shared/virtcluster"
 	lab cib h1 configuration "<alerts><alert id=\"virtcluster\" path=\"/srv/shared/alert\">
@@ -213,4 +215,4 @@ moves_of() {
 	run node_set h2 $POWER_OFF
 	[[ $output == *resourceUnavailable* ]]
 }
-test_no_quorum() { [ "$(get vclClusterQuorate.0)" = $FALSE ]; }
+test_no_quorum() { [ "$(get vclClusterQuorate.0)" = "$FALSE" ]; }
