@@ -24,6 +24,7 @@ setup_file() {
 	vm_action t2 powerOff # a job and its events
 	within 10 vm_is t2 shutOff
 	within 30 facts_are_known
+	within 90 trends_are_known
 	within 30 settled
 	export MIBDIRS=$LAB_DIR/mibs:$VCL_IETF_MIBS
 	mkdir "$LAB_DIR/mibs"
@@ -41,6 +42,9 @@ facts_are_known() {
 	column vclSnapshotName | grep -q ' first$' || return 1
 	column vclVmGuestHostName | grep -q "^$(vm_index web1) "
 }
+
+# Histories are read once a minute, and at first there is nothing in them.
+trends_are_known() { column vclVmCpuHourAverage | grep -q . && column vclNodeCpuHourAverage | grep -q .; }
 
 # The same objects for three samples: rates and facts have come.
 objects() { snmpbulkwalk -Onq -Cr200 $VCL_READ "$VCL_SNMP" "$VCL_ROOT.1" | sed 's/ .*//' | sha256sum; }
