@@ -123,17 +123,15 @@ run_bats() { # FILE
 	bats --formatter tap --timing "$1" >"$VCL_BUILD/integration/$(basename "$1" .bats).tap" 2>&1 </dev/null
 }
 
-# Three files at a time, each with a lab of its own: they wait more than they work, but for
-# the sanitizers' builds.  The first one alone, for it fills the lab's cache, and those that
-# say so.
+# Two files at a time, each with a lab of its own: they wait more than they work.  The first
+# one alone, for it fills the lab's cache, and those that say so.
 run_all_bats() {
-	local file beside=2
-	[ "$(basename "$VCL_BUILD")" != check ] || beside=3
+	local file
 	run_bats "$1"
 	shift
 	for file in "$@"; do
 		is_marked "$file" alone && continue
-		[ "$(jobs -rp | wc -l)" -lt "$beside" ] || wait -n
+		[ "$(jobs -rp | wc -l)" -lt 2 ] || wait -n
 		run_bats "$file" &
 	done
 	wait

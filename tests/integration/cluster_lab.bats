@@ -1,5 +1,6 @@
 # The lab's cluster: what Corosync, Pacemaker and the lab's fence agent do by themselves.
 # plain build only: the product takes no part
+# long only: likewise
 load helpers
 load cluster
 

@@ -2,7 +2,10 @@
 # plain build only: it moves and boots guests under TCG for minutes
 load helpers
 
-GUESTS="app1 app2 app3 app4 app5 app6 app7 app8 app9 stay1"
+# Ten under VCL_LONG=1.
+GUESTS="app1 app2 app3 app4 stay1"
+[ -z "${VCL_LONG:-}" ] || GUESTS="app5 app6 app7 app8 app9 $GUESTS"
+ALL=$(wc -w <<<"$GUESTS")
 
 setup_file() {
 	lab_begin 3
@@ -22,7 +25,7 @@ on_node() { [ "$(node_of "$1")" = "$(node_index "$2")" ]; }
 guests_on() { lab virsh "$1" list --name | grep -c .; }
 node_job() { get "vclNodeLastJob.$(node_index "$1")"; }
 job_state_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
-some_have_moved() { [ "$(guests_on h1)" -le 8 ]; }
+some_have_moved() { [ "$(guests_on h1)" -lt $ALL ]; }
 runs_once() { # NAME
 	local n=0 h
 	for h in h1 h2 h3; do lab virsh $h list --name | grep -qx "$1" && n=$((n + 1)); done
@@ -70,13 +73,13 @@ start_guests() {
 	lab virsh h3 undefine idle1
 }
 
-@test "nine of ten move, and one sentence tells of the one that does not" {
+@test "all but one move, and one sentence tells of the one that does not" {
 	can_migrate || skip "this build cannot migrate"
 	start_guests
 	run virtcluster evacuate h1 --wait
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ $output == *"9 of 10 VMs moved; stay1 stays on h1: "*"device 'ivshmem'"* ]]
+	[[ $output == *"$((ALL - 1)) of $ALL VMs moved; stay1 stays on h1: "*"device 'ivshmem'"* ]]
 	[ "$(guests_on h1)" -eq 1 ]
 	for name in $GUESTS; do runs_once "$name"; done
 }
@@ -103,7 +106,7 @@ start_guests() {
 	stack kill-agent
 	stack start-agent
 	within 120 job_state_is "$job" 4
-	[[ $(get "vclJobError.$job") == *"9 of 10 VMs moved; stay1 stays on h1"* ]]
+	[[ $(get "vclJobError.$job") == *"$((ALL - 1)) of $ALL VMs moved; stay1 stays on h1"* ]]
 	for name in $GUESTS; do runs_once "$name"; done
 }
 
