@@ -6,6 +6,27 @@
 
 /* --- who is in the way */
 
+/*
+ * A VM that only the cluster manager knows is in no host's list while it is not started: what
+ * disks it has, nobody can tell.
+ */
+static bool
+check_unseen(const struct cluster *cluster, const struct volume *volume, const char *what,
+    GError **error)
+{
+	const struct rows *apps = &cluster->rows[ROWS_APP];
+
+	for (size_t i = 0; i < apps->n; i++) {
+		const struct app *app = apps->row[i];
+		bool is_vm = app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE;
+		if (is_vm && app->state != APP_STARTED && cluster_vm(cluster, app->vm) == NULL)
+			return request_refuse(error, REQUEST_BUSY, "volume %s cannot be %s: it may "
+			    "be of application %s, a VM that is not started and whose disks no "
+			    "host tells", volume->name, what, app->name);
+	}
+	return true;
+}
+
 /* Not to be taken away, changed from outside or copied while it is written to. */
 static bool
 check_user(const struct cluster *cluster, const struct volume *volume, const char *what,
@@ -15,7 +36,8 @@ check_user(const struct cluster *cluster, const struct volume *volume, const cha
 	const struct disk *disk = cluster_volume_disk(cluster, volume);
 
 	if (vm == NULL)
-		return export_check_unserved(cluster, volume, what, error);
+		return check_unseen(cluster, volume, what, error) &&
+		    export_check_unserved(cluster, volume, what, error);
 	return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be %s: VM %s has it as %s",
 	    volume->name, what, vm->name, disk->target);
 }
@@ -318,6 +340,8 @@ op_check_volume_move(const struct cluster *cluster, const struct request *reques
 		    "has a slash", volume->name);
 	return check_pool_runs(cluster, place.pool, now, error) &&
 	    check_free_name(cluster, &place, error) &&
+	    (storage_vm(cluster, volume) != NULL ||
+		check_unseen(cluster, volume, "moved", error)) &&
 	    export_check_unserved(cluster, volume, "moved", error) &&
 	    check_above(cluster, volume, "moved", error) &&
 	    check_move_user(cluster, volume, &place, now, error) &&

@@ -144,14 +144,14 @@ fill_alpha(struct part *node, struct part *storage)
 }
 
 static struct cluster *
-make_cluster(bool beta_answers)
+make_cluster_with(bool beta_answers, struct part *pacemaker)
 {
 	static const struct cluster_info info = { .name = "t", .version = "1", .backend = "none" };
 	SCOPED(part) alpha = test_node_part("alpha", NODE_ONLINE);
 	SCOPED(part) beta = test_node_part("beta", NODE_ONLINE);
 	SCOPED(part) at_alpha = storage_part("alpha");
 	SCOPED(part) at_beta = storage_part("beta");
-	struct part *parts[] = { NULL, alpha, beta, at_alpha, at_beta };
+	struct part *parts[] = { NULL, alpha, beta, at_alpha, at_beta, pacemaker };
 	struct compose_input in = {
 		.parts = parts, .parts_n = G_N_ELEMENTS(parts), .info = &info,
 		.now = g_get_monotonic_time(), .wall = g_get_real_time(),
@@ -168,6 +168,12 @@ make_cluster(bool beta_answers)
 		((struct node *)beta->rows[ROWS_NODE]->pdata[0])->sampled_us -=
 		    INT64_C(3600) * G_USEC_PER_SEC;
 	return compose(&in);
+}
+
+static struct cluster *
+make_cluster(bool beta_answers)
+{
+	return make_cluster_with(beta_answers, NULL);
 }
 
 static uint32_t lent_file; /* of the request */
@@ -304,6 +310,39 @@ requests_are_refused_in_one_sentence(void **state)
 			assert_null(sentence);
 		else
 			assert_string_equal(sentence, cases[i].sentence);
+	}
+}
+
+/* One whose VM no host lists has disks that nobody knows, but while it is started. */
+static void
+unseen_vms_may_have_volumes(void **state)
+{
+#define MAY "it may be of application ha1, a VM that is not started and whose disks no host tells"
+	static const struct { int32_t kind, state; const char *words, *sentence; } cases[] = {
+		{ APP_KIND_VM, APP_STOPPED, "volume-delete free", "volume free cannot be deleted: " MAY },
+		{ APP_KIND_VM, APP_FAILED, "volume-wipe free", "volume free cannot be wiped: " MAY },
+		{ APP_KIND_VM, APP_UNKNOWN, "volume-move free fast", "volume free cannot be moved: " MAY },
+		{ APP_KIND_VIRTUAL_NODE, APP_STOPPED, "volume-delete free",
+		    "volume free cannot be deleted: " MAY },
+		{ APP_KIND_VM, APP_STOPPED, "volume-delete off1",
+		    "volume off1 cannot be deleted: VM off1 has it as vda" },
+		{ APP_KIND_VM, APP_STARTED, "volume-delete free", NULL },
+		{ APP_KIND_SERVICE, APP_STOPPED, "volume-delete free", NULL },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(part) part = part_new("pacemaker", NULL);
+		struct app *app = part_add(part, ROWS_APP);
+		const char *where;
+		app->name = "ha1";
+		app->kind = cases[i].kind;
+		app->state = cases[i].state;
+		app->sampled_us = g_get_monotonic_time();
+		app->stale_after = 60;
+		SCOPED(cluster) c = make_cluster_with(true, part);
+		g_autofree char *sentence = refusal_of(c, cases[i].words, &where);
+		if (g_strcmp0(sentence, cases[i].sentence) != 0)
+			fail_msg("case %zu: %s", i, sentence != NULL ? sentence : "not refused");
 	}
 }
 
@@ -590,6 +629,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_refused_in_one_sentence),
+		cmocka_unit_test(unseen_vms_may_have_volumes),
 		cmocka_unit_test(exports_are_users),
 		cmocka_unit_test(clients_of_exports_are_found),
 		cmocka_unit_test(transfers_are_refused),
