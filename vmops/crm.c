@@ -4,14 +4,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "common/spawned.h"
 #include "common/xml_tree.h"
+#include "vmops/host_call.h"
 
-#define ANSWER_MOST (1024 * 1024) /* octets */
-#define LOOK_MS     250
-#define END_MS      5000 /* from the end of its output to its own */
-#define SSH_FAILED  255  /* what ssh ends with when it is its own failure */
-#define SAID_MOST   300
+#define SAID_MOST 300
 
 /* --- words */
 
@@ -141,39 +137,6 @@ crm_is_configured(const struct op_run *run)
 
 /* --- a command */
 
-struct call {
-	const struct op_run *run;
-	bool regardless; /* not ended because the job is cancelled */
-	int64_t deadline;
-	struct spawned child;
-};
-
-static bool
-is_wanted(const struct call *call, GError **error)
-{
-	SCOPED(cluster) cluster = call->run->look(call->run->context);
-
-	if (cluster == NULL)
-		return op_refuse(error, CAUSE_RESTART, "the agent is stopping");
-	return call->regardless || call->run->pause(call->run->context, 0, error);
-}
-
-/* Until it has closed its output. */
-static bool
-listen_to(struct call *call, GError **error)
-{
-	while (spawned_read(&call->child, -1, LOOK_MS)) {
-		call->run->alive(call->run->context);
-		if (call->child.lines->len > ANSWER_MOST)
-			return op_refuse(error, CAUSE_UNREACHABLE, "an answer without an end");
-		if (g_get_monotonic_time() > call->deadline)
-			return op_refuse(error, CAUSE_UNREACHABLE, "no answer in time");
-		if (!is_wanted(call, error))
-			return false;
-	}
-	return true;
-}
-
 /* The first of its lines that says something: "Error performing operation: ..." says least. */
 static char *
 sentence_of(const char *text, const char *tool)
@@ -236,7 +199,7 @@ is_good(const struct ending *ending)
 static bool
 is_lost(const struct ending *ending)
 {
-	return !WIFEXITED(ending->status) || WEXITSTATUS(ending->status) == SSH_FAILED;
+	return !WIFEXITED(ending->status) || WEXITSTATUS(ending->status) == HOST_CALL_SSH_FAILED;
 }
 
 /* What it says went wrong. */
@@ -255,17 +218,17 @@ static bool
 run_words(const struct op_run *run, char *const *argv, bool regardless, int seconds,
     struct ending *ending, GError **error)
 {
-	struct call call = { .run = run, .regardless = regardless,
-		.deadline = g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC };
+	int64_t deadline = g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC;
 	g_autoptr(GError) why = NULL;
+	struct spawned child;
 
 	*ending = (struct ending){ 0 };
-	if (!spawned_start(&call.child, argv, NULL, &why))
+	if (!spawned_start(&child, argv, NULL, &why))
 		return op_refuse(error, CAUSE_IMPOSSIBLE, "%s", why->message);
-	bool whole = listen_to(&call, error);
-	ending->text = g_strndup(call.child.lines->str, call.child.lines->len);
-	ending->how = spawned_end(&call.child, whole ? END_MS : 0, &ending->status);
-	ending->said = g_strdup(call.child.said);
+	bool whole = host_call_listen(run, &child, deadline, !regardless, error);
+	ending->text = g_strndup(child.lines->str, child.lines->len);
+	ending->how = spawned_end(&child, whole ? HOST_CALL_END_MS : 0, &ending->status);
+	ending->said = g_strdup(child.said);
 	return whole;
 }
 

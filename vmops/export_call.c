@@ -6,13 +6,10 @@
 
 #include "common/log.h"
 #include "common/safe_json.h"
-#include "common/spawned.h"
+#include "vmops/host_call.h"
 
 #define ANSWER_MOST (1024 * 1024) /* octets */
 #define DEPTH_MOST  8
-#define LOOK_MS     500
-#define END_MS      5000 /* from the end of its output to its own */
-#define SSH_FAILED  255 /* what ssh ends with when it is its own failure */
 
 /* --- the command */
 
@@ -43,23 +40,6 @@ export_is_possible(const struct op_run *run, const char *node)
 
 /* --- its answer */
 
-/* Until it has closed its output.  False: the agent stops, or it takes too long. */
-static bool
-listen_to(const struct op_run *run, struct spawned *child, GError **error)
-{
-	while (spawned_read(child, -1, LOOK_MS)) {
-		run->alive(run->context);
-		if (child->lines->len > ANSWER_MOST)
-			return op_refuse(error, CAUSE_UNREACHABLE, "an answer without an end");
-		if (g_get_monotonic_time() > run->deadline)
-			return op_refuse(error, CAUSE_UNREACHABLE, "no answer in time");
-		SCOPED(cluster) cluster = run->look(run->context);
-		if (cluster == NULL)
-			return op_refuse(error, CAUSE_RESTART, "the agent is stopping");
-	}
-	return true;
-}
-
 /*
  * The last line of what it wrote: a shell of the host may have said something before.  Where
  * there is nothing to tell it writes nothing.
@@ -88,7 +68,7 @@ read_answer(struct spawned *child, GError **error)
 static void
 refuse_end(const struct spawned *child, int status, const char *how, GError **error)
 {
-	bool known = WIFEXITED(status) && WEXITSTATUS(status) != SSH_FAILED;
+	bool known = WIFEXITED(status) && WEXITSTATUS(status) != HOST_CALL_SSH_FAILED;
 	const char *said = child->said;
 
 	if (g_str_has_prefix(said, "virtcluster-export: "))
@@ -109,10 +89,10 @@ run_command(const struct op_run *run, char *const *argv, const char *input, GErr
 		op_refuse(error, CAUSE_UNREACHABLE, "%s", why->message);
 		return NULL;
 	}
-	bool whole = listen_to(run, &child, &why);
+	bool whole = host_call_listen(run, &child, run->deadline, false, &why);
 	if (whole)
 		answer = read_answer(&child, &why);
-	g_autofree char *how = spawned_end(&child, whole ? END_MS : 0, &status);
+	g_autofree char *how = spawned_end(&child, whole ? HOST_CALL_END_MS : 0, &status);
 	if (whole && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
 		refuse_end(&child, status, how, error);
 		return NULL;

@@ -13,6 +13,7 @@ vmops_libvmops_la_SOURCES = \
 	vmops/app.h vmops/app_act.c vmops/app_check.c vmops/app_wait.c vmops/op_app.c \
 	vmops/crm.c vmops/crm.h vmops/member.c vmops/member.h vmops/op_node_power.c \
 	vmops/export.h vmops/export_call.c vmops/export_check.c vmops/op_export.c \
+	vmops/host_call.c vmops/host_call.h \
 	vmops/drafts.c vmops/drafts.h \
 	vmops/inbox.c vmops/inbox.h \
 	vmops/job_log.c vmops/job_log.h \
