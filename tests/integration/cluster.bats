@@ -216,3 +216,5 @@ moves_of() {
 	[[ $output == *resourceUnavailable* ]]
 }
 test_no_quorum() { [ "$(get vclClusterQuorate.0)" = "$FALSE" ]; }
+
+@test "the daemon's log is clean" { log_is_clean; }
