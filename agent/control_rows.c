@@ -149,6 +149,14 @@ job_on_node(const struct cluster *cluster, const void *row, const void *object)
 	return ((const struct job *)row)->node == index_of(object);
 }
 
+static bool
+job_on_app(const struct cluster *cluster, const void *row, const void *object)
+{
+	const struct job *job = row;
+
+	return job->kind == OBJECT_APP && job->object == index_of(object);
+}
+
 /* Events and alarms name their object in the same way. */
 #define ABOUT(row_type, object_kind, name)                                             \
 	static bool row_type##_about_##name(const struct cluster *cluster,             \
@@ -226,6 +234,7 @@ static const struct relation {
 	{ "pool", ROWS_POOL, ROWS_EVENT, event_about_pool },
 	{ "pool", ROWS_POOL, ROWS_ALARM, alarm_about_pool },
 	{ "app", ROWS_APP, ROWS_APP, app_in_app },
+	{ "app", ROWS_APP, ROWS_JOB, job_on_app },
 	{ "app", ROWS_APP, ROWS_EVENT, event_about_app },
 	{ "app", ROWS_APP, ROWS_ALARM, alarm_about_app },
 };

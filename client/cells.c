@@ -25,6 +25,10 @@ static const struct {
 	{ "failed", TONE_BAD },        { "critical", TONE_BAD },
 	{ "inaccessible", TONE_BAD },  { "down", TONE_BAD },
 	{ "shutOff", TONE_FAINT },     { "inactive", TONE_FAINT },
+	{ "started", TONE_GOOD },      { "stopped", TONE_FAINT },
+	{ "starting", TONE_WARN },     { "stopping", TONE_WARN },
+	{ "migrating", TONE_WARN },    { "partial", TONE_WARN },
+	{ "blocked", TONE_BAD },
 };
 
 enum tone

@@ -13,8 +13,8 @@ web_libweb_la_SOURCES = \
 	web/metrics.c web/metrics.h \
 	web/object.c web/object.h \
 	web/page.c web/web.h \
-	web/page_alarms.c web/page_devices.c web/page_events.c web/page_exports.c \
-	web/page_jobs.c web/page_node.c web/page_overview.c web/page_pool.c \
+	web/page_alarms.c web/page_apps.c web/page_devices.c web/page_events.c \
+	web/page_exports.c web/page_jobs.c web/page_node.c web/page_overview.c web/page_pool.c \
 	web/page_top.c web/page_trends.c web/page_vm.c web/page_vms.c \
 	web/page_volume.c web/pages.h \
 	web/routes.c web/routes.h \

@@ -108,7 +108,8 @@ object_put(const struct object_page *o, const struct web *web, const struct url 
 
 	page_begin(&p, web, url, name != NULL ? name : id, o->where, REFRESH);
 	put_title(&p, o, row);
-	bool done = graph_put_all(&p, o->kind, id, name != NULL ? name : id, error);
+	bool done = o->no_graphs ||
+	    graph_put_all(&p, o->kind, id, name != NULL ? name : id, error);
 	if (done)
 		put_groups(&p, o, row);
 	done = done && put_parts(&p, o, row, error);

@@ -37,6 +37,7 @@ struct object_page {
 	const char *missing; /* said where there is none */
 	object_context *context; /* NULL: it belongs to nothing */
 	const char *verb; /* of the control protocol; NULL: `where` */
+	bool no_graphs;   /* nothing of it is recorded */
 };
 
 /* The page of the one that the address names. */

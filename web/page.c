@@ -276,6 +276,13 @@ link_node(struct page *p, const char *name)
 		put_link(p, url_link(p->web->base, "node", name, NULL), name);
 }
 
+void
+link_app(struct page *p, const char *name)
+{
+	if (name != NULL && *name != '\0')
+		put_link(p, url_link(p->web->base, "app", name, NULL), name);
+}
+
 /* Of what addresses call by its index; 0: it has no page. */
 static void
 link_index(struct page *p, const char *kind, int64_t index, const char *name)
@@ -337,6 +344,8 @@ link_object(struct page *p, JsonObject *row, const char *prefix)
 		link_vm(p, uuid, name);
 	else if (g_strcmp0(kind, "node") == 0)
 		link_node(p, name);
+	else if (g_strcmp0(kind, "app") == 0)
+		link_app(p, name);
 	else if (g_strcmp0(kind, "pool") == 0)
 		link_pool(p, row_int(row, index), name);
 	else if (g_strcmp0(kind, "volume") == 0)

@@ -19,7 +19,7 @@ static const struct view_column columns[] = {
 /* The last one first. */
 const struct view event_view = { "events", columns, NULL, true, "There are no events." };
 
-static const char *const kinds[] = { "cluster", "node", "vm", "pool", "volume", "job",
+static const char *const kinds[] = { "cluster", "node", "vm", "pool", "volume", "app", "job",
 	"template", "backup", NULL };
 
 static const struct listing_filter filters[] = {

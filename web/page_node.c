@@ -106,6 +106,7 @@ static const struct object_group groups[] = {
 static const struct object_part parts[] = {
 	{ "Alarms", { &alarm_view, 20, .owner = "node" } },
 	{ "Virtual machines", { &vm_view, 100, .owner = "node", .health = "vclVmHealth" }, "vms" },
+	{ "Applications", { &app_view, 50, .owner = "node", .health = "vclAppHealth" }, "apps" },
 	{ "Pools", { &pool_view, 50, .owner = "node", .health = "vclPoolHealth" }, "pools" },
 	{ "Served to others", { &export_view, 50, .owner = "node" }, "exports" },
 	{ "Last jobs", { &job_view, 10, true, "node" } },

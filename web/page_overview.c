@@ -53,10 +53,25 @@ put_nodes_tile(struct page *p, JsonObject *s)
 	html_end(p->html, "a");
 }
 
-static const struct {
+struct share {
 	const char *key, *words;
 	enum tone tone;
-} vm_shares[] = {
+};
+
+/* How many there are of each kind that there is one of. */
+static void
+put_shares(struct page *p, JsonObject *s, const struct share *share, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int64_t number = row_int(s, share[i].key);
+		g_autofree char *words =
+		    g_strdup_printf("%" G_GINT64_FORMAT " %s", number, share[i].words);
+		if (number > 0)
+			page_badge(p, words, share[i].tone);
+	}
+}
+
+static const struct share vm_shares[] = {
 	{ "vclClusterVmsCrashed", "crashed", TONE_BAD },
 	{ "vclClusterVmsUnknown", "unknown", TONE_WARN },
 	{ "vclClusterVmsPaused", "paused", TONE_WARN },
@@ -72,13 +87,35 @@ put_vms_tile(struct page *p, JsonObject *s)
 	html_textf(p->html, "of %" G_GINT64_FORMAT, row_int(s, "vclClusterVms"));
 	html_end(p->html, "small");
 	html_begin(p->html, "span", "class", "badges", NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(vm_shares); i++) {
-		int64_t n = row_int(s, vm_shares[i].key);
-		g_autofree char *words =
-		    g_strdup_printf("%" G_GINT64_FORMAT " %s", n, vm_shares[i].words);
-		if (n > 0)
-			page_badge(p, words, vm_shares[i].tone);
-	}
+	put_shares(p, s, vm_shares, G_N_ELEMENTS(vm_shares));
+	html_end(p->html, "span");
+	html_end(p->html, "a");
+}
+
+static const struct share app_shares[] = {
+	{ "vclClusterAppsFailed", "failed", TONE_BAD },
+	{ "vclClusterAppsStopped", "stopped", TONE_FAINT },
+};
+
+/* Of the cluster manager, where there is one.  Nobody knows the quorum: it says so. */
+static void
+put_apps_tile(struct page *p, JsonObject *s)
+{
+	bool known = json_object_has_member(s, "vclClusterQuorate") &&
+	    !row_bool(s, "vclClusterBackendStale");
+
+	if (g_strcmp0(row_text(s, "vclClusterBackend"), "none") == 0)
+		return;
+	tile_begin(p, "Applications", "apps");
+	put_number(p, row_int(s, "vclClusterAppsStarted"), " started");
+	html_begin(p->html, "span", "class", "badges", NULL);
+	if (!known)
+		page_badge(p, "quorum unknown", TONE_WARN);
+	else if (row_bool(s, "vclClusterQuorate"))
+		page_badge(p, "quorate", TONE_GOOD);
+	else
+		page_badge(p, "no quorum", TONE_BAD);
+	put_shares(p, s, app_shares, G_N_ELEMENTS(app_shares));
 	html_end(p->html, "span");
 	html_end(p->html, "a");
 }
@@ -182,6 +219,7 @@ put_tiles(struct page *p, JsonObject *s)
 	    "vclClusterMemoryAllocated", "VMs");
 	put_use_tile(p, s, "Storage", "pools", "vclClusterStorageUsed", "vclClusterStorageTotal",
 	    "vclClusterStorageProvisioned", "volumes");
+	put_apps_tile(p, s);
 	put_alarms_tile(p, s);
 	put_jobs_tile(p, s);
 	html_end(p->html, "div");

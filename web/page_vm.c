@@ -122,8 +122,14 @@ static const struct object_part parts[] = {
 static void
 put_node(struct page *p, JsonObject *row)
 {
+	const char *app = row_text(row, "vclVmAppName");
+
 	html_text(p->html, "on ");
 	link_node(p, row_text(row, "vclVmNodeName"));
+	if (app == NULL || *app == '\0')
+		return;
+	html_text(p->html, ", application ");
+	link_app(p, app);
 }
 
 static const struct object_page object = { "vm", "vms", "vclVmName", "vclVmState",
@@ -138,6 +144,20 @@ vm_by_uuid(const struct web *web, const char *uuid, GError **error)
 
 	ask_where(b, "vclVmUuid", lower);
 	return ask_rows(web->ask, b, error);
+}
+
+void
+link_vm_of(struct page *p, int64_t index, const char *name)
+{
+	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, index);
+	JsonBuilder *b = client_request("vms");
+
+	ask_columns(b, "vclVmName vclVmUuid");
+	ask_where(b, "vclVmIndex", number);
+	SCOPED(answer) answer = ask_rows(p->web->ask, b, NULL);
+	JsonObject *vm = answer != NULL ? answer_row(answer) : NULL;
+	link_vm(p, vm != NULL ? row_text(vm, "vclVmUuid") : NULL,
+	    vm != NULL ? row_text(vm, "vclVmName") : name);
 }
 
 /* Whoever typed a name is led to the address that stays. */

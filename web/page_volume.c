@@ -27,23 +27,6 @@ static const struct object_group groups[] = {
 	{ 0 },
 };
 
-/* The VM that uses it, if there is one. */
-static void
-put_user(struct page *p, int64_t index)
-{
-	g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, index);
-	JsonBuilder *b = client_request("vms");
-
-	ask_columns(b, "vclVmName vclVmUuid");
-	ask_where(b, "vclVmIndex", number);
-	SCOPED(answer) answer = ask_rows(p->web->ask, b, NULL);
-	JsonObject *vm = answer != NULL ? answer_row(answer) : NULL;
-	if (vm == NULL)
-		return;
-	html_text(p->html, ", a disk of ");
-	link_vm(p, row_text(vm, "vclVmUuid"), row_text(vm, "vclVmName"));
-}
-
 static void
 put_exports(struct page *p, JsonObject *row)
 {
@@ -61,8 +44,10 @@ put_context(struct page *p, JsonObject *row)
 {
 	html_text(p->html, "volume of ");
 	link_pool(p, row_int(row, "vclVolumePool"), row_text(row, "vclVolumePoolName"));
-	if (row_int(row, "vclVolumeVm") > 0)
-		put_user(p, row_int(row, "vclVolumeVm"));
+	if (row_int(row, "vclVolumeVm") > 0) {
+		html_text(p->html, ", a disk of ");
+		link_vm_of(p, row_int(row, "vclVolumeVm"), "a VM");
+	}
 	if (row_int(row, "vclVolumeExports") > 0)
 		put_exports(p, row);
 }

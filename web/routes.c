@@ -21,6 +21,8 @@ static const struct route routes[] = {
 	{ "pool/*", page_pool },
 	{ "volume/*", page_volume },
 	{ "exports", page_exports },
+	{ "apps", page_apps },
+	{ "app/*", page_app },
 	{ "alarms", page_alarms },
 	{ "events", page_events },
 	{ "jobs", page_jobs },

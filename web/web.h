@@ -74,6 +74,7 @@ void link_vm(struct page *, const char *uuid, const char *name);
 void link_node(struct page *, const char *name);
 void link_pool(struct page *, int64_t index, const char *name);
 void link_volume(struct page *, int64_t index, const char *name);
+void link_app(struct page *, const char *name);
 
 /* To a disk or NIC of a VM: "disk" and "vda", "nic" and "52:54:00:12:34:56". */
 void link_device(struct page *, const char *uuid, const char *kind, const char *id);

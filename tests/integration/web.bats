@@ -98,6 +98,13 @@ first_picture() { page "$1" | grep -oE 'src="/graph/[^"?]*' | head -1 | cut -d'"
 	lacks 'Served to others' /node/h1
 }
 
+@test "applications: a page, and no tile without a cluster manager" {
+	shows /apps 'There are no applications.'
+	lacks '>Applications<' /
+	lacks '>Applications<' /node/h1
+	[ "$(status /app/nobody)" = 404 ]
+}
+
 host_is() { [ "$(status "$2" -H "Host: $1")" = "$3" ]; }
 
 @test "it answers under its own names alone" {

@@ -141,7 +141,7 @@ class Browser:
 			{"type": "pointerUp", "button": 0}])]})
 
 
-LISTS = ("vms", "nodes", "pools", "exports", "alarms", "events", "jobs", "top", "trends")
+LISTS = ("vms", "nodes", "pools", "exports", "apps", "alarms", "events", "jobs", "top", "trends")
 
 
 def all_pages(b):
@@ -149,7 +149,8 @@ def all_pages(b):
 	pages = dict({"overview": "/"}, **{name: "/" + name for name in LISTS})
 	for name, place, selector in (("vm", "vms?state=running&sort=name", "tbody th a"), ("node", "nodes", "tbody th a"),
 			("pool", "pools", "tbody th a"), ("disk", None, "a[href*='/disk/']"),
-			("nic", None, "a[href*='/nic/']"), ("volume", "pool", "a[href*='/volume/']")):
+			("nic", None, "a[href*='/nic/']"), ("volume", "pool", "a[href*='/volume/']"),
+			("app", "apps", "tbody th a")):
 		b.open("/" + place if place and place != "pool" else pages.get(place or "vm", "/"))
 		for link in b.links(selector)[:1]:
 			pages[name] = link
@@ -339,7 +340,7 @@ def check_names(b):
 	own = [link for kind in ("disk", "nic", "volume") for link in b.links("a[href*='/%s/']" % kind)[:1]]
 	if len(own) != 3:
 		raise AssertionError("the VM has not a disk, a NIC and a volume: %r" % own)
-	for path in [first] + own + ["/exports", "/pools", "/vms?sort=name", "/vms?q=script", "/top", "/"]:
+	for path in [first] + own + ["/exports", "/apps", "/pools", "/vms?sort=name", "/vms?q=script", "/top", "/"]:
 		b.open(path)
 		if b.run("return document.querySelectorAll('main script, main [onerror], main iframe').length") != 0:
 			raise AssertionError(path + " has somebody's markup")

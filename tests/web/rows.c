@@ -295,6 +295,75 @@ add_export(struct lab *l, struct part *part, unsigned vm, enum export_state stat
 	export->reason = state == EXPORT_SERVING ? "" : "qemu-nbd was killed by signal 9";
 }
 
+/* --- the cluster manager */
+
+static struct app *
+add_app(struct lab *l, struct part *part, const char *name, enum app_kind kind, unsigned node)
+{
+	struct app *app = part_add(part, ROWS_APP);
+	g_autofree char *on = rows_node_name(l, node);
+
+	app->name = part_text(part, name);
+	app->agent = kind == APP_KIND_VM ? "ocf:heartbeat:VirtualDomain" : "systemd:postgresql";
+	app->parent_name = app->preferred_name = app->reason = app->failure = "";
+	app->kind = kind;
+	app->state = APP_STARTED;
+	app->wanted = WANTED_STARTED;
+	app->node_name = app->node_names = part_text(part, on);
+	app->managed = app->instances = 1;
+	app->fail_count = 0;
+	app->priority = 0;
+	app->sampled_us = g_get_monotonic_time();
+	app->stale_after = 600;
+	return app;
+}
+
+static void
+add_vm_app(struct lab *l, struct part *part, unsigned vm)
+{
+	g_autofree char *name = rows_vm_name(l, vm);
+	g_autofree char *uuid = rows_vm_uuid(vm);
+	struct app *app = add_app(l, part, name, APP_KIND_VM, vm % l->nodes);
+
+	app->vm_uuid = part_text(part, uuid);
+	app->priority = 10;
+	app->use_cpu = 2;
+	app->use_memory = loads_vm_mib(vm);
+	app->can_migrate = 1;
+}
+
+static void
+stop_app(struct app *app)
+{
+	app->state = APP_FAILED;
+	app->node_name = app->node_names = "";
+	app->instances = 0;
+	app->fail_count = 3;
+	app->failed_at = g_get_real_time();
+	app->reason = app->failure = "start on n1: not installed (no such database)";
+}
+
+static void
+publish_apps(struct lab *l)
+{
+	g_autofree char *awkward = rows_vm_name(l, 5);
+	struct part *part = part_new("pacemaker", NULL);
+	struct backend_info *b = part_add(part, ROWS_BACKEND);
+
+	*b = (struct backend_info){ .h = b->h, .backend = "pacemaker", .version = "2.1.5",
+		.coordinator = "", .reason = "", .quorate = 1, .fencing = 1, .maintenance = 0,
+		.sampled_us = g_get_monotonic_time(), .stale_after = 600 };
+	for (unsigned vm = 0; vm < 4; vm++)
+		add_vm_app(l, part, vm);
+	add_app(l, part, "database", APP_KIND_SERVICE, 1);
+	if (!l->plain) {
+		struct app *app = add_app(l, part, "database-2", APP_KIND_SERVICE, 1);
+		app->reason = app->preferred_name = part_text(part, awkward);
+		stop_app(app);
+	}
+	store_publish(l->store, part, PUBLISH_SOON);
+}
+
 static void
 add_job(struct lab *l, struct part *part, unsigned n, enum job_type type, enum job_state state)
 {
@@ -333,6 +402,7 @@ rows_publish_rest(struct lab *l)
 	if (!l->plain)
 		add_export(l, exports, 2, EXPORT_ENDED);
 	store_publish(l->store, exports, PUBLISH_SOON);
+	publish_apps(l);
 	add_job(l, jobs, 1, JOB_BACKUP, JOB_SUCCEEDED);
 	add_job(l, jobs, 2, JOB_MIGRATE, JOB_RUNNING);
 	store_publish(l->store, jobs, PUBLISH_SOON);
