@@ -310,11 +310,9 @@ compose(const struct compose_input *in)
 
 	for (size_t set = 0; set < ROWS_COUNT; set++) {
 		merge_rows(next, in->previous, set);
-		if (set == ROWS_VM)
-			compose_resolve_vms(next, in->previous, own);
-		else
-			next->rows[set] = next->all[set];
+		next->rows[set] = next->all[set];
 	}
+	compose_resolve_vms(next, in, own);
 	for (size_t i = 0; i < G_N_ELEMENTS(children); i++)
 		compose_resolve_children(next, children[i]);
 	next->vm_names = name_index_make(INDEXED_VMS, next, in->previous);

@@ -127,6 +127,49 @@ resolve_group(struct cluster *next, const struct cluster *previous, struct block
 	return second == NULL ? winner : mark_duplicate(next, own, winner, second);
 }
 
+/*
+ * On a node that is unclean and silent: nobody knows whether it runs.  Where libvirt answers,
+ * it knows, whatever the cluster manager says of that node.
+ */
+static bool
+is_lost(const struct cluster *next, const struct vm *vm)
+{
+	const struct cluster_member *member =
+	    rows_find(&next->rows[ROWS_MEMBER], vm->node, 0);
+
+	return member != NULL && member->membership == MEMBER_UNCLEAN && vm_is_active(vm) &&
+	    !row_reachable(next, &vm->h);
+}
+
+static const struct vm *
+mark_lost(struct block *own, const struct compose_input *in, const struct vm *vm)
+{
+	const struct vm *was =
+	    in->previous == NULL ? NULL : cluster_vm(in->previous, vm->h.index);
+	struct vm *copy = block_row(own, ROWS_VM, own->set[ROWS_VM].n++);
+
+	*copy = *vm;
+	copy->state = VM_UNKNOWN;
+	copy->reason = "its node is unclean: nobody knows whether it still runs there";
+	copy->since_at = was != NULL && was->state == VM_UNKNOWN ? was->since_at : in->wall;
+	return copy;
+}
+
+/* Normally there is no unclean node, and no VM is looked at for it. */
+static size_t
+count_lost(const struct cluster *next, const struct rows *vms)
+{
+	const struct rows *members = &next->rows[ROWS_MEMBER];
+	size_t unclean = 0, lost = 0;
+
+	for (size_t i = 0; i < members->n; i++)
+		unclean += ((const struct cluster_member *)members->row[i])->membership ==
+		    MEMBER_UNCLEAN;
+	for (size_t i = 0; unclean > 0 && i < vms->n; i++)
+		lost += is_lost(next, vms->row[i]);
+	return lost;
+}
+
 static size_t
 count_shared_keys(const struct rows *rows)
 {
@@ -212,26 +255,36 @@ without_arrived(const struct cluster *next)
 	return rest;
 }
 
+/* Of the rows of one VM. */
+static const struct vm *
+resolve(struct cluster *next, const struct compose_input *in, struct block *own,
+    const struct rows *all, size_t first, size_t end)
+{
+	const struct vm *vm = all->row[first];
+
+	if (end - first > 1) {
+		note_leaving(next, all, first, end);
+		vm = resolve_group(next, in->previous, own, all, first, end);
+	}
+	return is_lost(next, vm) ? mark_lost(own, in, vm) : vm;
+}
+
 void
-compose_resolve_vms(struct cluster *next, const struct cluster *previous,
-    struct block *own)
+compose_resolve_vms(struct cluster *next, const struct compose_input *in, struct block *own)
 {
 	struct rows *shown = &next->rows[ROWS_VM];
 	struct rows rest = without_arrived(next);
-	size_t shared = count_shared_keys(&rest);
+	size_t own_rows = count_shared_keys(&rest) + count_lost(next, &rest);
 
 	*shown = rest;
-	if (shared == 0)
+	if (own_rows == 0)
 		return;
-	own->set[ROWS_VM].bytes = g_malloc_n(shared, rows_size(ROWS_VM));
+	own->set[ROWS_VM].bytes = g_malloc_n(own_rows, rows_size(ROWS_VM));
 	shown->row = g_new(const void *, rest.n);
 	shown->n = 0;
 	for (size_t i = 0, end; i < rest.n; i = end) {
 		end = group_end(&rest, i);
-		if (end - i > 1)
-			note_leaving(next, &rest, i, end);
-		shown->row[shown->n++] = end - i == 1
-		    ? rest.row[i] : resolve_group(next, previous, own, &rest, i, end);
+		shown->row[shown->n++] = resolve(next, in, own, &rest, i, end);
 	}
 	if (rest.row != next->all[ROWS_VM].row)
 		g_free(rest.row);

@@ -7,13 +7,14 @@
 
 #include "model/block.h"
 #include "model/cluster.h"
+#include "model/compose.h"
 
 /*
  * next->rows[ROWS_VM] from all rows of VMs, which are sorted: one per VM.  A VM that runs on
- * two nodes gets a row of its own, kept in `own`.  Also notes which nodes are losing one.
+ * two nodes gets a row of its own, kept in `own`; so does one of which nobody knows whether it
+ * still runs.  Also notes which nodes are losing one.  When all rows have been merged.
  */
-void compose_resolve_vms(struct cluster *next, const struct cluster *previous,
-    struct block *own);
+void compose_resolve_vms(struct cluster *next, const struct compose_input *, struct block *own);
 
 /* Of each VM, the vCPUs, disks or NICs that its shown row came with. */
 void compose_resolve_children(struct cluster *next, enum row_set);

@@ -268,6 +268,65 @@ the_word_of_the_cluster_and_of_the_host(void **state)
 	}
 }
 
+/* Alpha with a VM that ran when it was last seen. */
+static void
+alpha_with_vm(struct world *w, bool reachable)
+{
+	part_unref(w->parts[ALPHA]);
+	w->parts[ALPHA] = test_node_part("alpha", reachable ? NODE_ONLINE : NODE_UNREACHABLE);
+	w->parts[ALPHA]->reachable = reachable;
+	test_add_vm(w->parts[ALPHA], "web1", 1, VM_RUNNING);
+	test_add_vm(w->parts[ALPHA], "off1", 2, VM_SHUT_OFF);
+}
+
+static void
+of_a_vm_on_an_unclean_node_nobody_knows(void **state)
+{
+	struct world *w = *state;
+
+	alpha_with_vm(w, true);
+	see(w, MEMBER_UNCLEAN, MEMBER_ONLINE, APP_UNKNOWN, "alpha");
+	step(w);
+	assert_int_equal(test_vm(w->now, "web1")->state, VM_RUNNING); /* libvirt knows */
+	alpha_with_vm(w, false);
+	see(w, MEMBER_OFFLINE, MEMBER_ONLINE, APP_UNKNOWN, "alpha");
+	step(w);
+	assert_int_equal(test_vm(w->now, "web1")->state, VM_RUNNING); /* as last seen, stale */
+	see(w, MEMBER_UNCLEAN, MEMBER_ONLINE, APP_UNKNOWN, "alpha");
+	step(w);
+	const struct vm *vm = test_vm(w->now, "web1");
+	int64_t since = vm->since_at;
+	assert_int_equal(vm->state, VM_UNKNOWN);
+	assert_non_null(strstr(vm->reason, "nobody knows"));
+	assert_int_equal(test_vm(w->now, "off1")->state, VM_SHUT_OFF);
+	assert_int_equal(cluster_info(w->now)->vms_unknown, 1);
+	assert_string_equal(event_of(w, EVENT_VM_STATE)->new_state, "unknown");
+	step(w);
+	assert_int_equal(test_vm(w->now, "web1")->since_at, since);
+	assert_null(event_of(w, EVENT_VM_STATE));
+}
+
+static void
+a_vm_that_is_lost_is_where_it_runs_then(void **state)
+{
+	struct world *w = *state;
+
+	alpha_with_vm(w, false);
+	test_add_vm(w->parts[BETA], "web1", 1, VM_SHUT_OFF);
+	see(w, MEMBER_UNCLEAN, MEMBER_ONLINE, APP_UNKNOWN, "alpha");
+	step(w);
+	assert_int_equal(test_vm(w->now, "web1")->state, VM_UNKNOWN); /* never "off" */
+	assert_int_equal(test_vm(w->now, "web1")->node, node_of(w, "alpha")->h.index);
+	part_unref(w->parts[BETA]);
+	w->parts[BETA] = test_node_part("beta", NODE_ONLINE);
+	test_add_vm(w->parts[BETA], "web1", 1, VM_RUNNING);
+	step(w);
+	assert_int_equal(test_vm(w->now, "web1")->state, VM_RUNNING);
+	assert_int_equal(test_vm(w->now, "web1")->node, node_of(w, "beta")->h.index);
+	assert_int_equal(test_vm(w->now, "web1")->duplicate, 0);
+	assert_null(event_of(w, EVENT_VM_DUPLICATE));
+}
+
 static void
 a_state_lasts_as_long_as_it_is_the_same(void **state)
 {
@@ -675,6 +734,8 @@ main(void)
 		TEST(applications_find_their_vms),
 		TEST(a_service_is_no_vm),
 		TEST(the_word_of_the_cluster_and_of_the_host),
+		TEST(of_a_vm_on_an_unclean_node_nobody_knows),
+		TEST(a_vm_that_is_lost_is_where_it_runs_then),
 		TEST(a_state_lasts_as_long_as_it_is_the_same),
 		TEST(virtual_and_other_nodes_are_rows),
 		TEST(a_power_cut_is_a_failover),
