@@ -187,14 +187,10 @@ rrd_rows() {
 
 # What there is of volumes and definitions on two hosts, in the pools that they have of these.
 everything() {
-	local host pool
-	for host in h1 h2; do
-		lab virsh $host list --all --name | sort
-		for pool in images local tiny; do
-			lab virsh $host pool-refresh $pool >/dev/null 2>&1 || continue
-			lab virsh $host vol-list $pool
-		done
-	done
+	local pool words='list --all --name'
+	for pool in images local tiny; do words="$words; pool-refresh $pool; vol-list $pool"; done
+	lab virsh h1 "$words" 2>/dev/null
+	lab virsh h2 "$words" 2>/dev/null
 }
 
 virsh_state() { lab virsh "$1" domstate "$2" | head -1; }

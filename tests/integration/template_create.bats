@@ -31,10 +31,7 @@ step_is() { [[ $(get "vclJobStep.$1") == *"$2"* ]]; }
 # With the files of the templates.
 everything() {
 	find "$LAB_DIR/templates" | sort
-	lab virsh h1 pool-refresh images >/dev/null
-	lab virsh h1 pool-refresh local >/dev/null
-	lab virsh h1 vol-list images
-	lab virsh h1 vol-list local
+	lab virsh h1 'pool-refresh images; pool-refresh local; vol-list images; vol-list local'
 }
 
 @test "of a VM that runs: a template, and a VM of it that answers" {
