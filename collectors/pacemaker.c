@@ -16,6 +16,7 @@
 #define SECONDS(n)   ((int64_t)(n) * G_USEC_PER_SEC)
 #define CLOSE_US     (G_USEC_PER_SEC / 4) /* looks are no closer together */
 #define AGAIN_US     SECONDS(1) /* what was told of, or is on its way, is there a moment later */
+#define AGAIN_LOOKS  5 /* when the node that decides has left, another one takes some seconds */
 #define HURRY_MS     2000 /* for a place, while there are others and nobody is slower */
 #define RETRY_US     SECONDS(1) /* after a look that has failed; then 2, 4, ... */
 
@@ -326,11 +327,11 @@ pause_of(const struct pacemaker *p, const struct plan *plan)
 	return MIN(retry, SECONDS(plan->interval));
 }
 
-/* Until it is time for the next look.  True: somebody has told of something. */
-static bool
-wait_for_next(struct pacemaker *p, const struct plan *plan, int64_t began, bool again)
+/* Until it is time for the next look.  How many more there are soon, because of what was told. */
+static int
+wait_for_next(struct pacemaker *p, const struct plan *plan, int64_t began, int again)
 {
-	bool soon = again || (p->failures == 0 && pacemaker_is_settling(p->last));
+	bool soon = again > 0 || (p->failures == 0 && pacemaker_is_settling(p->last));
 	int64_t due = began + MIN(pause_of(p, plan), soon ? AGAIN_US : INT64_MAX);
 
 	LOCK_SCOPE(&p->lock);
@@ -342,14 +343,15 @@ wait_for_next(struct pacemaker *p, const struct plan *plan, int64_t began, bool 
 	}
 	bool poked = p->poked;
 	p->poked = false;
-	return poked;
+	return poked ? AGAIN_LOOKS : MAX(again - 1, 0);
 }
 
 /* As long as the plan is that. */
 static void
 follow(struct pacemaker *p, struct plan *plan)
 {
-	bool again = false, wanted = true;
+	bool wanted = true;
+	int again = 0;
 
 	begin(p, plan);
 	while (wanted) {

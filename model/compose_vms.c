@@ -127,18 +127,26 @@ resolve_group(struct cluster *next, const struct cluster *previous, struct block
 	return second == NULL ? winner : mark_duplicate(next, own, winner, second);
 }
 
+/* Is it none of the cluster's at present, whatever the reason. */
+static bool
+is_outside(const struct cluster_member *member)
+{
+	return member != NULL && (member->membership == MEMBER_UNCLEAN ||
+	    member->membership == MEMBER_OFFLINE || member->membership == MEMBER_PENDING);
+}
+
 /*
- * On a node that is unclean and silent: nobody knows whether it runs.  Where libvirt answers,
- * it knows, whatever the cluster manager says of that node.
+ * Its node has left the cluster and is silent: nobody knows whether it runs, until somebody
+ * tells of it again.  Where libvirt answers, it knows, whatever the cluster manager says.
  */
 static bool
-is_lost(const struct cluster *next, const struct vm *vm)
+is_lost(const struct cluster *next, const struct cluster *previous, const struct vm *vm)
 {
-	const struct cluster_member *member =
-	    rows_find(&next->rows[ROWS_MEMBER], vm->node, 0);
-
-	return member != NULL && member->membership == MEMBER_UNCLEAN && vm_is_active(vm) &&
-	    !row_reachable(next, &vm->h);
+	if (!vm_is_active(vm) || row_reachable(next, &vm->h))
+		return false;
+	const struct vm *was = previous == NULL ? NULL : cluster_vm(previous, vm->h.index);
+	return (was != NULL && was->state == VM_UNKNOWN && was->node == vm->node) ||
+	    is_outside(rows_find(&next->rows[ROWS_MEMBER], vm->node, 0));
 }
 
 static const struct vm *
@@ -150,23 +158,23 @@ mark_lost(struct block *own, const struct compose_input *in, const struct vm *vm
 
 	*copy = *vm;
 	copy->state = VM_UNKNOWN;
-	copy->reason = "its node is unclean: nobody knows whether it still runs there";
+	copy->reason = "its node was lost: nobody knows whether it still runs there";
 	copy->since_at = was != NULL && was->state == VM_UNKNOWN ? was->since_at : in->wall;
 	return copy;
 }
 
-/* Normally there is no unclean node, and no VM is looked at for it. */
+/* Normally all nodes are there, and no VM is looked at for it. */
 static size_t
-count_lost(const struct cluster *next, const struct rows *vms)
+count_lost(const struct cluster *next, const struct cluster *previous, const struct rows *vms)
 {
 	const struct rows *members = &next->rows[ROWS_MEMBER];
-	size_t unclean = 0, lost = 0;
+	bool any = previous != NULL && cluster_info(previous)->vms_unknown > 0;
+	size_t lost = 0;
 
 	for (size_t i = 0; i < members->n; i++)
-		unclean += ((const struct cluster_member *)members->row[i])->membership ==
-		    MEMBER_UNCLEAN;
-	for (size_t i = 0; unclean > 0 && i < vms->n; i++)
-		lost += is_lost(next, vms->row[i]);
+		any |= is_outside(members->row[i]);
+	for (size_t i = 0; any && i < vms->n; i++)
+		lost += is_lost(next, previous, vms->row[i]);
 	return lost;
 }
 
@@ -266,7 +274,7 @@ resolve(struct cluster *next, const struct compose_input *in, struct block *own,
 		note_leaving(next, all, first, end);
 		vm = resolve_group(next, in->previous, own, all, first, end);
 	}
-	return is_lost(next, vm) ? mark_lost(own, in, vm) : vm;
+	return is_lost(next, in->previous, vm) ? mark_lost(own, in, vm) : vm;
 }
 
 void
@@ -274,7 +282,7 @@ compose_resolve_vms(struct cluster *next, const struct compose_input *in, struct
 {
 	struct rows *shown = &next->rows[ROWS_VM];
 	struct rows rest = without_arrived(next);
-	size_t own_rows = count_shared_keys(&rest) + count_lost(next, &rest);
+	size_t own_rows = count_shared_keys(&rest) + count_lost(next, in->previous, &rest);
 
 	*shown = rest;
 	if (own_rows == 0)

@@ -210,10 +210,9 @@ verb_up() {
 end_host() {
 	local dir pid c i
 	dir=$(host_dir "$1")
-	for c in "$dir"/*.relay.pid "$dir"/init.pid "$dir"/launch.pid; do
+	for c in "$dir"/init.pid "$dir"/launch.pid; do
 		pid=$(live_pid "$c" 2>/dev/null) && kill -9 "$pid"
 	done
-	rm -f "$dir"/*.sock "$dir"/*.relay.pid
 	for ((i = 0; i < 100; i++)); do
 		alive "$1" || break
 		sleep 0.05
@@ -228,10 +227,19 @@ end_host() {
 	done
 }
 
+# They stand outside: a host that is switched on again is reached by the same ones.
+end_relays() {
+	local c pid
+	for c in "$(host_dir "$1")"/*.relay.pid; do
+		pid=$(live_pid "$c" 2>/dev/null) && kill -9 "$pid"
+	done
+}
+
 verb_down() {
 	local h
 	end_power
 	for h in $(verb_hosts); do
+		end_relays "$h"
 		end_host "$h"
 		ip netns del "$(namespace "$h")" 2>/dev/null
 		detach_loops "$h"
@@ -270,7 +278,8 @@ verb_relay() {
 	# who connects need not be root, and this tree may be below /root
 	install -m 755 "$HERE/relay" "$LAB_DIR/relay"
 	[ ! -S "$socket" ] || die "relay: $h has one of that name"
-	setsid "$HERE/relay" listen "$socket" nsenter -t "$(host_pid "$h")" -m -u -i -n -p "$@" \
+	# by its name: it may have been switched off and on again when somebody connects
+	setsid "$HERE/relay" listen "$socket" "$HERE/lab" exec "$h" "$@" \
 		</dev/null >"$dir/$name.log" 2>&1 3>&- &
 	note_pid "$dir/$name.relay.pid" $!
 	until [ -S "$socket" ]; do

@@ -280,7 +280,7 @@ alpha_with_vm(struct world *w, bool reachable)
 }
 
 static void
-of_a_vm_on_an_unclean_node_nobody_knows(void **state)
+of_a_vm_on_a_lost_node_nobody_knows(void **state)
 {
 	struct world *w = *state;
 
@@ -289,7 +289,7 @@ of_a_vm_on_an_unclean_node_nobody_knows(void **state)
 	step(w);
 	assert_int_equal(test_vm(w->now, "web1")->state, VM_RUNNING); /* libvirt knows */
 	alpha_with_vm(w, false);
-	see(w, MEMBER_OFFLINE, MEMBER_ONLINE, APP_UNKNOWN, "alpha");
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_UNKNOWN, "alpha");
 	step(w);
 	assert_int_equal(test_vm(w->now, "web1")->state, VM_RUNNING); /* as last seen, stale */
 	see(w, MEMBER_UNCLEAN, MEMBER_ONLINE, APP_UNKNOWN, "alpha");
@@ -304,6 +304,16 @@ of_a_vm_on_an_unclean_node_nobody_knows(void **state)
 	step(w);
 	assert_int_equal(test_vm(w->now, "web1")->since_at, since);
 	assert_null(event_of(w, EVENT_VM_STATE));
+	static const int32_t then[] = { MEMBER_OFFLINE, MEMBER_UNKNOWN, MEMBER_ONLINE };
+	for (size_t i = 0; i < G_N_ELEMENTS(then); i++) { /* fenced, or nobody decides: no news */
+		see(w, then[i], MEMBER_ONLINE, APP_UNKNOWN, "alpha");
+		step(w);
+		assert_int_equal(test_vm(w->now, "web1")->state, VM_UNKNOWN);
+		assert_int_equal(test_vm(w->now, "web1")->since_at, since);
+	}
+	alpha_with_vm(w, true);
+	step(w);
+	assert_int_equal(test_vm(w->now, "web1")->state, VM_RUNNING);
 }
 
 static void
@@ -734,7 +744,7 @@ main(void)
 		TEST(applications_find_their_vms),
 		TEST(a_service_is_no_vm),
 		TEST(the_word_of_the_cluster_and_of_the_host),
-		TEST(of_a_vm_on_an_unclean_node_nobody_knows),
+		TEST(of_a_vm_on_a_lost_node_nobody_knows),
 		TEST(a_vm_that_is_lost_is_where_it_runs_then),
 		TEST(a_state_lasts_as_long_as_it_is_the_same),
 		TEST(virtual_and_other_nodes_are_rows),
