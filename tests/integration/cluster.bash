@@ -32,3 +32,45 @@ hosts_of() {
 	done
 }
 runs_on_only() { [ "$(hosts_of "$1")" = "$2 " ]; }
+
+# --- with the agent
+
+# shellcheck disable=SC2034
+APP_STARTED=1 APP_STOPPED=2 APP_UNKNOWN=9
+NODE[maintenance]=3 NODE[unclean]=6
+
+# cluster_begin [SETTING...]: for setup_file: three hosts, the agent told of their cluster;
+# settings are lines of [pacemaker]
+cluster_begin() {
+	local h
+	lab_begin 3
+	lab cluster
+	for h in h1 h2 h3; do
+		sed -i "s|^\[node $h\]|&\npacemaker-name = lab-$h\npacemaker = $(lab ssh $h nobody)|" "$VCL_CONFIG"
+	done
+	sed -i 's/^\[cluster\]/&\nbackend = pacemaker/' "$VCL_CONFIG"
+	[ $# -eq 0 ] || printf '\n[pacemaker]\n' >>"$VCL_CONFIG"
+	[ $# -eq 0 ] || printf '%s\n' "$@" >>"$VCL_CONFIG"
+	alerts
+	stack reload-agent
+	within 40 quorate $TRUE
+}
+
+# Pacemaker tells the daemon that something has happened.
+alerts() {
+	# shellcheck disable=SC2153
+	cp "$VCL_BUILD/virtcluster" "$TOP/contrib/virtcluster-alert" "$LAB_DIR/shared/"
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\nPATH=/srv/shared:$PATH exec /srv/shared/virtcluster-alert\n' >"$LAB_DIR/shared/alert"
+	chmod 755 "$LAB_DIR/shared/alert" "$LAB_DIR/shared/virtcluster-alert" "$LAB_DIR/shared/virtcluster"
+	lab cib h1 configuration "<alerts><alert id=\"virtcluster\" path=\"/srv/shared/alert\">
+		<recipient id=\"virtcluster-here\" value=\"$VCL_SOCKET\"/></alert></alerts>"
+}
+
+quorate() { [ "$(get vclClusterQuorate.0)" = "$1" ]; }
+app_cell() { get "$2.$(index_of vclAppName "$1")" | tr -d '"'; }
+app_shows() { [ "$(app_cell "$1" "$2")" = "$3" ]; }
+app_is() { app_shows "$1" vclAppState "$2"; }
+is_owned() { vm_cell_is vclVmAppName "$1" "$1" && vm_is "$1" running; }
+# Another host than that, which can be asked
+another() { if [ "$1" = h1 ]; then echo h2; else echo h1; fi; }

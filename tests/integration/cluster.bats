@@ -5,20 +5,11 @@ load helpers
 load cluster
 
 SUCCEEDED=3 FAILED=4
-APP_STARTED=1 APP_STOPPED=2
 START=2 STOP=3 MOVE=4
 EVACUATE=2 POWER_ON=5 POWER_OFF=6 MEMBER_OFFLINE=6 MAINTENANCE=3
 
 setup_file() {
-	local h
-	lab_begin 3
-	lab cluster
-	for h in h1 h2 h3; do
-		sed -i "s|^\[node $h\]|&\npacemaker-name = lab-$h\npacemaker = $(lab ssh $h nobody)|" "$VCL_CONFIG"
-	done
-	sed -i 's/^\[cluster\]/&\nbackend = pacemaker/' "$VCL_CONFIG"
-	alerts
-	stack reload-agent
+	cluster_begin
 	lab cib h1 resources "$(dummy app1)"
 	lab guest h1 vm1 --ha
 	within 30 app_is app1 $APP_STARTED
@@ -28,21 +19,7 @@ setup_file() {
 
 teardown_file() { lab_end; }
 
-# Pacemaker tells the daemon that something has happened.
-alerts() {
-	# shellcheck disable=SC2153
-	cp "$VCL_BUILD/virtcluster" "$TOP/contrib/virtcluster-alert" "$LAB_DIR/shared/"
-	# shellcheck disable=SC2016
-	printf '#!/bin/sh\nPATH=/srv/shared:$PATH exec /srv/shared/virtcluster-alert\n' >"$LAB_DIR/shared/alert"
-	chmod 755 "$LAB_DIR/shared/alert" "$LAB_DIR/shared/virtcluster-alert" "$LAB_DIR/shared/virtcluster"
-	lab cib h1 configuration "<alerts><alert id=\"virtcluster\" path=\"/srv/shared/alert\">
-		<recipient id=\"virtcluster-here\" value=\"$VCL_SOCKET\"/></alert></alerts>"
-}
-
-app_cell() { get "$2.$(index_of vclAppName "$1")" | tr -d '"'; }
-app_is() { [ "$(app_cell "$1" vclAppState)" = "$2" ]; }
 app_on_node() { [ "$(app_cell "$1" vclAppNodeName)" = "$2" ]; }
-is_owned() { vm_cell_is vclVmAppName "$1" "$1" && vm_is "$1" running; }
 job_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
 job_ended() { [ "$(get "vclJobState.$1")" -ge 3 ]; }
 # ends JOB STATE
@@ -53,7 +30,6 @@ ends() {
 app_set() { setv "$2.$(index_of vclAppName "$1")" i "$3"; }
 node_set() { setv "vclNodeAction.$(node_index "$1")" i "$2"; }
 app_job() { app_cell "$1" vclAppLastJob; }
-another() { if [ "$1" = h1 ]; then echo h2; else echo h1; fi; }
 no_rules() { lab exec h1 cibadmin -Q -o constraints | fails grep -e cli-prefer -e cli-ban; }
 # Live migrations that Pacemaker has begun
 moves_of() {
@@ -205,7 +181,7 @@ moves_of() {
 @test "without a quorum nothing is begun" {
 	lab net cut h2
 	lab net cut h3
-	within 20 test_no_quorum
+	within 20 quorate $FALSE
 	run app_set app1 vclAppAction $STOP
 	echo "$output"
 	[[ $output == *resourceUnavailable* ]]
@@ -215,6 +191,5 @@ moves_of() {
 	run node_set h2 $POWER_OFF
 	[[ $output == *resourceUnavailable* ]]
 }
-test_no_quorum() { [ "$(get vclClusterQuorate.0)" = "$FALSE" ]; }
 
 @test "the daemon's log is clean" { log_is_clean; }

@@ -13,8 +13,6 @@ setup_file() {
 
 teardown_file() { lab down; }
 
-# Another host than that, which can be asked
-another() { if [ "$1" = h1 ]; then echo h2; else echo h1; fi; }
 # fenced HOST-THAT-IS-ASKED HOST STATUS: at least once
 fenced() {
 	lab exec "$1" crm_mon -1 --output-as=xml --fence-history=3 |
