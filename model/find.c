@@ -238,10 +238,37 @@ refuse_many(const struct cluster *cluster, const struct named *kind, const char 
 	    found->len == 2 ? "two" : number, kind->nouns, text, said->str);
 }
 
-static void
-refuse_none(const struct named *kind, const char *text, GError **error)
+/*
+ * The application of that name that would be a VM if it were started.  Pacemaker's VMs are
+ * defined nowhere: while one is stopped, no host knows it.
+ */
+static const struct app *
+vm_that_is_stopped(const struct cluster *cluster, const struct named *kind, const char *text)
 {
-	if (kind->name == 0)
+	const struct rows *apps = &cluster->rows[ROWS_APP];
+
+	for (size_t i = 0; kind->rows == ROWS_VM && i < apps->n; i++) {
+		const struct app *app = apps->row[i];
+		bool called = strcmp(app->name, text) == 0 ||
+		    g_strcmp0(app->vm_config, text) == 0;
+		if (called && app->vm == 0 && app->state == APP_STOPPED &&
+		    (app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE))
+			return app;
+	}
+	return NULL;
+}
+
+static void
+refuse_none(const struct cluster *cluster, const struct named *kind, const char *text,
+    GError **error)
+{
+	const struct app *app = vm_that_is_stopped(cluster, kind, text);
+
+	if (app != NULL)
+		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "no host has VM \"%s\": "
+		    "it is the application %s of the cluster, which is stopped; app-start "
+		    "starts it", text, app->name);
+	else if (kind->name == 0)
 		g_set_error(error, REQUEST_ERROR, REQUEST_NO_OBJECT, "there is no %s %s",
 		    kind->noun, text);
 	else
@@ -271,6 +298,6 @@ find_row(const struct cluster *cluster, enum row_set set, const char *text, GErr
 		return NULL;
 	}
 	if (by_name->len == 0 && by_id == NULL)
-		refuse_none(kind, text, error);
+		refuse_none(cluster, kind, text, error);
 	return by_name->len > 0 ? by_name->pdata[0] : by_id;
 }

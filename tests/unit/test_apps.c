@@ -4,6 +4,7 @@
 #include "model/alarms.h"
 #include "model/compose.h"
 #include "model/diff.h"
+#include "model/find.h"
 #include "model/health.h"
 #include "model/state.h"
 #include "model/value.h"
@@ -335,6 +336,30 @@ a_vm_that_is_lost_is_where_it_runs_then(void **state)
 	assert_int_equal(test_vm(w->now, "web1")->node, node_of(w, "beta")->h.index);
 	assert_int_equal(test_vm(w->now, "web1")->duplicate, 0);
 	assert_null(event_of(w, EVENT_VM_DUPLICATE));
+}
+
+/* Its domain is gone as long as it is stopped; whoever looks for it is told where it is. */
+static void
+a_vm_that_is_stopped_is_told_of(void **state)
+{
+	static const struct {
+		const char *asked, *said;
+		int32_t app;
+	} cases[] = {
+		{ "web1", "it is the application web1 of the cluster, which is stopped", APP_STOPPED },
+		{ "web1", "no VM is called \"web1\"", APP_UNKNOWN },
+		{ "web2", "no VM is called \"web2\"", APP_STOPPED },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		GError *error = NULL;
+		see(w, MEMBER_ONLINE, MEMBER_ONLINE, cases[i].app, "");
+		step(w);
+		assert_null(find_row(w->now, ROWS_VM, cases[i].asked, &error));
+		assert_non_null(strstr(error->message, cases[i].said));
+		g_error_free(error);
+	}
 }
 
 static void
@@ -746,6 +771,7 @@ main(void)
 		TEST(the_word_of_the_cluster_and_of_the_host),
 		TEST(of_a_vm_on_a_lost_node_nobody_knows),
 		TEST(a_vm_that_is_lost_is_where_it_runs_then),
+		TEST(a_vm_that_is_stopped_is_told_of),
 		TEST(a_state_lasts_as_long_as_it_is_the_same),
 		TEST(virtual_and_other_nodes_are_rows),
 		TEST(a_power_cut_is_a_failover),
