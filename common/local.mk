@@ -3,6 +3,7 @@ common_libcommon_la_SOURCES = \
 	common/answer.c common/answer.h \
 	common/db.c common/db.h \
 	common/log.c common/log.h \
+	common/remote.c common/remote.h \
 	common/scoped.h \
 	common/search.h \
 	common/spawned.c common/spawned.h \

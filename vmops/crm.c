@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "common/remote.h"
 #include "common/xml_tree.h"
 #include "vmops/host_call.h"
 
@@ -17,50 +18,15 @@ crm_option(const char *name, const char *value)
 	return g_strdup_printf("--%s=%s", name, value);
 }
 
-/* No shell finds anything in it. */
-static bool
-is_plain(const char *word)
-{
-	for (const char *p = word; *p != '\0'; p++)
-		if (!g_ascii_isalnum(*p) && strchr("._:@%+=,/-", *p) == NULL &&
-		    (unsigned char)*p < 0x80)
-			return false;
-	return *word != '\0';
-}
-
-/* ssh hands all words over to a shell of the other side, with blanks in between. */
-static bool
-is_ssh(const char *program)
-{
-	g_autofree char *base = g_path_get_basename(program);
-
-	return strcmp(base, "ssh") == 0;
-}
-
 char **
 crm_words(const char *command, const char *const *tool, GError **error)
 {
-	g_auto(GStrv) prefix = NULL;
-	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+	g_autoptr(GError) why = NULL;
+	char **words = remote_words(command, tool, &why);
 
-	if (strcmp(command, "local") == 0 || !g_shell_parse_argv(command, NULL, &prefix, NULL))
-		prefix = g_new0(char *, 1);
-	bool direct = prefix[0] == NULL, ssh = !direct && is_ssh(prefix[0]);
-	g_strv_builder_addv(words, (const char **)prefix);
-	for (const char *const *word = tool; *word != NULL; word++) {
-		g_autofree char *quoted = NULL;
-		if (!direct && !is_plain(*word)) {
-			if (!ssh) {
-				op_refuse(error, CAUSE_IMPOSSIBLE,
-				    "\"%s\" cannot be put through %s: it might be read by a shell",
-				    *word, prefix[0]);
-				return NULL;
-			}
-			quoted = g_shell_quote(*word);
-		}
-		g_strv_builder_add(words, quoted != NULL ? quoted : *word);
-	}
-	return g_strv_builder_end(words);
+	if (words == NULL)
+		op_refuse(error, CAUSE_IMPOSSIBLE, "%s", why->message);
+	return words;
 }
 
 /* --- places */
