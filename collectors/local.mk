@@ -23,6 +23,13 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/pacemaker_look.c collectors/pacemaker_look.h \
 	collectors/picture.c collectors/picture.h \
 	collectors/sick.c collectors/sick.h \
+	collectors/review/ask.c collectors/review/ask.h \
+	collectors/review/review.c collectors/review/review.h collectors/review/review_private.h \
+	collectors/review/checks.c collectors/review/checks_cluster.c \
+	collectors/review/checks_corosync.c collectors/review/checks_fencing.c \
+	collectors/review/checks_files.c collectors/review/checks_nodes.c \
+	collectors/review/checks_vms.c \
+	collectors/review/definition.c collectors/review/judge.c collectors/review/reading.c \
 	collectors/probe_record.c collectors/probe_record.h \
 	collectors/sample.c collectors/sample.h \
 	collectors/snapshot_facts.c collectors/snapshot_facts.h \

@@ -177,6 +177,11 @@ tests_unit_test_apps_LDADD = model/libmodel.la $(unit_libs)
 tests_unit_test_pacemaker_CFLAGS = $(unit_cflags) -DTEST_DATA='"$(abs_top_srcdir)/tests/data"'
 tests_unit_test_pacemaker_LDADD = collectors/libcollectors.la $(unit_libs)
 
+unit_tests += tests/unit/test_review
+tests_unit_test_review_CFLAGS = $(unit_cflags) $(LIBXML_CFLAGS) \
+	-DTEST_DATA='"$(abs_top_srcdir)/tests/data"'
+tests_unit_test_review_LDADD = collectors/libcollectors.la $(unit_libs) $(LIBXML_LIBS)
+
 # --- storage
 
 unit_tests += tests/unit/test_pools tests/unit/test_storage tests/unit/test_trend
