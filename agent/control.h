@@ -82,6 +82,19 @@ struct control_source_name {
 	bool rate;          /* what that counts in a second */
 };
 
+/* What a review of the cluster has found; borrowed, and a text that is NULL is none. */
+struct control_finding {
+	const char *check, *severity, *about, *text, *mend, *on, *advice;
+};
+
+/* Where a review tells: in the thread that asked for it. */
+struct control_review {
+	void (*progress)(void *ctx, unsigned done, unsigned of, const char *what);
+	void (*finding)(void *ctx, const struct control_finding *);
+	void *ctx;
+	unsigned checks, nodes; /* set at its end: how many there were */
+};
+
 /*
  * What the control socket needs of the rest.  All functions are called from its threads,
  * several at once, until control_free has returned.
@@ -101,6 +114,12 @@ struct control_setup {
 	bool (*series)(void *ctx, const struct control_series *, struct control_points *,
 	    GError **);
 	const struct control_source_name *sources; /* ended by a NULL name; may be NULL */
+
+	/*
+	 * Reviews how the cluster is set up; takes as long as its nodes take to answer.  False:
+	 * Pacemaker cannot be asked.  NULL: nobody can.
+	 */
+	bool (*review)(void *ctx, struct control_review *, GError **);
 
 	/* Withdraws a waiting job or asks a running one to end. */
 	bool (*cancel)(void *ctx, uint32_t job, GError **);

@@ -54,6 +54,9 @@ answer_verb answer_rows;
 /* control_jobs.c */
 answer_verb answer_submit, answer_follow, answer_cancel;
 
+/* control_review.c */
+answer_verb answer_review;
+
 /* control_graphs.c */
 answer_verb answer_graph, answer_graphs, answer_series, answer_sources;
 

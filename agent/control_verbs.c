@@ -253,6 +253,7 @@ static const struct verb verbs[] = {
 	{ "schedules", answer_rows, &schedule_table },
 	{ "show", answer_show },
 	{ "poke", answer_poke },
+	{ "review", answer_review, .acts = true },
 	{ "submit", answer_submit, .acts = true },
 	{ "follow", answer_follow },
 	{ "cancel", answer_cancel, .acts = true },

@@ -21,6 +21,7 @@ agent_libcontrol_la_SOURCES = \
 	agent/control_graphs.c \
 	agent/control_jobs.c \
 	agent/control_order.c agent/control_order.h \
+	agent/control_review.c \
 	agent/control_rows.c \
 	agent/control_verbs.c agent/control_verbs.h \
 	agent/json.c agent/json.h \

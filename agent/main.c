@@ -17,6 +17,7 @@
 #include "agent/snmp.h"
 #include "collectors/collectors.h"
 #include "collectors/pacemaker.h"
+#include "collectors/review/review.h"
 #include "common/log.h"
 #include "graphs/catalogue.h"
 #include "graphs/draw.h"
@@ -146,6 +147,36 @@ agent_look(void *ctx)
 	pacemaker_poke(agent->pacemaker);
 }
 
+/* --- a review of the cluster, in the words of collectors/review/ */
+
+static bool
+agent_review(void *ctx, struct control_review *out, GError **error)
+{
+	struct agent *agent = ctx;
+	SCOPED(settings) settings = agent_settings(ctx);
+	const struct review_request request = {
+		.settings = settings, .wake = agent->stop_fd,
+		.progress = out->progress, .ctx = out->ctx,
+	};
+	struct review review;
+
+	if (!review_cluster(&request, &review, error))
+		return false;
+	for (guint i = 0; i < review.findings->len; i++) {
+		const struct review_finding *found = review.findings->pdata[i];
+		const struct control_finding finding = {
+			.check = found->check, .severity = review_severities[found->severity],
+			.about = found->about, .text = found->text, .mend = found->mend,
+			.on = found->on, .advice = found->advice,
+		};
+		out->finding(out->ctx, &finding);
+	}
+	out->checks = review.checks;
+	out->nodes = review.nodes;
+	g_ptr_array_free(review.findings, TRUE);
+	return true;
+}
+
 /* --- histories: what the control socket asks for, in the words of graphs/ */
 
 static const char *
@@ -263,6 +294,7 @@ start_control(struct agent *agent, GError **error)
 		.graphs = agent->graphs,
 		.series = agent_series,
 		.sources = agent->sources,
+		.review = agent_review,
 		.cancel = agent_cancel,
 		.look = agent_look,
 		.reload = agent_reload,

@@ -246,6 +246,11 @@ const struct cli_verb cli_verbs[] = {
 	{ "poke", verb_poke, "cluster", 1, 1, "", "pokable",
 	    "have the agent look at the cluster at once",
 	    "Prints nothing. For what is told of changes there, such as virtcluster-alert." },
+	{ "cluster", verb_cluster, "check", 1, 1, "quiet", "clusterchecks",
+	    "review how the cluster is set up, and tell how to mend it",
+	    "Asks Pacemaker and each of its nodes, and changes nothing. Each finding has the\n"
+	    "command that mends it, and where to run that. Exit status: 0, all is well or there\n"
+	    "are hints only; 1, there are warnings; 3, something could not be known." },
 	{ "graph", verb_graph, "KIND NAME [GRAPH]", 1, 3,
 	    "span from to size dark percentile output", "graphed objects graphs",
 	    "draw a graph",
@@ -545,13 +550,16 @@ cli_main(int argc, char **argv, struct output out, FILE *errors)
 {
 	struct cli cli = { .out = out, .errors = errors };
 	g_autoptr(GError) error = NULL;
-	int status = EXIT_SUCCESS;
+	int status;
 
 	if (!run(&cli, argc, argv, &error)) {
 		g_autofree char *text = text_clean(error->message);
 		fflush(out.file);
 		fprintf(errors, "virtcluster: %s\n", text);
-		status = error->domain == CLI_ERROR ? 2 : EXIT_FAILURE;
+		status = error->domain == CLI_ERROR ? 2
+		    : cli.status != 0 ? cli.status : EXIT_FAILURE;
+	} else {
+		status = cli.status;
 	}
 	cli_drop_client(&cli);
 	if (fflush(out.file) != 0 || ferror(out.file)) {

@@ -21,6 +21,7 @@ struct cli {
 	int argc; /* operands, without the verb */
 	char **argv;
 	struct client *client; /* see cli_client */
+	int status; /* to exit with, where the verb says so; a failure's is 1, misuse's 2 */
 };
 
 /* False with an error: CLI_ERROR when the user got it wrong, else a failure. */
@@ -74,6 +75,7 @@ verb_run verb_act, verb_wait, verb_cancel, verb_poke;                 /* verbs_a
 verb_run verb_upload, verb_download;                       /* verbs_transfer.c */
 verb_run verb_graph;                                       /* verbs_graph.c */
 verb_run verb_series;                                      /* verbs_series.c */
+verb_run verb_cluster;                                     /* verbs_cluster.c */
 verb_run verb_complete;                                    /* verbs_complete.c */
 
 #endif

@@ -26,6 +26,7 @@ cli_libcli_la_SOURCES = \
 	cli/span.c cli/span.h \
 	cli/top.c cli/top.h \
 	cli/verbs_act.c \
+	cli/verbs_cluster.c \
 	cli/verbs_complete.c \
 	cli/verbs_graph.c \
 	cli/verbs_list.c \

@@ -28,6 +28,7 @@ const struct option_def option_defs[] = {
 	{ "stale",   0,   NULL,      NULL,    0, 0, AT(stale),   "only those not heard from lately" },
 	{ "orphan",  0,   NULL,      NULL,    0, 0, AT(orphan),  "only those that nothing uses" },
 	{ "all",     'a', NULL,     NULL,    0, 0, AT(all),     "also those that do not run" },
+	{ "quiet",   'q', NULL,      NULL,    0, 0, AT(quiet),   "no hints, and no sum at the end" },
 	{ "sort",    0,   "COLUMN",  "columns", 0, 0, AT(sort),  "sort by a column" },
 	{ "reverse", 'r', NULL,      NULL,    0, 0, AT(reverse), "in the opposite order" },
 	{ "last",    0,   "N",       "",      1, 1000000, AT(last), "only the last N" },

@@ -12,7 +12,7 @@ struct options {
 	const char *socket, *agent;
 	bool json, help, version;
 	const char *node, *vm, *pool, *name, *state, *health, *severity, *kind, *condition, *since;
-	bool stale, orphan, all;
+	bool stale, orphan, all, quiet;
 	const char *sort;
 	bool reverse, wide;
 	int last, top, watch;

@@ -170,6 +170,12 @@ offer_pokable(const struct line *l)
 }
 
 static void
+offer_cluster_checks(const struct line *l)
+{
+	offer_all(l, (const char *const[]){ "check", NULL });
+}
+
+static void
 offer_truths(const struct line *l)
 {
 	offer_all(l, (const char *const[]){ "on", "off", NULL });
@@ -293,6 +299,7 @@ static const struct {
 	{ "templates", offer_templates },
 	{ "backups", offer_backups },
 	{ "apps", offer_apps }, { "pokable", offer_pokable },
+	{ "clusterchecks", offer_cluster_checks },
 	{ "recorded", offer_recorded }, { "sources", offer_sources },
 };
 

@@ -7,6 +7,7 @@
 
 #include "tests/unit/test.h"
 
+#include <gio/gio.h>
 #include <math.h>
 
 #include "agent/control.h"
@@ -24,6 +25,7 @@ struct fixture {
 	struct request_door door;
 	struct control *control;
 	atomic_int reloads, stops, cancelled, commits, looks;
+	atomic_int finds; /* by a review: bits 1 hint, 2 unknown, 4 warning; 8: it fails */
 
 	/* guarded by lock */
 	pthread_mutex_t lock;
@@ -157,6 +159,32 @@ fixture_series(void *ctx, const struct control_series *series, struct control_po
 	pthread_mutex_unlock(&f->lock);
 	*out = (struct control_points){ 600, 60, 3, g_memdup2(values, sizeof(values)) };
 	out->value[1] = (double)NAN;
+	return true;
+}
+
+/* As many findings as `finds` says. */
+static inline bool
+fixture_review(void *ctx, struct control_review *review, GError **error)
+{
+	static const struct control_finding findings[] = {
+		{ "one-ring", "hint", "", "There is one network.", NULL, NULL, "Add another." },
+		{ "not-known", "unknown", "beta", "Of beta it is not known: its clock.", NULL, NULL,
+		    NULL },
+		{ "failures", "warning", "web1", "web1 has failed once.", "crm_resource --cleanup",
+		    "beta", NULL },
+	};
+	int finds = atomic_load(&((struct fixture *)ctx)->finds);
+
+	review->progress(review->ctx, 1, 3, "alpha");
+	if ((finds & 8) != 0) {
+		g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_FAILED, "Pacemaker cannot be asked");
+		return false;
+	}
+	for (size_t i = G_N_ELEMENTS(findings); i-- > 0;)
+		if ((finds & 1 << i) != 0)
+			review->finding(review->ctx, &findings[i]);
+	review->checks = 59;
+	review->nodes = 2;
 	return true;
 }
 
@@ -371,6 +399,7 @@ fixture_new(void)
 		.settings = fixture_settings, .draw = fixture_draw,
 		.graphs = fixture_graphs, .series = fixture_series,
 		.sources = fixture_sources, .cancel = fixture_cancel, .look = fixture_look,
+		.review = fixture_review,
 		.reload = fixture_reload, .stop = fixture_stop, .ctx = f };
 	fixture_fill(f);
 	fixture_wait_rows(f, ROWS_VM, 4);

@@ -232,6 +232,60 @@ lines_and_their_outcomes(void **data)
 	}
 }
 
+/* --- a review of the cluster: what is found, and the exit status */
+
+#define HINT_TEXT "hint: one-ring\n  There is one network.\n  note: Add another.\n"
+#define UNKNOWN_TEXT "not known\n  Of beta it is not known: its clock.\n"
+#define WARNING_TEXT                                                                   \
+	"warning: failures\n  web1 has failed once.\n  mend: crm_resource --cleanup\n  on: beta\n"
+#define COUNTS(warnings, hints, unknown)                                               \
+	"0 critical, " warnings ", " hints ", " unknown " not known; 59 checks, 2 nodes\n"
+
+static const struct {
+	int finds; /* see control_fixture.h */
+	const char *line;
+	int status;
+	const char *out, *err;
+} reviews[] = {
+	{ 0, "cluster check", 0, COUNTS("0 warnings", "0 hints", "0"), "" },
+	{ 0, "cluster check --quiet", 0, "", "" },
+	{ 0, "cluster check --json", 0, "[]\n", "" },
+	{ 1, "cluster check", 0, HINT_TEXT "\n" COUNTS("0 warnings", "1 hint", "0"), "" },
+	{ 1, "cluster check -q", 0, "", "" },
+	{ 3, "cluster check", 3, UNKNOWN_TEXT "\n" HINT_TEXT "\n" COUNTS("0 warnings", "1 hint", "1"),
+	    "" },
+	{ 3, "cluster check -q", 3, UNKNOWN_TEXT, "" },
+	{ 7, "cluster check -q", 1, WARNING_TEXT "\n" UNKNOWN_TEXT, "" },
+	{ 5, "cluster check", 1, WARNING_TEXT "\n" HINT_TEXT "\n" COUNTS("1 warning", "1 hint", "0"),
+	    "" },
+	{ 8, "cluster check", 3, "", "virtcluster: Pacemaker cannot be asked\n" },
+	{ 0, "cluster chek", 2, "", "virtcluster: cluster: there is no \"chek\"; say 'cluster check'\n" },
+};
+
+static void
+the_cluster_is_reviewed(void **data)
+{
+	struct fixture *f = *data;
+
+	g_free(f->settings->backend);
+	f->settings->backend = g_strdup("pacemaker");
+	for (size_t i = 0; i < G_N_ELEMENTS(reviews); i++) {
+		atomic_store(&f->finds, reviews[i].finds);
+		SCOPED(outcome) o = run(f, reviews[i].line);
+		assert_string_equal(o->out, reviews[i].out);
+		assert_string_equal(o->err, reviews[i].err);
+		assert_int_equal(o->status, reviews[i].status);
+	}
+}
+
+static void
+without_a_manager_there_is_no_review(void **data)
+{
+	SCOPED(outcome) o = run(*data, "cluster check");
+
+	expect(o, 3, "", "there is no cluster manager in the configuration");
+}
+
 static void
 json_is_one_document(void **data)
 {
@@ -768,6 +822,8 @@ static const struct {
 	const char *line, *words;
 } completions[] = {
 	{ "line -- sta", "status\nstart\n" },
+	{ "line -- cluster ", "check\n" },
+	{ "line -- cluster check --q", "--quiet\n" },
 	{ "line -- vms --st", "--state\n--stale\n" },
 	{ "line -- vms --health ", "ok\nunknown\nwarning\ncritical\n" },
 	{ "line -- pools --state ina", "inaccessible\ninactive\n" },
@@ -850,6 +906,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CLI_TEST(vms_are_listed),
 		CLI_TEST(lines_and_their_outcomes),
+		CLI_TEST(the_cluster_is_reviewed),
+		CLI_TEST(without_a_manager_there_is_no_review),
 		CLI_TEST(json_is_one_document),
 		CLI_TEST(filters_choose_rows),
 		CLI_TEST(empty_lists_say_so),
