@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,21 +73,24 @@ make_pipe(int fds[2])
 	return true;
 }
 
-/* The end to read from of a pipe that has it all; -1 with errno. */
+/* A file without a name that has it all: a pipe would hold only so much; -1 with errno. */
 static int
 make_input(const char *input)
 {
-	int in[2];
-	size_t length = strlen(input);
+	size_t length = strlen(input), done = 0;
+	int file = memfd_create("input", MFD_CLOEXEC);
 
-	if (pipe2(in, O_CLOEXEC) < 0)
-		return -1;
-	fcntl(in[1], F_SETFL, O_NONBLOCK);
-	bool whole = write(in[1], input, length) == (ssize_t)length;
-	close_fd(&in[1]);
-	if (!whole)
-		close_fd(&in[0]);
-	return in[0];
+	while (file >= 0 && done < length) {
+		ssize_t n = write(file, input + done, length - done);
+		if (n < 0 && errno != EINTR) {
+			close_fd(&file);
+			return -1;
+		}
+		done += n > 0 ? (size_t)n : 0;
+	}
+	if (file >= 0)
+		lseek(file, 0, SEEK_SET);
+	return file;
 }
 
 bool

@@ -16,11 +16,9 @@ struct spawned {
 	char said[256];  /* its last line on standard error */
 };
 
-#define SPAWNED_INPUT_MOST 4096 /* octets: what every pipe holds */
-
 /*
  * `argv` as of g_shell_parse_argv; its first word is looked for in PATH.  `input` (NULL:
- * nothing) is what it can read, SPAWNED_INPUT_MOST at most.
+ * nothing) is what it can read.
  */
 bool spawned_start(struct spawned *, char *const *argv, const char *input, GError **);
 

@@ -16,6 +16,9 @@ bool app_cluster_is_known(const struct cluster *, int64_t now);
 /* There is a cluster manager, its state is known, and it has the quorum. */
 bool app_cluster_check(const struct cluster *, int64_t now, GError **);
 
+/* A fencing device is started. */
+bool app_has_fencing(const struct cluster *);
+
 /* Besides, it does not leave that application alone, and its state is known. */
 bool app_check(const struct cluster *, const struct app *, int64_t now, GError **);
 
@@ -33,10 +36,15 @@ bool app_owner_check(const struct cluster *, const struct op *, const struct req
 
 /* --- until it is so: app_wait.c; worker threads, errors of OP_ERROR */
 
-enum app_wanted_state { APP_UNTIL_STARTED, APP_UNTIL_STOPPED, APP_UNTIL_ELSEWHERE, APP_UNTIL_CLEAN };
+enum app_wanted_state {
+	APP_UNTIL_STARTED, APP_UNTIL_STOPPED, APP_UNTIL_ELSEWHERE, APP_UNTIL_CLEAN,
+	APP_UNTIL_ALONE, /* Pacemaker leaves it alone, as it is: started or stopped */
+};
 
 struct app_goal {
 	uint32_t app;  /* index */
+	const char *name; /* its ID instead, of one that may not be a row yet; else NULL */
+	bool managed;  /* of STARTED and STOPPED: and Pacemaker does not leave it alone */
 	enum app_wanted_state until;
 	uint32_t node; /* where it shall be started, 0: anywhere; of ELSEWHERE: anywhere but there */
 	uint32_t vm;   /* that it is, and that must be seen running there as well; 0: none */
@@ -47,10 +55,19 @@ struct app_goal {
 /* False with what the cluster manager says, or because the job ends. */
 bool app_await(const struct op_run *, const struct app_goal *, GError **);
 
+/* Until there is no application of that ID in the rows, some seconds at most. */
+void app_await_gone(const struct op_run *, const char *name);
+
 /* How long nothing may happen before that is its answer, microseconds.  Tests have less. */
 extern int64_t app_patience_us, app_stay_us;
 
 /* --- what is asked for: app_act.c */
+
+/*
+ * After a restart, until the cluster is known and has the quorum.  False with "the agent was
+ * stopped while MEANWHILE".
+ */
+bool app_await_cluster(const struct op_run *, const char *meanwhile, GError **);
 
 /* "Started" or "Stopped", from now on. */
 bool app_set_role(const struct op_run *, const char *app, const char *role, GError **);

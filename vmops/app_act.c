@@ -150,8 +150,8 @@ app_move(const struct op_run *run, const struct app_move *move, GError **error)
 
 /* --- after a restart */
 
-static bool
-await_cluster(const struct op_run *run, GError **error)
+bool
+app_await_cluster(const struct op_run *run, const char *meanwhile, GError **error)
 {
 	int64_t until = g_get_monotonic_time() + RESTART_US;
 
@@ -165,9 +165,8 @@ await_cluster(const struct op_run *run, GError **error)
 		if (app_cluster_check(cluster, now, &why))
 			return true;
 		if (now > until)
-			return op_refuse(error, CAUSE_UNREACHABLE, "%s: the agent was stopped while it "
-			    "moved, and the rule that moved it may still be there: %s", run->name,
-			    why->message);
+			return op_refuse(error, CAUSE_UNREACHABLE, "%s: the agent was stopped while %s: %s",
+			    run->name, meanwhile, why->message);
 		run->alive(run->context);
 		run->poke(run->context);
 		if (!run->pause(run->context, LOOK_US, error))
@@ -184,7 +183,7 @@ app_move_recover(const struct op_run *run, const struct app_move *move, GError *
 	if (!run->owned)
 		return op_refuse(error, CAUSE_RESTART,
 		    "%s: the agent was stopped before this began; not run", run->name);
-	if (!await_cluster(run, error))
+	if (!app_await_cluster(run, "it moved, and the rule that moved it may still be there", error))
 		return false;
 	if (!take_back(run, move, &why))
 		return op_refuse(error, (enum job_cause)why->code, "%s: the agent was stopped while it "

@@ -51,6 +51,19 @@ app_cluster_check(const struct cluster *cluster, int64_t now, GError **error)
 	    "the cluster has no quorum: nothing is begun before it has one");
 }
 
+bool
+app_has_fencing(const struct cluster *cluster)
+{
+	const struct rows *apps = &cluster->rows[ROWS_APP];
+
+	for (size_t i = 0; i < apps->n; i++) {
+		const struct app *app = apps->row[i];
+		if (app->kind == APP_KIND_FENCING && app->state == APP_STARTED)
+			return true;
+	}
+	return false;
+}
+
 /* --- an application */
 
 static bool

@@ -1,12 +1,15 @@
 /* Applications: waiting until the rows tell that it is so. */
 #include "vmops/app.h"
 
+#include <string.h>
+
 #include "model/value.h"
 
 #define LOOK_US   (200 * 1000)
 #define POKE_US   G_USEC_PER_SEC
 #define SILENT_US (60 * G_USEC_PER_SEC) /* for Pacemaker to answer again */
 #define BLOCKED_US (3 * G_USEC_PER_SEC)
+#define GONE_US   (10 * G_USEC_PER_SEC) /* for what was taken out to go from the rows */
 
 int64_t app_patience_us = 30 * G_USEC_PER_SEC, app_stay_us = 2 * G_USEC_PER_SEC;
 
@@ -44,9 +47,14 @@ vm_agrees(const struct cluster *cluster, const struct app *app, const struct app
 static bool
 is_reached(const struct cluster *cluster, const struct app *app, const struct app_goal *goal)
 {
+	if (goal->managed && app->managed == 0)
+		return false;
 	switch (goal->until) {
 	case APP_UNTIL_STOPPED:
 		return app->state == APP_STOPPED;
+	case APP_UNTIL_ALONE:
+		return app->managed == 0 &&
+		    (app->state == APP_STARTED || app->state == APP_STOPPED);
 	case APP_UNTIL_CLEAN:
 		return (app->fail_count == 0 || app->fail_count == ABSENT_U32) &&
 		    (app->state == APP_STARTED || app->state == APP_STOPPED ||
@@ -70,10 +78,11 @@ wish_of(const struct app_goal *goal)
 	static const char *const wishes[] = {
 		[APP_UNTIL_STARTED] = "started", [APP_UNTIL_STOPPED] = "stopped",
 		[APP_UNTIL_ELSEWHERE] = "moved away", [APP_UNTIL_CLEAN] = "cleaned up",
+		[APP_UNTIL_ALONE] = "left alone by Pacemaker",
 	};
 
-	return goal->until == APP_UNTIL_STARTED && goal->node != 0 ? "moved there"
-								   : wishes[goal->until];
+	return goal->until == APP_UNTIL_STARTED && goal->node != 0 && goal->name == NULL
+	    ? "moved there" : wishes[goal->until];
 }
 
 static bool
@@ -115,17 +124,29 @@ tell(struct waiting *w, const struct app *app)
 
 /* --- looking */
 
+static const struct app *
+find_named(const struct cluster *cluster, const char *name)
+{
+	const struct rows *apps = &cluster->rows[ROWS_APP];
+
+	for (size_t i = 0; i < apps->n; i++)
+		if (strcmp(((const struct app *)apps->row[i])->name, name) == 0)
+			return apps->row[i];
+	return NULL;
+}
+
 /* True: it is so, or *error is set. */
 static bool
 judge(struct waiting *w, const struct cluster *cluster, int64_t now, GError **error)
 {
-	const struct app *app = rows_find(&cluster->rows[ROWS_APP], w->goal->app, 0);
+	const struct app *app = w->goal->name != NULL ? find_named(cluster, w->goal->name)
+	    : rows_find(&cluster->rows[ROWS_APP], w->goal->app, 0);
 	bool known = app_cluster_is_known(cluster, now);
 
 	w->silent = known && app != NULL ? 0 : w->silent != 0 ? w->silent : now;
 	if (w->silent != 0 && now - w->silent > SILENT_US) {
 		op_refuse(error, known ? CAUSE_GONE : CAUSE_UNREACHABLE, known
-			? "%s is no longer in the cluster's configuration"
+			? "%s is not in the cluster's configuration"
 			: "%s: Pacemaker no longer answers: it is not known what became of it",
 		    w->run->name);
 		return true;
@@ -176,4 +197,21 @@ app_await(const struct op_run *run, const struct app_goal *goal, GError **error)
 		return true;
 	g_propagate_error(error, g_steal_pointer(&why));
 	return false;
+}
+
+void
+app_await_gone(const struct op_run *run, const char *name)
+{
+	int64_t until = g_get_monotonic_time() + GONE_US;
+	struct waiting w = { .run = run };
+
+	for (;;) {
+		SCOPED(cluster) cluster = run->look(run->context);
+		int64_t now = g_get_monotonic_time();
+		if (cluster == NULL || find_named(cluster, name) == NULL || now > until)
+			return;
+		run->alive(run->context);
+		poke(&w, now);
+		g_usleep(LOOK_US);
+	}
 }

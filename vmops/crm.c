@@ -181,17 +181,17 @@ why_of(const struct ending *ending, const char *tool)
 
 /* False: it could not be begun (CAUSE_IMPOSSIBLE), or was given up on. */
 static bool
-run_words(const struct op_run *run, char *const *argv, bool regardless, int seconds,
+run_words(const struct op_run *run, char *const *argv, const struct crm_call *call,
     struct ending *ending, GError **error)
 {
-	int64_t deadline = g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC;
+	int64_t deadline = g_get_monotonic_time() + (int64_t)call->seconds * G_USEC_PER_SEC;
 	g_autoptr(GError) why = NULL;
 	struct spawned child;
 
 	*ending = (struct ending){ 0 };
-	if (!spawned_start(&child, argv, NULL, &why))
+	if (!spawned_start(&child, argv, call->input, &why))
 		return op_refuse(error, CAUSE_IMPOSSIBLE, "%s", why->message);
-	bool whole = host_call_listen(run, &child, deadline, !regardless, error);
+	bool whole = host_call_listen(run, &child, deadline, !call->undo, error);
 	ending->text = g_strndup(child.lines->str, child.lines->len);
 	ending->how = spawned_end(&child, whole ? HOST_CALL_END_MS : 0, &ending->status);
 	ending->said = g_strdup(child.said);
@@ -208,12 +208,12 @@ is_good_place(const struct op_run *run, const struct place *place, bool regardle
 	static const char *const quorum[] = { "crm_node", "-q", NULL };
 	SCOPED(settings) settings = backend_settings(run->backend);
 	g_auto(GStrv) argv = crm_words(place->command, quorum, error);
+	const struct crm_call call = { .seconds = settings->pacemaker_timeout, .undo = regardless };
 	struct ending ending = { 0 };
 
 	if (argv == NULL)
 		return false;
-	bool good = run_words(run, argv, regardless, settings->pacemaker_timeout, &ending,
-	    error);
+	bool good = run_words(run, argv, &call, &ending, error);
 	if (good && !is_good(&ending)) {
 		g_autofree char *why = why_of(&ending, quorum[0]);
 		good = op_refuse(error, CAUSE_UNREACHABLE, "%s", why);
@@ -284,29 +284,30 @@ refuse_silence(const struct op_run *run, const char *tool, const GError *why, GE
 }
 
 static bool
-run_at(const struct op_run *run, const struct place *place, const char *const *tool,
-    int seconds, char **said, GError **error)
+run_at(const struct op_run *run, const struct place *place, const struct crm_call *call,
+    char **said, GError **error)
 {
-	g_auto(GStrv) argv = crm_words(place->command, tool, error);
+	g_auto(GStrv) argv = crm_words(place->command, call->tool, error);
+	struct crm_call begun = *call;
 	g_autoptr(GError) why = NULL;
 	struct ending ending;
 
 	if (argv == NULL)
 		return false;
-	bool good = run_words(run, argv, true, seconds, &ending, &why);
+	begun.undo = true; /* what has begun is waited for */
+	bool good = run_words(run, argv, &begun, &ending, &why);
 	if (!good)
-		refuse_silence(run, tool[0], why, error);
+		refuse_silence(run, call->tool[0], why, error);
 	else if (!is_good(&ending))
-		good = refuse_end(run, tool[0], &ending, error);
+		good = refuse_end(run, call->tool[0], &ending, error);
 	else if (said != NULL)
 		*said = g_steal_pointer(&ending.text);
 	ending_clear(&ending);
 	return good;
 }
 
-static bool
-run_tool(const struct op_run *run, const char *const *tool, int seconds, bool regardless,
-    char **said, GError **error)
+bool
+crm_do(const struct op_run *run, const struct crm_call *call, char **said, GError **error)
 {
 	SCOPED(settings) settings = backend_settings(run->backend);
 	SCOPED(cluster) cluster = run->look(run->context);
@@ -315,19 +316,81 @@ run_tool(const struct op_run *run, const char *const *tool, int seconds, bool re
 		return op_refuse(error, CAUSE_RESTART, "%s: the agent was stopped meanwhile",
 		    run->name);
 	g_autoptr(GPtrArray) places = places_of(settings, cluster, run);
-	const struct place *place = choose_place(run, places, regardless, error);
-	return place != NULL && run_at(run, place, tool, seconds, said, error);
+	const struct place *place = choose_place(run, places, call->undo, error);
+	return place != NULL && run_at(run, place, call, said, error);
 }
 
 bool
 crm_run(const struct op_run *run, const char *const *tool, int seconds, char **said,
     GError **error)
 {
-	return run_tool(run, tool, seconds, false, said, error);
+	const struct crm_call call = { .tool = tool, .seconds = seconds };
+
+	return crm_do(run, &call, said, error);
 }
 
 bool
 crm_undo(const struct op_run *run, const char *const *tool, int seconds, GError **error)
 {
-	return run_tool(run, tool, seconds, true, NULL, error);
+	const struct crm_call call = { .tool = tool, .seconds = seconds, .undo = true };
+
+	return crm_do(run, &call, NULL, error);
+}
+
+/* --- a command at a certain node */
+
+/* NULL: it has none. */
+static char *
+command_of(const struct op_run *run, const char *node)
+{
+	SCOPED(settings) settings = backend_settings(run->backend);
+	const struct node_setting *setting = settings_node(settings, node);
+
+	return setting == NULL || *setting->pacemaker == '\0' ? NULL
+	    : g_strdup(setting->pacemaker);
+}
+
+bool
+crm_has_place(const struct op_run *run, const char *node)
+{
+	g_autofree char *command = command_of(run, node);
+
+	return command != NULL;
+}
+
+/* What it has said, or the last line of its errors. */
+static char *
+take_said(struct ending *ending)
+{
+	return ending->text[0] != '\0' ? g_steal_pointer(&ending->text)
+					: g_steal_pointer(&ending->said);
+}
+
+bool
+crm_do_at(const struct op_run *run, const char *node, const struct crm_call *call, int *status,
+    char **said, GError **error)
+{
+	g_autofree char *command = command_of(run, node);
+	g_autoptr(GError) why = NULL;
+	struct ending ending = { 0 };
+
+	if (command == NULL)
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "%s: node %s cannot be told anything: its "
+		    "\"pacemaker\" is not set in the configuration", run->name, node);
+	g_auto(GStrv) argv = crm_words(command, call->tool, error);
+	if (argv == NULL)
+		return false;
+	bool good = run_words(run, argv, call, &ending, &why);
+	if (!good)
+		op_refuse(error, (enum job_cause)why->code, "%s: %s on node %s: %s", run->name,
+		    call->tool[0], node, why->message);
+	else if (is_lost(&ending))
+		good = op_refuse(error, CAUSE_UNREACHABLE, "%s: %s on node %s: %s", run->name,
+		    call->tool[0], node, *ending.said != '\0' ? ending.said : ending.how);
+	if (good && said != NULL)
+		*said = take_said(&ending);
+	if (good)
+		*status = WEXITSTATUS(ending.status);
+	ending_clear(&ending);
+	return good;
 }

@@ -28,6 +28,26 @@ bool crm_run(const struct op_run *, const char *const *tool, int seconds, char *
 /* Likewise, for taking something back: also when the job has been cancelled. */
 bool crm_undo(const struct op_run *, const char *const *tool, int seconds, GError **);
 
+/* The same with all that can be said. */
+struct crm_call {
+	const char *const *tool;
+	const char *input; /* what it can read; NULL: nothing */
+	int seconds;
+	bool undo;         /* also when the job has been cancelled */
+};
+bool crm_do(const struct op_run *, const struct crm_call *, char **said, GError **);
+
+/*
+ * Any command, at that node's own place, whether it has the quorum or not.  True when it has
+ * ended by itself: `status` is its exit status, and `said` (NULL: nobody wants it) what it
+ * wrote, on its standard output, or, if that is nothing, its last line of errors.
+ */
+bool crm_do_at(const struct op_run *, const char *node, const struct crm_call *, int *status,
+    char **said, GError **);
+
+/* Has that node such a place: without one, nothing can be put there. */
+bool crm_has_place(const struct op_run *, const char *node);
+
 /* As Pacemaker calls the node that we call so.  To be freed. */
 char *crm_node_name(const struct op_run *, const char *node);
 

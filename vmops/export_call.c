@@ -10,6 +10,7 @@
 
 #define ANSWER_MOST (1024 * 1024) /* octets */
 #define DEPTH_MOST  8
+#define INPUT_MOST  4096 /* octets: what virtcluster-export reads */
 
 /* --- the command */
 
@@ -124,7 +125,7 @@ export_call(const struct op_run *run, const char *node, const char *verb, JsonOb
 		    "not set in the configuration", node);
 		return NULL;
 	}
-	if (input != NULL && strlen(input) > SPAWNED_INPUT_MOST) {
+	if (input != NULL && strlen(input) > INPUT_MOST) {
 		op_refuse(error, CAUSE_IMPOSSIBLE, "the names of volume %s are too long to serve it",
 		    run->name);
 		return NULL;

@@ -1,7 +1,7 @@
 /* Commands that a job runs on a host. */
 #include "vmops/host_call.h"
 
-#define ANSWER_MOST (1024 * 1024) /* octets */
+#define ANSWER_MOST (8 * 1024 * 1024) /* octets: the configuration of a large cluster */
 #define LOOK_MS     250
 
 static bool

@@ -26,19 +26,6 @@ member_of(const struct cluster *cluster, uint32_t node)
 }
 
 static bool
-has_fencing(const struct cluster *cluster)
-{
-	const struct rows *apps = &cluster->rows[ROWS_APP];
-
-	for (size_t i = 0; i < apps->n; i++) {
-		const struct app *app = apps->row[i];
-		if (app->kind == APP_KIND_FENCING && app->state == APP_STARTED)
-			return true;
-	}
-	return false;
-}
-
-static bool
 is_there(const struct cluster_member *m)
 {
 	return m->membership == MEMBER_ONLINE || m->membership == MEMBER_STANDBY ||
@@ -63,7 +50,7 @@ check_fencing(const struct cluster *cluster, const struct node *node, GError **e
 	if (cluster_info(cluster)->fencing != 1)
 		return refuse(error, REQUEST_IMPOSSIBLE, "the power of node %s cannot be switched: "
 		    "fencing is off in the cluster (stonith-enabled)", node->name);
-	return has_fencing(cluster) || refuse(error, REQUEST_UNREACHABLE,
+	return app_has_fencing(cluster) || refuse(error, REQUEST_UNREACHABLE,
 	    "the power of node %s cannot be switched: no fencing device is started", node->name);
 }
 
