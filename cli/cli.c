@@ -146,6 +146,15 @@ const struct cli_verb cli_verbs[] = {
 	    "migrate. No rule is left behind, and it is seen to whether it stays." },
 	{ "app-cleanup", verb_act, "APP", 1, 1, ACT, "apps",
 	    "forget what failed of an application, and look at it anew" },
+	{ "ha-enable", verb_act, "NAME", 1, 1, ACT " priority prefer", "vms",
+	    "let the cluster manager start a virtual machine elsewhere when its node is lost",
+	    "It becomes an application of the cluster, and goes on as it is, running or off. Its\n"
+	    "definition is put on all members of the cluster, and Pacemaker alone starts and stops\n"
+	    "it from then on. 'ha-disable' takes it back." },
+	{ "ha-disable", verb_act, "NAME", 1, 1, ACT, "apps",
+	    "take a virtual machine out of the cluster manager's hands",
+	    "It goes on as it is, and is one of libvirt's again, on the node where it runs, or ran\n"
+	    "last." },
 	{ "pool-refresh", verb_act, "POOL", 1, 1, ACT, "pools",
 	    "look what is in a storage pool now" },
 	{ "pool-start", verb_act, "POOL", 1, 1, ACT, "pools",
@@ -267,7 +276,7 @@ const struct cli_verb cli_verbs[] = {
 	    "list what is recorded of each kind of object" },
 	{ "version", verb_version, "", 0, 0, "", "",
 	    "print the version" },
-	{ "help", verb_help, "[VERB]", 0, 1, "", "verbs",
+	{ "help", verb_help, "[VERB]", 0, 2, "", "verbs",
 	    "explain all verbs, or one" },
 	{ "complete", verb_complete, "KIND [WORD...]", 1, 1000, "", "",
 	    "list words for the shell's completion", .hidden = true },
@@ -324,6 +333,14 @@ cli_nearest_verb(const char *name)
 		}
 	}
 	return nearest;
+}
+
+const struct cli_verb *
+cli_find_verb_of_two(const char *first, const char *second)
+{
+	g_autofree char *joined = second == NULL ? NULL : g_strconcat(first, "-", second, NULL);
+
+	return joined == NULL || cli_find_verb(first) != NULL ? NULL : cli_find_verb(joined);
 }
 
 static const struct cli_verb *
@@ -384,7 +401,9 @@ verb_help(struct cli *cli, GError **error)
 	const struct cli_verb *verb = NULL;
 
 	if (cli->argc > 0) {
-		verb = need_verb(cli->argv[0], error);
+		verb = cli_find_verb_of_two(cli->argv[0], cli->argc > 1 ? cli->argv[1] : NULL);
+		if (verb == NULL)
+			verb = need_verb(cli->argv[0], error);
 		if (verb == NULL)
 			return false;
 		help_one(&cli->out, verb);
@@ -504,7 +523,11 @@ parse(struct cli *cli, int argc, char **argv, GError **error)
 			    "what shall be done? see 'virtcluster help'");
 		return cli->verb != NULL;
 	}
-	cli->verb = need_verb(argv[first], error);
+	cli->verb = cli_find_verb_of_two(argv[first], first + 1 < argc ? argv[first + 1] : NULL);
+	if (cli->verb != NULL)
+		first++;
+	else
+		cli->verb = need_verb(argv[first], error);
 	if (cli->verb == NULL)
 		return false;
 	g_autofree char *names =

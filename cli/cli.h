@@ -43,6 +43,8 @@ struct cli_verb {
 extern const struct cli_verb cli_verbs[];
 
 const struct cli_verb *cli_find_verb(const char *name);
+/* "ha enable" is "ha-enable".  NULL: `first` is a verb of its own, or both are none. */
+const struct cli_verb *cli_find_verb_of_two(const char *first, const char *second);
 
 /* The known verb that is spelt most like it, or NULL if none is near. */
 const char *cli_nearest_verb(const char *name);

@@ -75,6 +75,8 @@ const struct option_def option_defs[] = {
 	{ "notify",  0,   NULL,      NULL,    0, 0, AT(notify),  "send a notification when the job has finished", .handed_on = true },
 	{ "keep",    0,   "SECONDS", "",      1, 31536000, AT(keep), "keep the job's result so long (default: a day)", .handed_on = true },
 	{ "grace",   0,   "SECONDS", "",      1, 86400, AT(grace), "give the guest so much time", .handed_on = true },
+	{ "priority", 0,  "N",       "",      1, 1000000, AT(priority), "more important than what has less, when there is not room for all", .handed_on = true },
+	{ "prefer",  0,   "NODE",    "nodes", 0, 0, AT(prefer),  "start it on that node where there is a choice", .handed_on = true },
 	{ "dry-run", 0,   NULL,      NULL,    0, 0, AT(dry_run), "only tell what would be done", .handed_on = true },
 	{ "help",    'h', NULL,      NULL,    0, 0, AT(help),    "print help" },
 	{ "version", 'V', NULL,      NULL,    0, 0, AT(version), "print the version" },

@@ -26,9 +26,10 @@ struct options {
 
 	/* handed on to the daemon */
 	bool notify, dry_run;
+	const char *prefer;
 	const char *template, *vcpus, *memory, *disk, *network, *hostname, *user, *ssh_key;
 	bool no_start, full, incremental, quiesce, start;
-	int keep, grace;
+	int keep, grace, priority;
 };
 
 struct option_def {

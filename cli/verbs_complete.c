@@ -16,6 +16,7 @@
 struct line {
 	struct cli *cli;
 	const struct cli_verb *verb; /* NULL: not typed yet */
+	const char *half;            /* first word of a verb of two, NULL: none */
 	GPtrArray *operands;         /* complete ones, borrowed */
 	const struct option_def *pending; /* option whose operand the last word is */
 	const char *word;            /* the last one */
@@ -66,9 +67,11 @@ offer_rows(const struct line *l, const char *verb, const char *key, const char *
 static void
 offer_verbs(const struct line *l)
 {
+	g_autofree char *first = l->half == NULL ? g_strdup("") : g_strconcat(l->half, "-", NULL);
+
 	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
-		if (!v->hidden)
-			offer(l, v->name);
+		if (!v->hidden && g_str_has_prefix(v->name, first))
+			offer(l, v->name + strlen(first));
 }
 
 static void
@@ -355,7 +358,8 @@ take_word(struct line *l, const char *word)
 		if (g_str_has_prefix(word, "--socket="))
 			l->cli->options.socket = word + strlen("--socket=");
 	} else if (l->verb == NULL) {
-		l->verb = cli_find_verb(word);
+		l->verb = l->half != NULL ? cli_find_verb_of_two(l->half, word) : cli_find_verb(word);
+		l->half = l->verb == NULL && l->half == NULL ? word : NULL;
 	} else {
 		g_ptr_array_add(l->operands, (gpointer)word);
 	}

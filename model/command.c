@@ -91,6 +91,10 @@ const struct command_verb command_verbs[] = {
 	    "read a backup's files, and compare them with its catalogue" },
 	{ "backup-delete", JOB_BACKUP_DELETE, "BACKUP", "", "delete a backup" },
 	{ "backup-scan", JOB_BACKUP_SCAN,     "POOL", "", "look which backups are in a pool" },
+	{ "ha-enable", JOB_HA_ENABLE,         "VM", "priority prefer",
+	    "let the cluster manager start a VM elsewhere when its node is lost" },
+	{ "ha-disable", JOB_HA_DISABLE,       "VM|APP", "",
+	    "take a VM out of the cluster manager's hands, without stopping it" },
 	{ 0 },
 };
 
@@ -103,7 +107,7 @@ struct reading_words {
 	const char *const *next; /* word, ended by NULL */
 	GPtrArray *operands;     /* words that are not options, borrowed */
 	const struct template_info *template; /* of --template */
-	const struct node *node; /* of --node */
+	const struct node *node; /* of --node or --prefer */
 	struct request *out;
 };
 
@@ -155,6 +159,18 @@ take_app(const struct reading_words *r, const char *word, GError **error)
 	if (app != NULL)
 		request_for_app(r->out, r->verb->type, app);
 	return app != NULL;
+}
+
+/* One that is stopped is a VM of no host: then the application is meant. */
+static bool
+take_vm_or_app(const struct reading_words *r, const char *word, GError **error)
+{
+	const struct vm *vm = cluster_vm_by_name(r->cluster, word, NULL);
+	const struct app *app = vm == NULL ? find_row(r->cluster, ROWS_APP, word, NULL) : NULL;
+
+	if (app != NULL)
+		request_for_app(r->out, r->verb->type, app);
+	return app != NULL || take_vm(r, word, error);
 }
 
 static bool
@@ -287,6 +303,7 @@ static const struct operand {
 	bool (*take)(const struct reading_words *, const char *word, GError **);
 } operand_kinds[] = {
 	{ "VM", take_vm },
+	{ "VM|APP", take_vm_or_app },
 	{ "NODE", take_node },
 	{ "SEQUENCE", take_name },
 	{ "JOB", take_job },
@@ -321,7 +338,8 @@ find_operand(const char *usage, size_t len)
 bool
 request_option_is_object(const char *option)
 {
-	return strcmp(option, "template") == 0 || strcmp(option, "node") == 0;
+	return strcmp(option, "template") == 0 || strcmp(option, "node") == 0 ||
+	    strcmp(option, "prefer") == 0;
 }
 
 static bool
@@ -468,18 +486,34 @@ find_verb(const char *word)
 	return NULL;
 }
 
+/* "ha enable" is "ha-enable"; NULL: neither.  `taken` words of it. */
+static const struct command_verb *
+find_verb_in(const char *const *words, size_t *taken)
+{
+	const struct command_verb *verb = find_verb(words[0]);
+
+	*taken = 1;
+	if (verb != NULL || words[1] == NULL)
+		return verb;
+	g_autofree char *joined = g_strconcat(words[0], "-", words[1], NULL);
+	*taken = 2;
+	return find_verb(joined);
+}
+
 bool
 command_parse_words(const struct cluster *cluster, const char *const *words,
     struct request *out, GError **error)
 {
+	size_t taken;
+
 	if (words[0] == NULL)
 		return refuse(error, "empty command");
-	const struct command_verb *verb = find_verb(words[0]);
+	const struct command_verb *verb = find_verb_in(words, &taken);
 	if (verb == NULL)
 		return refuse(error, "unknown command \"%s\": virtcluster(1) lists them",
 		    words[0]);
 	struct reading_words reading = {
-		.cluster = cluster, .verb = verb, .next = words + 1, .out = out
+		.cluster = cluster, .verb = verb, .next = words + taken, .out = out
 	};
 	return take_words(&reading, error);
 }

@@ -180,6 +180,8 @@ const struct enum_name job_type_names[] = {
 	{ JOB_NODE_POWER_ON, "nodePowerOn" },
 	{ JOB_NODE_POWER_OFF, "nodePowerOff" },
 	{ JOB_NODE_POWER_RESET, "nodePowerReset" },
+	{ JOB_HA_ENABLE, "haEnable" },
+	{ JOB_HA_DISABLE, "haDisable" },
 	{ 0, NULL },
 };
 

@@ -154,6 +154,8 @@ enum job_type {
 	JOB_NODE_POWER_ON = 54,
 	JOB_NODE_POWER_OFF = 55,
 	JOB_NODE_POWER_RESET = 56,
+	JOB_HA_ENABLE = 57,
+	JOB_HA_DISABLE = 58,
 };
 
 /* What can be done with a node, by vclNodeAction. */

@@ -114,6 +114,7 @@ static const struct option {
 	    FOR(JOB_SET_MEMORY) | FOR(JOB_VM_CREATE), .mib = true },
 	{ "autostart",     0, offsetof(struct request, amount), 2, FOR(JOB_SET_AUTOSTART),
 	    on_off_names },
+	{ "priority",      0, offsetof(struct request, amount), 1000000, FOR(JOB_HA_ENABLE) },
 	{ "no-start",      REQUEST_NO_START, .types = FOR(JOB_VM_CREATE) },
 	{ "vcpus",         0, offsetof(struct request, machine.vcpus), 4096,
 	    FOR(JOB_VM_CREATE) },

@@ -60,6 +60,8 @@ struct settings {
 	/* [pacemaker] */
 	int pacemaker_interval; /* seconds between looks, when nothing is told of before */
 	int pacemaker_timeout;  /* seconds for one of its tools */
+	char *pacemaker_definitions; /* directory of VM applications' definitions on its nodes */
+	char *pacemaker_transport; /* of their migrations: "tcp"; "": by the nodes' URIs */
 
 	struct thresholds thresholds; /* [health] */
 

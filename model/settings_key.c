@@ -59,6 +59,15 @@ is_backend(const char *text)
 	return strcmp(text, "none") == 0 || strcmp(text, "pacemaker") == 0;
 }
 
+/* It becomes part of a URI. */
+static bool
+is_transport(const char *text)
+{
+	static const char *const known[] = { "tcp", "tls", "ssh", "libssh", "libssh2", NULL };
+
+	return g_strv_contains(known, text);
+}
+
 /* Room is left for what is put behind it. */
 static bool
 is_web(const char *text)
@@ -100,6 +109,7 @@ static const struct {
 	[KIND_WEB] = { is_web,     "a URL such as https://host/"                  },
 	[KIND_HOSTS] = { are_hosts, "names of hosts without a port, separated by blanks" },
 	[KIND_BACKEND] = { is_backend, "\"none\" or \"pacemaker\""                    },
+	[KIND_TRANSPORT] = { is_transport, "tcp, tls, ssh, libssh or libssh2"           },
 	[KIND_COMMAND] = { is_command, "\"local\", or a command whose quotes match"   },
 };
 

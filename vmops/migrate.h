@@ -127,6 +127,14 @@ enum outcome {
 /* `was`: what it was at the source before. */
 enum outcome migrate_judge(enum half was, enum half source, enum half target);
 
+/*
+ * Could it run on that node as well, also when its own is lost: asks both, changes nothing.
+ * `declared` becomes true when a disk is shared because the configuration says so.
+ * migrate_preflight.c; worker threads.
+ */
+bool migrate_check_host(const struct op_run *, virDomainPtr, const char *to,
+    virConnectPtr target, bool *declared, GError **error);
+
 /* --- of a cluster value */
 
 /* May the VM leave its node as the request says; may it go to its target. */

@@ -298,3 +298,74 @@ migrate_preflight(struct migration *m, virDomainPtr domain, virConnectPtr target
 	}
 	return true;
 }
+
+/* --- may it run there at any time, whatever becomes of its own node */
+
+static bool
+is_called_shared(const struct settings *settings, virStoragePoolPtr pool)
+{
+	return pool != NULL && settings->shared_pools != NULL &&
+	    g_strv_contains((const char *const *)settings->shared_pools,
+		virStoragePoolGetName(pool));
+}
+
+/* A file that happens to have the same path there may be another one: somebody must say so. */
+static bool
+check_reach(struct preflight *p, const struct migrant_disk *disk, GError **error)
+{
+	g_autofree char *type = NULL;
+	struct disk_place place;
+
+	if (disk->kind != DISK_FILE && disk->kind != DISK_BLOCK)
+		return true;
+	if (!find_place(p, disk, &place, error))
+		return false;
+	g_autoptr(virStoragePool) here = migrate_find_pool(p->source, disk->path, &type);
+	bool shared = place.declared || place.network || is_called_shared(p->m->settings, here);
+	if (shared && place.has_pool && !place.network && !place.is_there)
+		return migrate_refuse(p->m, CAUSE_IMPOSSIBLE, error, "its %s %s (%s) is not on %s",
+		    disk->removable ? "drive" : "disk", disk->target, disk->path, p->m->to);
+	p->m->declared |= place.declared;
+	return shared || migrate_refuse(p->m, CAUSE_IMPOSSIBLE, error,
+	    "its %s %s (%s) is not known to be the same on all nodes: %s name its directory in "
+	    "\"shared\" of [migrate], or say \"shared = on\" for its pool",
+	    disk->removable ? "drive" : "disk", disk->target, disk->path,
+	    disk->removable ? "eject it, or" : "if it is,");
+}
+
+static bool
+check_reaches(struct preflight *p, GError **error)
+{
+	const GArray *disks = p->m->migrant->disks;
+
+	for (guint i = 0; i < disks->len; i++) {
+		p->m->run->alive(p->m->run->context);
+		if (!check_reach(p, &g_array_index(disks, struct migrant_disk, i), error))
+			return false;
+	}
+	return true;
+}
+
+bool
+migrate_check_host(const struct op_run *run, virDomainPtr domain, const char *to,
+    virConnectPtr target, bool *declared, GError **error)
+{
+	static bool (*const checks[])(struct preflight *, GError **) = {
+		check_names, check_cpu, check_links, check_reaches,
+	};
+	struct migration m = { .run = run, .to = to, .settings = backend_settings(run->backend) };
+	struct preflight p = {
+		.m = &m, .domain = domain, .source = virDomainGetConnect(domain),
+		.target = target, .active = op_activity(domain) != INACTIVE,
+	};
+	bool good = read_config(&p, error);
+
+	for (size_t i = 0; good && i < G_N_ELEMENTS(checks); i++) {
+		run->alive(run->context);
+		good = checks[i](&p, error);
+	}
+	*declared |= m.declared;
+	migrant_free(m.migrant);
+	settings_unref(m.settings);
+	return good;
+}

@@ -174,6 +174,14 @@ const struct op ops[] = {
 	    .foreign = true, .check = op_check_node_power },
 	{ JOB_NODE_POWER_RESET, OBJECT_NODE, "reset", op_node_power, .timeout_s = 60,
 	    .foreign = true, .check = op_check_node_power },
+	{ JOB_HA_ENABLE, OBJECT_VM, "made highly available", op_ha_enable,
+	    OP_ALIVE | OP_STATE(VM_PAUSED) | OP_STATE(VM_SHUT_OFF), 300, LEAVES_ANY,
+	    .cancellable = true, .lacking = "LXC", .check = op_check_ha_enable,
+	    .recover = op_ha_enable_recover, .owned_why = "so it is already" },
+	{ JOB_HA_DISABLE, OBJECT_VM, "taken out of the cluster", op_ha_disable, ANY, 300,
+	    LEAVES_ANY, .also = OBJECT_APP, .check = op_check_ha_disable, .claim = ha_claim,
+	    .recover = op_ha_disable_recover,
+	    .owned = OWNED_DIRECT },
 	{ 0 },
 };
 

@@ -173,6 +173,7 @@ struct op {
 	bool graced;      /* when the request has none, it is that of the configuration */
 	bool foreign;     /* also on nodes that the cluster manager alone knows */
 	bool startable;   /* starts a VM: it may not run anywhere else */
+	enum object_kind also; /* possible on these as well, where the request says so; 0: none */
 	const char *lacking; /* libvirt drivers that cannot do it, blank-separated; or NULL */
 	op_check *check;  /* NULL: nothing else */
 	op_aim *aim;      /* NULL: it has no target */
@@ -275,6 +276,10 @@ op_check op_check_managed_migrate;                           /* likewise */
 op_check op_check_app_start, op_check_app_stop, op_check_app_move,
     op_check_app_cleanup;                                    /* app_check.c */
 op_check op_check_node_power;                                /* op_node_power.c */
+op_function op_ha_enable, op_ha_enable_recover;              /* op_ha_enable.c */
+op_function op_ha_disable, op_ha_disable_recover;            /* op_ha_disable.c */
+op_check op_check_ha_enable, op_check_ha_disable;            /* ha_check.c */
+op_claim ha_claim;                                           /* likewise */
 op_claim app_claim;                                          /* likewise */
 
 op_check op_check_persistent, op_check_keys, op_check_vcpus, op_check_memory,

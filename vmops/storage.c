@@ -1,4 +1,5 @@
 /* Pools and volumes as libvirt has them. */
+#include "vmops/ha.h"
 #include "vmops/storage.h"
 
 #include <stdlib.h>
@@ -258,7 +259,7 @@ storage_check_unnamed(const struct op_run *run, const struct storage_side *side,
 	if (!known)
 		return storage_fail(run, side, "see the path of", run->name, error);
 	if (user == NULL)
-		return true;
+		return ha_check_unnamed(run, &names, what, error);
 	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE,
 	    "volume %s cannot be %s: VM %s on %s names it", run->name, what,
 	    virDomainGetName(user), side->at->node_name);

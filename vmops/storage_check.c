@@ -3,23 +3,23 @@
 
 #include "model/value.h"
 #include "vmops/export.h"
+#include "vmops/ha.h"
 
 /* --- who is in the way */
 
 /*
  * A VM that only the cluster manager knows is in no host's list while it is not started: what
- * disks it has, nobody can tell.
+ * disks it has, its definition alone tells.  Those that are `readable` the job reads.
  */
 static bool
 check_unseen(const struct cluster *cluster, const struct volume *volume, const char *what,
-    GError **error)
+    bool readable, GError **error)
 {
 	const struct rows *apps = &cluster->rows[ROWS_APP];
 
 	for (size_t i = 0; i < apps->n; i++) {
 		const struct app *app = apps->row[i];
-		bool is_vm = app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE;
-		if (is_vm && app->state != APP_STARTED && cluster_vm(cluster, app->vm) == NULL)
+		if (ha_is_unseen(cluster, app) && !(readable && app->vm_uuid != NULL))
 			return request_refuse(error, REQUEST_BUSY, "volume %s cannot be %s: it may "
 			    "be of application %s, a VM that is not started and whose disks no "
 			    "host tells", volume->name, what, app->name);
@@ -30,13 +30,13 @@ check_unseen(const struct cluster *cluster, const struct volume *volume, const c
 /* Not to be taken away, changed from outside or copied while it is written to. */
 static bool
 check_user(const struct cluster *cluster, const struct volume *volume, const char *what,
-    GError **error)
+    bool readable, GError **error)
 {
 	const struct vm *vm = storage_vm(cluster, volume);
 	const struct disk *disk = cluster_volume_disk(cluster, volume);
 
 	if (vm == NULL)
-		return check_unseen(cluster, volume, what, error) &&
+		return check_unseen(cluster, volume, what, readable, error) &&
 		    export_check_unserved(cluster, volume, what, error);
 	return request_refuse(error, REQUEST_IMPOSSIBLE, "volume %s cannot be %s: VM %s has it as %s",
 	    volume->name, what, vm->name, disk->target);
@@ -205,7 +205,7 @@ op_check_volume_unused(const struct cluster *cluster, const struct request *requ
 	    rows_find(&cluster->rows[ROWS_VOLUME], request->object, 0);
 	const char *what = request->type == JOB_VOLUME_WIPE ? "wiped" : "deleted";
 
-	return volume == NULL || (check_user(cluster, volume, what, error) &&
+	return volume == NULL || (check_user(cluster, volume, what, true, error) &&
 	    check_above(cluster, volume, what, error));
 }
 
@@ -238,7 +238,7 @@ static bool
 check_linked(const struct cluster *cluster, const struct volume *volume,
     const struct volume_place *place, int64_t now, GError **error)
 {
-	if (!check_user(cluster, volume, "the base of a linked clone", error))
+	if (!check_user(cluster, volume, "the base of a linked clone", false, error))
 		return false;
 	if (!storage_has_files(place->pool))
 		return request_refuse(error, REQUEST_IMPOSSIBLE, "pool %s, of type %s, has no images "
@@ -341,7 +341,7 @@ op_check_volume_move(const struct cluster *cluster, const struct request *reques
 	return check_pool_runs(cluster, place.pool, now, error) &&
 	    check_free_name(cluster, &place, error) &&
 	    (storage_vm(cluster, volume) != NULL ||
-		check_unseen(cluster, volume, "moved", error)) &&
+		check_unseen(cluster, volume, "moved", false, error)) &&
 	    export_check_unserved(cluster, volume, "moved", error) &&
 	    check_above(cluster, volume, "moved", error) &&
 	    check_move_user(cluster, volume, &place, now, error) &&

@@ -116,6 +116,13 @@ unit_tests += tests/unit/test_placer
 tests_unit_test_placer_CFLAGS = $(unit_cflags)
 tests_unit_test_placer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
+unit_tests += tests/unit/test_ha
+tests_unit_test_ha_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
+tests_unit_test_ha_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS) $(LIBXML_LIBS)
+unit_tests += tests/unit/test_ha_jobs
+tests_unit_test_ha_jobs_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_ha_jobs_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
+tests_unit_test_ha_jobs_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 unit_tests += tests/unit/test_crm
 tests_unit_test_crm_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_crm_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)

@@ -856,6 +856,10 @@ static const struct {
 	{ "line -- create x --template ", "" },
 	{ "line -- create x --no", "--node\n--no-start\n--notify\n" },
 	{ "line -- help ver", "version\n" },
+	{ "line -- ha ", "enable\ndisable\n" },
+	{ "line -- ha e", "enable\n" },
+	{ "line -- ha enable web", "web1\nweb10\nweb2\n" },
+	{ "line -- ha-enable web1 --prefer ", "alpha\nbeta\n" },
 	{ "line -- nonsense x", "" },
 };
 

@@ -318,7 +318,14 @@ static void
 unseen_vms_may_have_volumes(void **state)
 {
 #define MAY "it may be of application ha1, a VM that is not started and whose disks no host tells"
-	static const struct { int32_t kind, state; const char *words, *sentence; } cases[] = {
+	static const struct {
+		int32_t kind, state;
+		const char *words, *sentence;
+		const char *uuid; /* whose definition the job can read */
+	} cases[] = {
+		{ APP_KIND_VM, APP_STOPPED, "volume-delete free", NULL, "11111111-2222-4333-8444-5" },
+		{ APP_KIND_VM, APP_STOPPED, "volume-move free fast", "volume free cannot be moved: " MAY,
+		    "11111111-2222-4333-8444-5" },
 		{ APP_KIND_VM, APP_STOPPED, "volume-delete free", "volume free cannot be deleted: " MAY },
 		{ APP_KIND_VM, APP_FAILED, "volume-wipe free", "volume free cannot be wiped: " MAY },
 		{ APP_KIND_VM, APP_UNKNOWN, "volume-move free fast", "volume free cannot be moved: " MAY },
@@ -337,6 +344,7 @@ unseen_vms_may_have_volumes(void **state)
 		app->name = "ha1";
 		app->kind = cases[i].kind;
 		app->state = cases[i].state;
+		app->vm_uuid = cases[i].uuid;
 		app->sampled_us = g_get_monotonic_time();
 		app->stale_after = 60;
 		SCOPED(cluster) c = make_cluster_with(true, part);
