@@ -23,7 +23,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/cluster.bash tests/integration/cluster_faults.bats tests/integration/cluster_check.bats tests/integration/cluster_lab.bats tests/integration/cluster_model.bats tests/integration/cluster.bats tests/data/pacemaker \
 	tests/integration/cli.bats tests/integration/clone.bats \
 	tests/integration/control.bats tests/integration/devices.bats \
-	tests/integration/evacuation.bats tests/integration/export.bats \
+	tests/integration/evacuation.bats tests/integration/export.bats tests/integration/ha.bats \
 	tests/integration/export_program.bats tests/integration/sequence.bats \
 	tests/integration/graphs.bats tests/integration/inventory.bats \
 	tests/integration/jobs.bats tests/integration/killed.bats \
