@@ -13,7 +13,8 @@ vmops_libvmops_la_SOURCES = \
 	vmops/app.h vmops/app_act.c vmops/app_check.c vmops/app_wait.c vmops/op_app.c \
 	vmops/crm.c vmops/crm.h vmops/crm_cib.c vmops/crm_cib.h \
 	vmops/ha.h vmops/ha_check.c vmops/ha_domain.c vmops/ha_files.c vmops/ha_preflight.c \
-	vmops/ha_volumes.c vmops/ha_xml.c vmops/op_ha_disable.c vmops/op_ha_enable.c vmops/member.c vmops/member.h vmops/op_node_power.c \
+	vmops/ha_volumes.c vmops/ha_xml.c vmops/op_ha_disable.c vmops/op_ha_enable.c \
+	vmops/member.c vmops/member.h vmops/op_node_power.c \
 	vmops/export.h vmops/export_call.c vmops/export_check.c vmops/op_export.c \
 	vmops/host_call.c vmops/host_call.h \
 	vmops/drafts.c vmops/drafts.h \
