@@ -179,7 +179,7 @@ look_at(const struct pacemaker *p, const struct plan *plan, const struct place *
 	g_autofree char *configured = said == NULL ? NULL
 	    : failed ? g_strdup("") : ask(p, place, timeout_ms, cib, &failed, error);
 	const struct pacemaker_look look = {
-		.status = said, .cib = configured, .names = plan->names,
+		.status = said, .cib = configured, .last = p->last, .names = plan->names,
 		.now_us = g_get_monotonic_time(), .wall = g_get_real_time(),
 		.interval = plan->interval, .stale_after = stale_after(plan),
 	};

@@ -231,9 +231,8 @@ state_of_role(const char *role)
 	return APP_UNKNOWN;
 }
 
-/* The first of its nodes that is unclean, by our name; NULL: none is. */
-static const char *
-unclean_node(const struct view *v, const xmlNode *resource)
+const char *
+pacemaker_unclean_node(const struct view *v, const xmlNode *resource)
 {
 	for (xmlNode *node = resource->children; node != NULL; node = node->next) {
 		g_autofree char *name = safe_xml_is(node, "node")
@@ -278,14 +277,107 @@ in_two_places(const struct app *app)
 	return (struct instance){ APP_FAILED, "started on more than one node at the same time" };
 }
 
+/* A virtual node that moves, its connection, or what is in it: none has failed for that. */
+static bool
+is_moving(const struct view *v, const xmlNode *resource, const struct app *app)
+{
+	if (app->kind == APP_KIND_VIRTUAL_NODE)
+		return pacemaker_is_migrating(resource);
+	if (app->kind == APP_KIND_CONNECTION)
+		return g_hash_table_contains(v->moving, app->name);
+	for (xmlNode *node = resource->children; node != NULL; node = node->next) {
+		g_autofree char *name = safe_xml_is(node, "node")
+		    ? xml_tree_attribute(node, "name") : NULL;
+		if (name != NULL && g_hash_table_contains(v->moving, name))
+			return true;
+	}
+	return false;
+}
+
+static const struct app *
+last_app(const struct view *v, const char *id)
+{
+	const GPtrArray *apps = v->look->last == NULL ? NULL : v->look->last->rows[ROWS_APP];
+
+	for (guint i = 0; apps != NULL && i < apps->len; i++) {
+		const struct app *app = apps->pdata[i];
+		if (strcmp(app->name, id) == 0)
+			return app;
+	}
+	return NULL;
+}
+
+/* The member of that name of ours; `theirs` is how Pacemaker calls it. */
+static const struct cluster_member *
+member_called(const struct view *v, const char *ours, const char **theirs)
+{
+	GHashTableIter iter;
+	gpointer name, member;
+
+	g_hash_table_iter_init(&iter, v->members);
+	while (g_hash_table_iter_next(&iter, &name, &member))
+		if (strcmp(((struct cluster_member *)member)->name, ours) == 0) {
+			*theirs = name;
+			return member;
+		}
+	return NULL;
+}
+
+#define PENDING "193" /* PCMK_OCF_UNKNOWN: what has begun and not ended */
+
+static bool
+has_ended(const xmlNode *history)
+{
+	for (xmlNode *o = history->children; o != NULL; o = o->next)
+		if (safe_xml_is(o, "operation_history") && !safe_xml_attribute_is(o, "rc", PENDING))
+			return true;
+	return false;
+}
+
+/* Has anything been done with it there, or been looked for. */
+static bool
+has_history(const struct view *v, const char *node, const char *id)
+{
+	for (xmlNode *n = v->history == NULL ? NULL : v->history->children; n != NULL; n = n->next) {
+		if (!safe_xml_is(n, "node") || !safe_xml_attribute_is(n, "name", node))
+			continue;
+		for (xmlNode *r = n->children; r != NULL; r = r->next)
+			if (safe_xml_is(r, "resource_history") &&
+			    safe_xml_attribute_is(r, "id", id) && has_ended(r))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * When the connection to a virtual node has been made anew, Pacemaker has forgotten what runs
+ * there until it has looked.  NULL: this is not such a case; else the node where it was.
+ */
+static const char *
+unseen_on(struct view *v, const struct app *app)
+{
+	const struct app *last = last_app(v, app->name);
+	const char *theirs = NULL;
+	const struct cluster_member *member = last == NULL || last->state != APP_STARTED
+	    ? NULL : member_called(v, last->node_name, &theirs);
+
+	if (member == NULL || member->kind != NODE_VIRTUAL || app->wanted == WANTED_STOPPED ||
+	    (member->membership != MEMBER_ONLINE && member->membership != MEMBER_MAINTENANCE) ||
+	    has_history(v, theirs, app->name))
+		return NULL;
+	g_hash_table_add(v->unseen, g_strdup(theirs));
+	return member->name;
+}
+
 /* Ignorance beats trouble, and trouble beats the role. */
 static struct instance
 look_at(struct view *v, const xmlNode *node, const struct app *app)
 {
 	g_autofree char *role = xml_tree_attribute(node, "role");
-	const char *unclean = unclean_node(v, node);
+	const char *unclean = pacemaker_unclean_node(v, node);
 	struct instance i = { state_of_role(role), NULL, false };
 	const char *failure = *app->failure == '\0' ? NULL : app->failure;
+	bool moving = is_moving(v, node, app);
 
 	i.promoted = g_strcmp0(role, "Promoted") == 0 || g_strcmp0(role, "Master") == 0;
 	if (unclean != NULL)
@@ -296,7 +388,9 @@ look_at(struct view *v, const xmlNode *node, const struct app *app)
 		    role == NULL ? "nothing" : role));
 	else if (pacemaker_flag(node, "blocked", false))
 		i = (struct instance){ APP_BLOCKED, failure };
-	else if (pacemaker_flag(node, "failed", false) &&
+	else if (moving && app->kind == APP_KIND_CONNECTION && i.state == APP_STOPPED)
+		i = (struct instance){ APP_MIGRATING, "goes along with its VM" };
+	else if (!moving && pacemaker_flag(node, "failed", false) &&
 	    !pacemaker_flag(node, "failure_ignored", false))
 		i = (struct instance){ APP_FAILED, failure };
 	else if (is_in_two_places(node, i.state, app))
@@ -350,12 +444,21 @@ static bool
 read_resource(struct apps *a, const xmlNode *node, struct tally *parent, int depth,
     GError **error)
 {
-	struct tally *tally = tally_of(a, node, 0, parent, error);
+	g_autofree char *id = xml_tree_attribute(node, "id");
 
+	if (id != NULL && g_str_has_prefix(id, APP_TRIAL))
+		return true;
+	struct tally *tally = tally_of(a, node, 0, parent, error);
 	if (tally == NULL)
 		return false;
 	struct instance i = look_at(a->v, node, tally->row);
+	const char *unseen = i.state == APP_STOPPED && !tally->many
+	    ? unseen_on(a->v, tally->row) : NULL;
+	if (unseen != NULL)
+		i = (struct instance){ APP_STARTED, NULL };
 	count_instance(a->v, tally, node, &i);
+	for (struct tally *t = tally; unseen != NULL && t != NULL; t = t->parent)
+		note_node(t, unseen, false);
 	return true;
 }
 
@@ -497,6 +600,21 @@ is_primitive(const struct app *app)
 	    app->kind != APP_KIND_BUNDLE;
 }
 
+/* It is not done before Pacemaker has looked: so long the connection counts as being made. */
+static void
+mark_unseen(struct view *v, GHashTable *tallies)
+{
+	GHashTableIter iter;
+	gpointer node;
+
+	g_hash_table_iter_init(&iter, v->unseen);
+	while (g_hash_table_iter_next(&iter, &node, NULL)) {
+		const struct tally *tally = g_hash_table_lookup(tallies, node);
+		if (tally != NULL && tally->row->state == APP_STARTED)
+			tally->row->state = APP_STARTING;
+	}
+}
+
 bool
 pacemaker_apps(struct view *v, const xmlNode *resources, GError **error)
 {
@@ -515,5 +633,6 @@ pacemaker_apps(struct view *v, const xmlNode *resources, GError **error)
 		if (is_primitive(((struct tally *)tally)->row))
 			add_failures(tally);
 	}
+	mark_unseen(v, tallies);
 	return true;
 }

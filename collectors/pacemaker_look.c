@@ -186,6 +186,19 @@ note_bundled(struct view *v, const xmlNode *node, bool in_bundle)
 	}
 }
 
+/* Of clones any instance. */
+static void
+note_resources(struct view *v, xmlNode *node)
+{
+	for (xmlNode *child = node == NULL ? NULL : node->children; child != NULL;
+	     child = child->next) {
+		char *id = safe_xml_is(child, "resource") ? xml_tree_attribute(child, "id") : NULL;
+		if (id != NULL)
+			g_hash_table_replace(v->resources, id, child);
+		note_resources(v, child);
+	}
+}
+
 /* --- nodes */
 
 static int32_t
@@ -261,6 +274,80 @@ our_name(const struct view *v, const char *theirs)
 	return ours != NULL ? ours : theirs;
 }
 
+/* As it was when that was told last, 0: it was not a member that takes part. */
+static int32_t
+last_membership(const struct view *v, const char *name)
+{
+	const GPtrArray *members =
+	    v->look->last == NULL ? NULL : v->look->last->rows[ROWS_MEMBER];
+
+	for (guint i = 0; members != NULL && i < members->len; i++) {
+		const struct cluster_member *m = members->pdata[i];
+		if (strcmp(m->name, name) == 0)
+			return m->membership == MEMBER_ONLINE || m->membership == MEMBER_STANDBY ||
+			    m->membership == MEMBER_MAINTENANCE ? m->membership : 0;
+	}
+	return 0;
+}
+
+static bool
+has_role(const xmlNode *resource, const char *role)
+{
+	return resource != NULL && xml_tree_is(resource, "role", role);
+}
+
+/* The source's half is stopped when all is over. */
+bool
+pacemaker_is_migrating(const xmlNode *resource)
+{
+	g_autofree char *places = xml_tree_attribute(resource, "nodes_running_on");
+
+	return has_role(resource, "Migrating") ||
+	    (has_role(resource, "Stopping") && g_strcmp0(places, "2") == 0);
+}
+
+/*
+ * While a VM moves live the connection to the node that it is ends, and is made again by the
+ * other host.  For crm_mon the node is offline meanwhile, and it and what is in it have failed.
+ */
+static bool
+goes_on(const xmlNode *vm, const xmlNode *connection)
+{
+	bool well = has_role(vm, "Started") && !pacemaker_flag(vm, "failed", false) &&
+	    !xml_tree_is(vm, "target_role", "Stopped");
+	bool between = has_role(connection, "Stopped") || has_role(connection, "Starting") ||
+	    has_role(connection, "Migrating");
+
+	return pacemaker_is_migrating(vm) ||
+	    (well && between && !pacemaker_flag(connection, "failed", false));
+}
+
+/*
+ * A virtual or remote node counts as online for crm_mon as soon as Pacemaker begins to connect
+ * to it, also when nobody answers there.
+ */
+static void
+correct_membership(struct view *v, struct cluster_member *m, const char *name,
+    const char *container)
+{
+	const xmlNode *connection = g_hash_table_lookup(v->resources, name);
+	const xmlNode *vm =
+	    container == NULL ? NULL : g_hash_table_lookup(v->resources, container);
+	const char *unclean = vm == NULL ? NULL : pacemaker_unclean_node(v, vm);
+	int32_t last = vm == NULL ? 0 : last_membership(v, m->name);
+
+	if (unclean != NULL) {
+		g_autofree char *why = g_strdup_printf("its VM is on node %s, which is unclean", unclean);
+		m->membership = MEMBER_UNCLEAN;
+		m->reason = part_text(v->part, why);
+	} else if (last != 0 && goes_on(vm, connection)) {
+		m->membership = last;
+		g_hash_table_add(v->moving, g_strdup(name));
+	} else if (m->membership == MEMBER_ONLINE && has_role(connection, "Starting")) {
+		m->membership = MEMBER_PENDING;
+	}
+}
+
 static void
 fill_member(struct view *v, struct cluster_member *m, const xmlNode *node, const char *name,
     const char *container)
@@ -270,11 +357,15 @@ fill_member(struct view *v, struct cluster_member *m, const xmlNode *node, const
 	guint64 apps = 0;
 
 	m->name = part_text(v->part, our_name(v, name));
-	m->membership = membership_of(node);
-	m->reason = reason_of(v, node, m->membership, f);
-	m->container = part_text(v->part, container);
 	m->kind = !xml_tree_is(node, "type", "remote") ? NODE_PHYSICAL
 	    : container != NULL ? NODE_VIRTUAL : NODE_REMOTE;
+	m->membership = membership_of(node);
+	m->reason = NULL;
+	if (m->kind != NODE_PHYSICAL)
+		correct_membership(v, m, name, container);
+	if (m->reason == NULL)
+		m->reason = reason_of(v, node, m->membership, f);
+	m->container = part_text(v->part, container);
 	m->coordinator = pacemaker_flag(node, "is_dc", false);
 	m->fenced_at = f == NULL ? 0 : f->done_at;
 	m->apps = running != NULL &&
@@ -297,7 +388,8 @@ add_member(struct view *v, GHashTable *seen, const xmlNode *node, GError **error
 		return xml_tree_refuse(error, "crm_mon's XML has a node %.60s that does not tell %s",
 		    name == NULL ? "" : name, name == NULL || *name == '\0' ? "its name"
 			: "whether it is online");
-	if (is_of_bundle(v, container) || xml_tree_is(node, "type", "ping"))
+	if (is_of_bundle(v, container) || xml_tree_is(node, "type", "ping") ||
+	    g_str_has_prefix(name, APP_TRIAL))
 		return true;
 	if (!g_hash_table_add(seen, g_strdup(our_name(v, name))))
 		return xml_tree_refuse(error, "Pacemaker has two nodes called %.60s",
@@ -374,7 +466,9 @@ read_all(struct view *v, const xmlNode *root, GError **error)
 		return false;
 	read_failures(v, safe_xml_child(root, "failures"));
 	read_fencings(v, safe_xml_child(root, "fence_history"));
+	v->history = safe_xml_child(root, "node_history");
 	note_bundled(v, resources, false);
+	note_resources(v, safe_xml_child(root, "resources"));
 	return read_nodes(v, safe_xml_child(root, "nodes"), error) &&
 	    pacemaker_apps(v, resources, error);
 }
@@ -385,6 +479,9 @@ view_clear(struct view *v)
 	cib_free(v->cib);
 	g_hash_table_destroy(v->members);
 	g_hash_table_destroy(v->bundled);
+	g_hash_table_destroy(v->resources);
+	g_hash_table_destroy(v->moving);
+	g_hash_table_destroy(v->unseen);
 	g_hash_table_destroy(v->failures);
 	g_hash_table_destroy(v->fencings);
 }
@@ -401,6 +498,9 @@ pacemaker_part(const struct pacemaker_look *look, GError **error)
 		.look = look, .part = part,
 		.members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.bundled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.resources = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.moving = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.unseen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.failures = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, failure_free),
 		.fencings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, fencing_free),
 	};

@@ -14,6 +14,7 @@
 struct pacemaker_look {
 	const char *status; /* crm_mon's XML */
 	const char *cib;    /* cibadmin's */
+	const struct part *last; /* what was told before, NULL: nothing */
 	GHashTable *names;  /* Pacemaker's name of a node -> ours, where they differ; may be NULL */
 	int64_t now_us, wall; /* when it was taken */
 	int interval;       /* seconds until the next */

@@ -13,6 +13,10 @@ struct view {
 	struct cib *cib;
 	GHashTable *members;  /* Pacemaker's name -> struct cluster_member */
 	GHashTable *bundled;  /* IDs of resources of bundles: a set */
+	GHashTable *resources; /* ID of a resource that is no group -> its element */
+	GHashTable *moving;   /* Pacemaker's names of nodes that go on while their VM moves: a set */
+	GHashTable *unseen;   /* likewise, of nodes where what ran is still to be looked for */
+	const xmlNode *history; /* what was done where, by crm_mon */
 	GHashTable *failures; /* ID of a resource -> struct failure */
 	GHashTable *fencings; /* Pacemaker's name -> struct fencing */
 	bool stop_all;        /* nothing shall be started */
@@ -38,6 +42,12 @@ bool pacemaker_flag(const xmlNode *, const char *name, bool fallback);
 
 /* "2022-12-07 14:37:45 +01:00" as microseconds since 1970; 0: does not say where in the world. */
 int64_t pacemaker_time(const char *text);
+
+/* The first of the nodes where it is that is unclean, by our name; NULL: none is. */
+const char *pacemaker_unclean_node(const struct view *, const xmlNode *resource);
+
+/* Is the resource seen as it is between the two halves of a live migration. */
+bool pacemaker_is_migrating(const xmlNode *resource);
 
 /* The rows of all resources. */
 bool pacemaker_apps(struct view *, const xmlNode *resources, GError **);

@@ -90,20 +90,51 @@ nobody_is_fenced(const struct cluster *next)
 	return rows->n > 0 && ((const struct backend_info *)rows->row[0])->fencing == 0;
 }
 
-/* Was its place taken from it: that node is lost, or has been. */
+static const void *
+row_before(const struct compose_input *in, enum row_set set, uint32_t index)
+{
+	return in->previous == NULL ? NULL : rows_find(&in->previous->rows[set], index, 0);
+}
+
+/* That node is lost, or has been. `down`: what was there is not started at present. */
+static bool
+node_is_lost(const struct cluster *next, uint32_t node, bool down,
+    const struct compose_input *in)
+{
+	const struct cluster_member *is = rows_find(&next->rows[ROWS_MEMBER], node, 0);
+	const struct cluster_member *was = row_before(in, ROWS_MEMBER, node);
+
+	if (is == NULL || node == 0)
+		return false;
+	return is->membership == MEMBER_UNCLEAN ||
+	    (is->membership == MEMBER_OFFLINE && down && nobody_is_fenced(next)) ||
+	    (was != NULL && is->fenced_at > was->fenced_at);
+}
+
+/* A virtual node goes with its VM, which has failed, or has lost its own. */
+static bool
+guest_is_lost(const struct cluster *next, uint32_t node, const struct compose_input *in)
+{
+	const struct cluster_member *is = rows_find(&next->rows[ROWS_MEMBER], node, 0);
+
+	if (is == NULL || is->kind != NODE_VIRTUAL || is->membership != MEMBER_OFFLINE)
+		return false;
+	const struct app *vm = rows_find(&next->all[ROWS_APP], is->app, 0);
+	const struct app *before = row_before(in, ROWS_APP, is->app);
+	if (vm == NULL || before == NULL)
+		return false;
+	return vm->state == APP_FAILED || before->troubled != 0 ||
+	    node_is_lost(next, before->seat, vm->state != APP_STARTED, in);
+}
+
+/* Was its place taken from it. */
 static bool
 seat_is_lost(const struct cluster *next, const struct app *app, const struct compose_input *in)
 {
-	const struct cluster_member *is = rows_find(&next->rows[ROWS_MEMBER], app->seat, 0);
-	const struct cluster_member *was = in->previous == NULL ? NULL
-	    : rows_find(&in->previous->rows[ROWS_MEMBER], app->seat, 0);
+	bool down = app->state != APP_STARTED;
 
-	if (is == NULL || app->seat == 0)
-		return false;
-	return is->membership == MEMBER_UNCLEAN ||
-	    (is->membership == MEMBER_OFFLINE && app->state != APP_STARTED &&
-		nobody_is_fenced(next)) ||
-	    (was != NULL && is->fenced_at > was->fenced_at);
+	return node_is_lost(next, app->seat, down, in) ||
+	    (down && guest_is_lost(next, app->seat, in));
 }
 
 static void

@@ -413,6 +413,9 @@ struct backend_info {
 	uint32_t stale_after;    /* seconds */
 };
 
+/* How the IDs of resources begin that are a job's own for some seconds: no applications. */
+#define APP_TRIAL "virtcluster-trial-"
+
 /* An application: a resource of the cluster manager. */
 struct app {
 	struct row_head h;      /* composed, from its name */

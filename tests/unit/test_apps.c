@@ -505,6 +505,44 @@ one_that_failed_and_went_on_elsewhere(void **state)
 	assert_int_equal(app_of(w, "web1")->moves, 2);
 }
 
+/* web1 is the node inner, where db is. */
+static void
+see_guest(struct world *w, int64_t fenced_at, int32_t vm, const char *host, int32_t inner,
+    int32_t db, const char *place)
+{
+	see(w, fenced_at != 0 ? MEMBER_OFFLINE : MEMBER_ONLINE, MEMBER_ONLINE, vm, host);
+	((struct cluster_member *)w->parts[PACEMAKER]->rows[ROWS_MEMBER]->pdata[0])->fenced_at =
+	    fenced_at;
+	struct cluster_member *m = add_member(w, "inner", inner);
+	m->kind = NODE_VIRTUAL;
+	m->container = "web1";
+	add_app(w, "db", db, place)->kind = APP_KIND_SERVICE;
+	step(w);
+}
+
+static void
+what_was_in_a_lost_vm_fails_over(void **state)
+{
+	struct world *w = *state;
+
+	see_guest(w, 0, APP_STARTED, "alpha", MEMBER_ONLINE, APP_STARTED, "inner");
+	see_guest(w, 7, APP_STARTING, "", MEMBER_OFFLINE, APP_STOPPED, "");
+	see_guest(w, 7, APP_STARTED, "beta", MEMBER_OFFLINE, APP_STARTED, "beta");
+	assert_int_equal(app_of(w, "web1")->failovers, 1);
+	assert_int_equal(app_of(w, "db")->failovers, 1);
+	/* back into it, and then the VM is stopped in good order */
+	see_guest(w, 7, APP_STARTED, "beta", MEMBER_ONLINE, APP_STARTED, "inner");
+	see_guest(w, 7, APP_STOPPED, "", MEMBER_OFFLINE, APP_STOPPED, "");
+	see_guest(w, 7, APP_STOPPED, "", MEMBER_OFFLINE, APP_STARTED, "beta");
+	assert_int_equal(app_of(w, "db")->failovers, 1);
+	assert_int_equal(app_of(w, "db")->moves, 3);
+	/* its guest crashes */
+	see_guest(w, 7, APP_STARTED, "beta", MEMBER_ONLINE, APP_STARTED, "inner");
+	see_guest(w, 7, APP_FAILED, "beta", MEMBER_OFFLINE, APP_STOPPED, "");
+	see_guest(w, 7, APP_STARTING, "beta", MEMBER_OFFLINE, APP_STARTED, "beta");
+	assert_int_equal(app_of(w, "db")->failovers, 2);
+}
+
 /* A poll may see no more than before and after. */
 static void
 a_node_that_was_fenced_between_two_looks(void **state)
@@ -775,6 +813,7 @@ main(void)
 		TEST(a_state_lasts_as_long_as_it_is_the_same),
 		TEST(virtual_and_other_nodes_are_rows),
 		TEST(a_power_cut_is_a_failover),
+		TEST(what_was_in_a_lost_vm_fails_over),
 		TEST(what_is_moved_does_not_fail_over),
 		TEST(who_leaves_in_order_loses_nothing),
 		TEST(one_that_failed_and_went_on_elsewhere),

@@ -800,6 +800,145 @@ details_of_a_real_cluster(void **data)
 	assert_int_equal(member_of(guests, "lab-h1")->kind, NODE_PHYSICAL);
 }
 
+/* For crm_mon it is online from the first attempt on. */
+static void
+who_is_only_called_is_joining(void **data)
+{
+	SCOPED(part) part = read_good(STATUS(QUORATE NODES(MEMBER("h1")
+	    NODE("g1", "true", "false", "type='remote' id_as_resource='vm1'")
+	    NODE("g2", "true", "false", "type='remote' id_as_resource='vm2'"))
+	    "<resources>" RESOURCE("g1", "ocf:pacemaker:remote", "Starting", "1", WELL, ON("h1"))
+	    RESOURCE("g2", "ocf:pacemaker:remote", "Started", "1", WELL, ON("h1"))
+	    "</resources>"), NO_CIB);
+
+	assert_int_equal(member_of(part, "g1")->membership, MEMBER_PENDING);
+	assert_string_equal(member_of(part, "g1")->reason, "joining the cluster");
+	assert_int_equal(member_of(part, "g2")->membership, MEMBER_ONLINE);
+}
+
+#define GUEST(online) NODES(MEMBER("h1") MEMBER("h2")                                   \
+	NODE("g1", online, "false", "type='remote' id_as_resource='vm1'"))
+#define FAILING "blocked='false' managed='true' failed='true' failure_ignored='false'"
+#define VM_AGENT "ocf:heartbeat:VirtualDomain"
+#define REMOTE	 "ocf:pacemaker:remote"
+
+static struct part *
+read_after(const struct part *last, const char *status)
+{
+	const struct pacemaker_look look = {
+		.status = status, .cib = CIB("<resources><primitive id='vm1'>"
+		    "<meta_attributes><nvpair name='remote-node' value='g1'/>"
+		    "<nvpair name='allow-migrate' value='true'/></meta_attributes></primitive>"
+		    "</resources>", ""),
+		.last = last, .now_us = 1000, .wall = 2000, .interval = 10, .stale_after = 50,
+	};
+	g_autoptr(GError) error = NULL;
+	struct part *part = pacemaker_part(&look, &error);
+
+	if (part == NULL)
+		fail_msg("%s", error->message);
+	return part;
+}
+
+/* Its connection is made anew by the other host: crm_mon says that all of it has failed. */
+static void
+a_virtual_node_goes_on_while_its_vm_moves(void **data)
+{
+	static const char *const between[] = {
+		STATUS(QUORATE GUEST("false") "<resources>"
+		    RESOURCE("vm1", VM_AGENT, "Migrating", "1", FAILING, ON("h1"))
+		    RESOURCE("a", DUMMY, "Started", "1", FAILING, ON("g1"))
+		    RESOURCE("g1", REMOTE, "Stopped", "0", WELL, "") "</resources>"),
+		STATUS(QUORATE GUEST("true") "<resources>"
+		    RESOURCE("vm1", VM_AGENT, "Started", "1", WELL, ON("h2"))
+		    RESOURCE("a", DUMMY, "Started", "1", WELL, ON("g1"))
+		    RESOURCE("g1", REMOTE, "Starting", "1", WELL, ON("h2")) "</resources>"),
+		STATUS(QUORATE GUEST("false") "<resources>"
+		    RESOURCE("vm1", VM_AGENT, "Stopping", "2", FAILING, ON("h1") ON("h2"))
+		    RESOURCE("a", DUMMY, "Started", "1", FAILING, ON("g1"))
+		    RESOURCE("g1", REMOTE, "Stopped", "0", WELL, "") "</resources>"),
+		STATUS(QUORATE GUEST("true") "<resources>"
+		    RESOURCE("vm1", VM_AGENT, "Started", "1", WELL, ON("h2")) STOPPED("a")
+		    RESOURCE("g1", REMOTE, "Started", "1", WELL, ON("h2")) "</resources>"
+		    "<node_history><node name='g1'><resource_history id='a'>"
+		    "<operation_history task='probe' rc='193'/></resource_history></node>"
+		    "</node_history>"),
+	};
+	static const int32_t vms[] = { APP_MIGRATING, APP_STARTED, APP_MIGRATING, APP_STARTED };
+	static const int32_t connections[] = { APP_MIGRATING, APP_STARTING, APP_MIGRATING,
+		APP_STARTING };
+	SCOPED(part) before = read_after(NULL, STATUS(QUORATE GUEST("true") "<resources>"
+	    RESOURCE("vm1", VM_AGENT, "Started", "1", WELL, ON("h1")) STARTED("a", "g1")
+	    RESOURCE("g1", REMOTE, "Started", "1", WELL, ON("h1")) "</resources>"));
+
+	for (size_t i = 0; i < G_N_ELEMENTS(between); i++) {
+		SCOPED(part) part = read_after(before, between[i]);
+		assert_int_equal(member_of(part, "g1")->membership, MEMBER_ONLINE);
+		assert_int_equal(app_of(part, "a")->state, APP_STARTED);
+		assert_string_equal(app_of(part, "a")->node_name, "g1");
+		assert_int_equal(app_of(part, "vm1")->state, vms[i]);
+		assert_int_equal(app_of(part, "g1")->state, connections[i]);
+		assert_true(pacemaker_is_settling(part));
+	}
+	SCOPED(part) stopped = read_after(before, STATUS(QUORATE GUEST("true") "<resources>"
+	    RESOURCE("vm1", VM_AGENT, "Started", "1", WELL, ON("h2")) STOPPED("a")
+	    RESOURCE("g1", REMOTE, "Started", "1", WELL, ON("h2")) "</resources>"
+	    "<node_history><node name='g1'><resource_history id='a'>"
+	    "<operation_history task='probe' rc='7'/></resource_history></node></node_history>"));
+	assert_int_equal(app_of(stopped, "a")->state, APP_STOPPED); /* it was looked for */
+}
+
+/* The same words of crm_mon, but its VM does not move, or nobody knew of it before. */
+static void
+a_virtual_node_that_is_lost_is_offline(void **data)
+{
+	SCOPED(part) before = read_after(NULL, STATUS(QUORATE GUEST("true") "<resources>"
+	    RESOURCE("vm1", VM_AGENT, "Started", "1", WELL, ON("h1")) STARTED("a", "g1")
+	    RESOURCE("g1", REMOTE, "Started", "1", WELL, ON("h1")) "</resources>"));
+	SCOPED(part) part = read_after(before, STATUS(QUORATE GUEST("false") "<resources>"
+	    RESOURCE("vm1", VM_AGENT, "Started", "1", FAILING, ON("h1"))
+	    RESOURCE("a", DUMMY, "Started", "1", FAILING, ON("g1"))
+	    RESOURCE("g1", REMOTE, "Stopped", "0", WELL, "") "</resources>"));
+	SCOPED(part) fresh = read_after(NULL, STATUS(QUORATE GUEST("true") "<resources>"
+	    RESOURCE("vm1", VM_AGENT, "Started", "1", WELL, ON("h1"))
+	    RESOURCE("g1", REMOTE, "Starting", "1", WELL, ON("h1")) "</resources>"));
+
+	assert_int_equal(member_of(part, "g1")->membership, MEMBER_OFFLINE);
+	assert_int_equal(app_of(part, "a")->state, APP_FAILED);
+	assert_int_equal(app_of(part, "vm1")->state, APP_FAILED);
+	assert_int_equal(member_of(fresh, "g1")->membership, MEMBER_PENDING);
+}
+
+static void
+a_virtual_node_is_as_unclean_as_its_host(void **data)
+{
+	SCOPED(part) part = read_after(NULL, STATUS(QUORATE NODES(MEMBER("h1")
+	    NODE("h2", "false", "true", "type='member'")
+	    NODE("g1", "false", "false", "type='remote' id_as_resource='vm1'")) "<resources>"
+	    RESOURCE("vm1", VM_AGENT, "Started", "1", WELL, ON("h2"))
+	    RESOURCE("a", DUMMY, "Started", "1", FAILING, ON("g1"))
+	    RESOURCE("g1", REMOTE, "Started", "1", WELL, ON("h2")) "</resources>"));
+
+	assert_int_equal(member_of(part, "g1")->membership, MEMBER_UNCLEAN);
+	assert_string_equal(member_of(part, "g1")->reason, "its VM is on node h2, which is unclean");
+	assert_int_equal(app_of(part, "a")->state, APP_UNKNOWN);
+	assert_string_equal(member_of(part, "h1")->reason, "");
+}
+
+static void
+a_jobs_trial_is_left_out(void **data)
+{
+	SCOPED(part) part = read_good(STATUS(QUORATE NODES(MEMBER("h1")
+	    NODE(APP_TRIAL "vm1-node", "true", "false", "type='remote' id_as_resource='"
+		APP_TRIAL "vm1'"))
+	    "<resources>" STARTED("a", "h1") STARTED(APP_TRIAL "vm1", "h1")
+	    RESOURCE(APP_TRIAL "vm1-node", "ocf:pacemaker:remote", "Starting", "1", WELL, ON("h1"))
+	    "</resources>"), NO_CIB);
+
+	assert_int_equal(part->rows[ROWS_MEMBER]->len, 1);
+	assert_int_equal(part->rows[ROWS_APP]->len, 1);
+}
+
 int
 main(void)
 {
@@ -824,6 +963,11 @@ main(void)
 		cmocka_unit_test(samples_of_a_real_cluster),
 		cmocka_unit_test(what_is_on_its_way_is_looked_at_again),
 		cmocka_unit_test(details_of_a_real_cluster),
+		cmocka_unit_test(who_is_only_called_is_joining),
+		cmocka_unit_test(a_jobs_trial_is_left_out),
+		cmocka_unit_test(a_virtual_node_goes_on_while_its_vm_moves),
+		cmocka_unit_test(a_virtual_node_that_is_lost_is_offline),
+		cmocka_unit_test(a_virtual_node_is_as_unclean_as_its_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
