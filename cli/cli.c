@@ -134,6 +134,15 @@ const struct cli_verb cli_verbs[] = {
 	    "It goes on running meanwhile. Without a node the agent chooses one. What can be\n"
 	    "known to prevent it is said before anything is changed; 'virtcluster cancel'\n"
 	    "stops it, and the machine stays where it is." },
+	{ "vnode-enable", verb_act, "NAME", 1, 1, ACT " name address", "vms",
+	    "make a virtual machine a node of the cluster, too",
+	    "pacemaker_remoted must run in its guest, with the nodes' key, and the machine must\n"
+	    "be an application of the cluster. It goes on running. Without --name the node is\n"
+	    "called NAME-node; without --address, that is what the guest's agent tells." },
+	{ "vnode-disable", verb_act, "NAME", 1, 1, ACT, "vms",
+	    "make a virtual machine a node of the cluster no longer",
+	    "Applications in it move elsewhere before; if one cannot, nothing is done. The\n"
+	    "machine goes on running." },
 	{ "app-start", verb_act, "APP", 1, 1, ACT, "apps",
 	    "have an application of the cluster manager started",
 	    "It is waited for until it is; that is how it shall be from then on." },

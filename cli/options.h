@@ -25,6 +25,7 @@ struct options {
 	bool dark, percentile, max;
 
 	/* handed on to the daemon */
+	const char *address;
 	bool notify, dry_run;
 	const char *prefer;
 	const char *template, *vcpus, *memory, *disk, *network, *hostname, *user, *ssh_key;

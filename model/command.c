@@ -67,6 +67,9 @@ const struct command_verb command_verbs[] = {
 	    "move an application to another node" },
 	{ "app-cleanup", JOB_APP_CLEANUP,     "APP", "",
 	    "forget what failed of an application, and look at it anew" },
+	{ "vnode-enable", JOB_VNODE_ENABLE,   "VM", "name address",
+	    "make a VM that is an application a node of the cluster, too" },
+	{ "vnode-disable", JOB_VNODE_DISABLE, "VM", "", "make a VM a node of the cluster no longer" },
 	{ "migrate",   JOB_MIGRATE,           "VM [NODE]",
 	    "copy-storage max-downtime bandwidth postcopy auto-converge offline",
 	    "move a VM to another node" },
@@ -468,6 +471,8 @@ take_words(struct reading_words *r, GError **error)
 		out->target = r->node->h.index;
 	if (options.amount != 0)
 		out->amount = options.amount;
+	if (*options.argument != '\0')
+		memcpy(out->argument, options.argument, sizeof(out->argument));
 	if (out->kind == 0) {
 		out->kind = OBJECT_CLUSTER;
 		g_strlcpy(out->name, "cluster", sizeof(out->name));

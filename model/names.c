@@ -182,6 +182,8 @@ const struct enum_name job_type_names[] = {
 	{ JOB_NODE_POWER_RESET, "nodePowerReset" },
 	{ JOB_HA_ENABLE, "haEnable" },
 	{ JOB_HA_DISABLE, "haDisable" },
+	{ JOB_VNODE_ENABLE, "vnodeEnable" },
+	{ JOB_VNODE_DISABLE, "vnodeDisable" },
 	{ 0, NULL },
 };
 

@@ -156,6 +156,8 @@ enum job_type {
 	JOB_NODE_POWER_RESET = 56,
 	JOB_HA_ENABLE = 57,
 	JOB_HA_DISABLE = 58,
+	JOB_VNODE_ENABLE = 59,
+	JOB_VNODE_DISABLE = 60,
 };
 
 /* What can be done with a node, by vclNodeAction. */

@@ -48,7 +48,7 @@ enum request_truth { REQUEST_ON = 1, REQUEST_OFF };
 struct request_machine {
 	uint32_t vcpus;
 	uint32_t disk; /* MiB; the memory is the request's amount */
-	char network[64];
+	char network[64]; /* of a virtual node: its address */
 	char hostname[64];
 	char user[33];
 	char pool[128];   /* where its disks shall be, or its backup goes */

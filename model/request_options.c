@@ -65,6 +65,21 @@ is_drive(const char *text)
 	return has_only(text, G_CSET_a_2_z G_CSET_DIGITS);
 }
 
+static bool
+is_node_name(const char *text)
+{
+	return g_ascii_isalnum(*text) &&
+	    has_only(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-");
+}
+
+/* Of either IP, or a name. */
+static bool
+is_address(const char *text)
+{
+	return (g_ascii_isalnum(*text) || *text == ':') &&
+	    has_only(text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._:-");
+}
+
 static const struct text_kind {
 	bool (*fits)(const char *);
 	const char *wanted;
@@ -73,6 +88,8 @@ static const struct text_kind {
 	user_text = { is_user, "a user's name in lower case" },
 	key_text = { is_key, "an ssh public key" },
 	pool_text = { is_pool, "a pool's name" },
+	node_name_text = { is_node_name, "a node's name" },
+	address_text = { is_address, "an address or a host's name" },
 	drive_text = { is_drive, "a disk's target such as vda" };
 
 /*
@@ -133,6 +150,9 @@ static const struct option {
 	TEXT_OPTION_FOR(FOR(JOB_VM_CLONE) | FOR(JOB_TEMPLATE_CREATE) | FOR(JOB_BACKUP) |
 	    FOR(JOB_RESTORE), "pool", pool, pool_text),
 	TEXT_OPTION_FOR(FOR(JOB_RESTORE), "disk", drive, drive_text),
+	TEXT_OPTION_FOR(FOR(JOB_VNODE_ENABLE), "address", network, address_text),
+	{ "name", 0, offsetof(struct request, argument), 0, FOR(JOB_VNODE_ENABLE),
+	    .text = &node_name_text, .room = 64 },
 	TEXT_OPTION("network", network, network_text),
 	TEXT_OPTION("hostname", hostname, hostname_text),
 	TEXT_OPTION("user", user, user_text),

@@ -203,7 +203,7 @@ has_machine(const struct request *request)
 {
 	return request->type == JOB_VM_CREATE || request->type == JOB_VM_CLONE ||
 	    request->type == JOB_TEMPLATE_CREATE || request->type == JOB_BACKUP ||
-	    request->type == JOB_RESTORE;
+	    request->type == JOB_RESTORE || request->type == JOB_VNODE_ENABLE;
 }
 
 /* What is to be made is kept in the words of its options. */

@@ -275,6 +275,9 @@ op_function op_managed_power_on, op_managed_shut_down, op_managed_shut_down_then
 op_check op_check_managed_migrate;                           /* likewise */
 op_check op_check_app_start, op_check_app_stop, op_check_app_move,
     op_check_app_cleanup;                                    /* app_check.c */
+op_function op_vnode_enable, op_vnode_disable, op_vnode_enable_recover,
+    op_vnode_disable_recover;                                /* op_vnode.c */
+op_check op_check_vnode_unowned, op_check_vnode_enable, op_check_vnode_disable; /* vnode_check.c */
 op_check op_check_node_power;                                /* op_node_power.c */
 op_function op_ha_enable, op_ha_enable_recover;              /* op_ha_enable.c */
 op_function op_ha_disable, op_ha_disable_recover;            /* op_ha_disable.c */

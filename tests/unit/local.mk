@@ -112,6 +112,10 @@ unit_tests += tests/unit/test_agenda
 tests_unit_test_agenda_CFLAGS = $(unit_cflags)
 tests_unit_test_agenda_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
+unit_tests += tests/unit/test_vnode
+tests_unit_test_vnode_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
+tests_unit_test_vnode_LDADD = vmops/libvmops.la common/libsafexml.la $(unit_libs) $(LIBVIRT_LIBS) $(LIBXML_LIBS)
+
 unit_tests += tests/unit/test_placer
 tests_unit_test_placer_CFLAGS = $(unit_cflags)
 tests_unit_test_placer_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
@@ -124,7 +128,7 @@ tests_unit_test_ha_jobs_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_ha_jobs_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_ha_jobs_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 unit_tests += tests/unit/test_crm
-tests_unit_test_crm_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_crm_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS) $(LIBXML_CFLAGS)
 tests_unit_test_crm_LDFLAGS = $(AM_LDFLAGS) $(jobs_wrap)
 tests_unit_test_crm_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 unit_tests += tests/unit/test_composite

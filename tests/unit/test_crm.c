@@ -9,6 +9,7 @@
 #include "model/value.h"
 #include "vmops/app.h"
 #include "vmops/crm.h"
+#include "vmops/vnode.h"
 
 /* --- a cluster of two nodes, alpha and beta, n-alpha and n-beta for Pacemaker */
 
@@ -29,6 +30,7 @@ static struct {
 	int64_t fenced_at;  /* beta */
 	bool fencing;       /* a device is started */
 	bool virtual;       /* beta is the VM web1 */
+	int32_t guest;      /* of web1-node, which web1 is; 0: there is none */
 	const char *silent; /* why nothing is known */
 	const char *vm_config; /* NULL: its UUID is told */
 } world = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -89,8 +91,14 @@ act_on_node(const char *line)
 		world.node = 1;
 	} else if (strstr(line, "--node=n-alpha --name=standby --delete") != NULL)
 		world.alpha = MEMBER_ONLINE;
+	else if (strstr(line, "--set-parameter=remote-node --parameter-value=web1-node") != NULL)
+		world.guest = MEMBER_ONLINE;
+	else if (strstr(line, "--delete-parameter=remote-node") != NULL)
+		world.guest = 0;
+	else if (strstr(line, "--node=web1-node --name=standby --update=on") != NULL)
+		world.guest = MEMBER_STANDBY;
 	else
-		return false;
+		return strstr(line, APP_TRIAL) != NULL;
 	return true;
 }
 
@@ -162,7 +170,7 @@ add_member(struct part *part, const char *name, int32_t membership, uint32_t app
 	m->name = part_text(part, name);
 	m->reason = "";
 	m->kind = NODE_PHYSICAL;
-	if (world.virtual && strcmp(name, "beta") == 0) {
+	if ((world.virtual && strcmp(name, "beta") == 0) || strcmp(name, "web1-node") == 0) {
 		m->kind = NODE_VIRTUAL;
 		m->container = "web1";
 	}
@@ -231,6 +239,8 @@ cluster_part(void)
 	    started && world.node == 0);
 	add_member(part, "beta", world.silent != NULL ? MEMBER_UNKNOWN : world.beta,
 	    started && world.node == 1);
+	if (world.guest != 0)
+		add_member(part, "web1-node", world.guest, 0);
 	add_app(part);
 	add_fencing(part);
 	return part;
@@ -257,7 +267,8 @@ show(void)
 		SCOPED(cluster) cluster = store_wait(fix.store, seen, 5 * G_USEC_PER_SEC);
 		const struct rows *apps = &cluster->rows[ROWS_APP];
 		const struct node *beta = cluster_node_by_name(cluster, "beta", NULL);
-		if (apps->n == 2 && ((const struct app *)apps->row[0])->sampled_us >= now &&
+		const struct vm *vm = cluster_vm_by_name(cluster, "web1", NULL);
+		if (apps->n == 2 && vm != NULL && ((const struct app *)apps->row[0])->sampled_us >= now &&
 		    beta != NULL && beta->sampled_us >= now)
 			return;
 		seen = cluster->generation;
@@ -296,6 +307,7 @@ setup(void **state)
 	world.fenced_at = 0;
 	world.fencing = true;
 	world.virtual = false;
+	world.guest = 0;
 	world.silent = world.vm_config = NULL;
 	app_patience_us = 1500 * 1000;
 	app_stay_us = 100 * 1000;
@@ -812,6 +824,234 @@ an_evacuation_takes_standby_back(void **state)
 	assert_int_equal(node_now(), 1);
 }
 
+/* --- virtual nodes */
+
+static void
+write_file(const char *name, const char *text)
+{
+	g_autofree char *path = path_of(name);
+
+	assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+#define TRIAL_NODE APP_TRIAL "web1-node"
+#define STATUS(resources, rest)                                                        \
+	"<pacemaker-result><nodes>"                                                     \
+	"<node name='n-alpha' online='true' standby='false' unclean='false' pending='false' "  \
+	"maintenance='false'/><node name='web1-node' online='true' standby='false' "    \
+	"unclean='false' pending='false' maintenance='false'/></nodes>"                 \
+	"<resources>" resources "</resources>" rest "</pacemaker-result>"
+#define CIB                                                                            \
+	"<cib><configuration><resources>"                                              \
+	"<primitive id='web1' class='ocf' provider='heartbeat' type='VirtualDomain'/>"  \
+	"<primitive id='" APP_TRIAL "web1' class='ocf' provider='heartbeat' type='Dummy'/>" \
+	"</resources><constraints/></configuration><status><node_state uname='n-alpha'>" \
+	"<transient_attributes><instance_attributes>"                                  \
+	"<nvpair name='fail-count-web1-node#start_0' value='INFINITY'/>"                \
+	"</instance_attributes></transient_attributes></node_state></status></cib>"
+
+/* As long as the trial lasts crm_mon writes `trying`. */
+static void
+write_pacemaker(const char *trying)
+{
+	g_autofree char *rest = g_strdup_printf("case \"$*\" in\n"
+	    "crm_mon*) if [ -e %s/over ]; then cat %s/idle.xml; else cat %s/trying.xml; fi ;;\n"
+	    "'cibadmin --query') if [ -e %s/joined ]; then cat %s/joined.xml; else cat %s/cib.xml; "
+	    "fi ;;\n"
+	    "*--set-parameter=remote-node*) : >%s/joined ;;\n"
+	    "*trial*target-role*) : >%s/over ;;\n"
+	    "esac", fix.dir, fix.dir, fix.dir, fix.dir, fix.dir, fix.dir, fix.dir, fix.dir);
+
+	write_file("trying.xml", trying);
+	write_file("idle.xml", STATUS("", ""));
+	write_file("cib.xml", CIB);
+	write_place("here", GOOD, rest);
+}
+
+/* Lines of the log have these texts, in that order. */
+static void
+expect_told(const char *const *texts)
+{
+	g_auto(GStrv) log = log_lines();
+	size_t at = 0;
+
+	for (; *texts != NULL; texts++) {
+		while (log[at] != NULL && strstr(log[at], *texts) == NULL)
+			at++;
+		if (log[at] == NULL)
+			fail_msg("it was not told, or not in time: %s", *texts);
+		at++;
+	}
+}
+#define EXPECT_TOLD(...) expect_told((const char *const[]){ __VA_ARGS__, NULL })
+
+static void
+expect_not_told(const char *text)
+{
+	g_auto(GStrv) log = log_lines();
+
+	for (char **line = log; *line != NULL; line++)
+		if (strstr(*line, text) != NULL)
+			fail_msg("it was told: %s", *line);
+}
+
+static struct request
+vnode_request(enum job_type type, const char *name, const char *address)
+{
+	struct request request = make_request(type, "web1");
+
+	g_strlcpy(request.argument, name, sizeof(request.argument));
+	g_strlcpy(request.machine.network, address, sizeof(request.machine.network));
+	return request;
+}
+
+static void
+a_vm_becomes_a_node(void **state)
+{
+	struct request request = vnode_request(JOB_VNODE_ENABLE, "", "192.0.2.7");
+
+	run_guest();
+	write_pacemaker(STATUS("<resource id='" TRIAL_NODE "' role='Started' failed='false'/>", ""));
+	expect_success(ask(&request));
+	EXPECT_TOLD("cibadmin --modify --allow-create --xml-pipe",
+	    "--resource=" APP_TRIAL "web1 --meta --set-parameter=target-role "
+	    "--parameter-value=Stopped",
+	    "--cleanup --resource=" TRIAL_NODE, "--cleanup --resource=" APP_TRIAL "web1",
+	    "--delete --resource=" APP_TRIAL "web1 --resource-type=primitive",
+	    "cibadmin --delete --scope=constraints", "crm_failcount --delete --resource=web1-node "
+	    "--node=n-alpha", "cibadmin --modify --allow-create --scope=constraints",
+	    "--resource=web1 --meta --set-parameter=remote-addr --parameter-value=192.0.2.7",
+	    "--set-parameter=remote-connect-timeout",
+	    "--resource=web1 --meta --set-parameter=remote-node --parameter-value=web1-node");
+}
+
+/* Before Pacemaker itself gives up. */
+static void
+what_is_not_online_in_time_is_taken_back(void **state)
+{
+	struct request request = vnode_request(JOB_VNODE_ENABLE, "", "192.0.2.7");
+	int64_t usual = vnode_online_us;
+
+	run_guest();
+	SET(deaf, true);
+	vnode_online_us = G_USEC_PER_SEC;
+	write_pacemaker(STATUS("<resource id='" TRIAL_NODE "' role='Started' failed='false'/>", ""));
+	write_file("joined.xml", "<cib><configuration><resources><primitive id='web1' class='ocf' "
+	    "provider='heartbeat' type='VirtualDomain'><meta_attributes id='m'>"
+	    "<nvpair id='a' name='remote-node' value='web1-node'/>"
+	    "<nvpair id='b' name='remote-addr' value='192.0.2.7'/></meta_attributes></primitive>"
+	    "</resources><constraints><rsc_location id='virtcluster-hosts-only-web1' rsc='web1'/>"
+	    "</constraints></configuration></cib>");
+	expect_job(ask(&request), JOB_FAILED, CAUSE_CLUSTER,
+	    "web1: Pacemaker has not made it the node web1-node by now");
+	vnode_online_us = usual;
+	EXPECT_TOLD("--set-parameter=remote-node", "--delete-parameter=remote-node",
+	    "--delete-parameter=remote-addr", "cibadmin --delete --scope=constraints");
+	expect_not_told("--resource=web1 --meta --set-parameter=target-role");
+}
+
+/* To Pacemaker the VM would have failed, and be stopped in the end. */
+static void
+what_does_not_answer_becomes_no_node(void **state)
+{
+	struct request request = vnode_request(JOB_VNODE_ENABLE, "", "192.0.2.7");
+
+	run_guest();
+	write_pacemaker(STATUS("<resource id='" TRIAL_NODE "' role='Stopped' failed='false'/>",
+	    "<failures><failure op_key='" TRIAL_NODE "_start_0' exitstatus='error' "
+	    "exitreason='Key was rejected by service'/></failures>"));
+	expect_job(ask(&request), JOB_FAILED, CAUSE_CLUSTER, "web1 does not become a "
+	    "node: pacemaker_remoted does not answer at 192.0.2.7: Key was rejected by service; see to "
+	    "the package pacemaker-remote in the guest, its service, /etc/pacemaker/authkey, TCP port "
+	    "3121 and firewalls");
+	EXPECT_TOLD("cibadmin --modify", "--delete --resource=" APP_TRIAL "web1",
+	    "cibadmin --delete --scope=constraints");
+	expect_not_told("remote-node");
+}
+
+static void
+a_name_that_pacemaker_has_is_not_given_again(void **state)
+{
+	struct request request = vnode_request(JOB_VNODE_ENABLE, "other", "192.0.2.7");
+
+	run_guest();
+	write_pacemaker("");
+	write_file("cib.xml", "<cib><configuration><nodes><node id='4' uname='other'/></nodes>"
+	    "</configuration></cib>");
+	expect_job(ask(&request), JOB_FAILED, CAUSE_IMPOSSIBLE, "web1 cannot become the node other: "
+	    "Pacemaker has something that is called so");
+	expect_not_told("--modify");
+}
+
+static void
+what_cannot_become_a_node_is_refused(void **state)
+{
+	struct request node = vnode_request(JOB_VNODE_ENABLE, "", "192.0.2.7");
+	struct request nowhere = vnode_request(JOB_VNODE_ENABLE, "", "");
+	struct request taken = vnode_request(JOB_VNODE_ENABLE, "beta", "192.0.2.7");
+	struct request app = vnode_request(JOB_VNODE_ENABLE, "web1", "192.0.2.7");
+	struct request trial = vnode_request(JOB_VNODE_ENABLE, APP_TRIAL "x", "192.0.2.7");
+	struct request none = vnode_request(JOB_VNODE_DISABLE, "", "");
+
+	run_guest();
+	expect_refusal(&nowhere, REQUEST_IMPOSSIBLE, "its guest's address is not known");
+	expect_refusal(&taken, REQUEST_IMPOSSIBLE, "a node is called so already");
+	expect_refusal(&app, REQUEST_IMPOSSIBLE, "an application is called so already");
+	expect_refusal(&trial, REQUEST_BAD_VALUE, "cannot be a node's name");
+	expect_refusal(&none, REQUEST_IMPOSSIBLE, "web1 is no virtual node");
+	SET(fencing, false);
+	expect_refusal(&node, REQUEST_UNREACHABLE, "no fencing device is started");
+	SET(fencing, true);
+	SET(guest, MEMBER_ONLINE);
+	expect_refusal(&node, REQUEST_IMPOSSIBLE, "web1 is the node web1-node already");
+	SET(quorate, 0);
+	expect_refusal(&none, REQUEST_UNREACHABLE, "no quorum");
+	SET(quorate, 1);
+	node = make_request(JOB_VNODE_ENABLE, "plain");
+	fix.more_vms = NULL;
+	expect_refusal(&node, REQUEST_IMPOSSIBLE, "plain is shut off");
+}
+
+static void
+a_node_is_given_up(void **state)
+{
+	struct request request = vnode_request(JOB_VNODE_DISABLE, "", "");
+
+	run_guest();
+	SET(guest, MEMBER_ONLINE);
+	SET(kind, APP_KIND_VIRTUAL_NODE);
+	show();
+	write_pacemaker(STATUS("", ""));
+	write_file("cib.xml", "<cib><configuration><resources><primitive id='web1' class='ocf' "
+	    "provider='heartbeat' type='VirtualDomain'><meta_attributes id='m'>"
+	    "<nvpair id='a' name='remote-node' value='web1-node'/>"
+	    "<nvpair id='b' name='remote-addr' value='192.0.2.7'/></meta_attributes></primitive>"
+	    "</resources><constraints><rsc_location id='virtcluster-hosts-only-web1' rsc='web1'/>"
+	    "</constraints></configuration></cib>");
+	expect_success(ask(&request));
+	EXPECT_TOLD("--node=web1-node --name=standby --update=on --lifetime=reboot",
+	    "--resource=web1 --meta --delete-parameter=remote-node",
+	    "--resource=web1 --meta --delete-parameter=remote-addr",
+	    "cibadmin --delete --scope=constraints");
+	expect_not_told("target-role"); /* the VM runs on */
+}
+
+static void
+a_node_that_is_needed_stays(void **state)
+{
+	struct request request = vnode_request(JOB_VNODE_DISABLE, "", "");
+
+	run_guest();
+	SET(guest, MEMBER_ONLINE);
+	SET(kind, APP_KIND_VIRTUAL_NODE);
+	show();
+	write_pacemaker(STATUS("<resource id='db' role='Started'><node name='web1-node'/></resource>",
+	    "<bans><ban resource='db' node='n-alpha' weight='-1000000'/></bans>"));
+	expect_job(ask(&request), JOB_FAILED, CAUSE_IMPOSSIBLE,
+	    "node web1-node cannot be given up: db can run nowhere else");
+	expect_not_told("standby");
+}
+
 /* --- after a restart */
 
 static void
@@ -884,6 +1124,13 @@ main(void)
 		TEST(maintenance_is_standby_until_online),
 		TEST(an_evacuation_takes_standby_back),
 		TEST(a_later_process_takes_the_rule_back),
+		TEST(a_vm_becomes_a_node),
+		TEST(what_is_not_online_in_time_is_taken_back),
+		TEST(what_does_not_answer_becomes_no_node),
+		TEST(a_name_that_pacemaker_has_is_not_given_again),
+		TEST(what_cannot_become_a_node_is_refused),
+		TEST(a_node_is_given_up),
+		TEST(a_node_that_is_needed_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,468 @@
+/* Virtual nodes: what is asked of Pacemaker. */
+#include "vmops/vnode.h"
+
+#include <string.h>
+
+#include "common/xml_tree.h"
+#include "model/value.h"
+#include "vmops/crm.h"
+
+#define XML_MOST   (32 * 1024 * 1024) /* octets */
+#define TIMEOUT    "60s" /* for the guest to have begun to answer after its VM has started */
+#define GONE_US    (60 * G_USEC_PER_SEC)
+#define DRAIN_US   (10 * 60 * G_USEC_PER_SEC)
+#define STUCK_US   (30 * G_USEC_PER_SEC) /* nothing happens any more */
+#define LOOK_US    (300 * 1000)
+#define POKE_US    G_USEC_PER_SEC
+
+/* Less than TIMEOUT: nothing has failed for Pacemaker yet. */
+int64_t vnode_online_us = 45 * G_USEC_PER_SEC;
+
+/* --- Pacemaker's tools */
+
+bool
+vnode_tell(const struct vnode *v, const char *const *tool, const char *input, bool undo,
+    GError **error)
+{
+	const struct crm_call call = { .tool = tool, .input = input, .seconds = 2 * CRM_SECONDS,
+		.undo = undo };
+
+	return crm_do(v->run, &call, NULL, error);
+}
+
+static xmlDoc *
+ask(const struct vnode *v, const char *const *tool, const char *root, bool undo, GError **error)
+{
+	const struct crm_call call = { .tool = tool, .seconds = CRM_SECONDS, .undo = undo };
+	g_autofree char *xml = NULL;
+	g_autoptr(GError) why = NULL;
+
+	if (!crm_do(v->run, &call, &xml, error))
+		return NULL;
+	xmlDoc *doc = safe_xml_parse_most(xml, XML_MOST, &why);
+	if (doc != NULL && safe_xml_is(xmlDocGetRootElement(doc), root))
+		return doc;
+	if (doc != NULL)
+		xmlFreeDoc(doc);
+	op_refuse(error, CAUSE_CLUSTER, "%s: what %s wrote is not understood%s%s", v->run->name,
+	    tool[0], why != NULL ? ": " : "", why != NULL ? why->message : "");
+	return NULL;
+}
+
+xmlDoc *
+vnode_status(const struct vnode *v, bool undo, GError **error)
+{
+	static const char *const tool[] = { "crm_mon", "--one-shot", "--inactive",
+		"--output-as=xml", NULL };
+
+	return ask(v, tool, "pacemaker-result", undo, error);
+}
+
+xmlDoc *
+vnode_cib(const struct vnode *v, bool undo, GError **error)
+{
+	static const char *const tool[] = { "cibadmin", "--query", NULL };
+
+	return ask(v, tool, "cib", undo, error);
+}
+
+bool
+vnode_forget(const struct vnode *v, const char *node, GError **error)
+{
+	g_autofree char *option = crm_option("remove", node);
+	const char *const tool[] = { "crm_node", "--force", option, NULL };
+
+	return vnode_tell(v, tool, NULL, true, error);
+}
+
+/* A meta attribute of the application; NULL: it has none any longer. */
+static bool
+set_meta(const struct vnode *v, const char *name, const char *value, bool undo, GError **error)
+{
+	g_autofree char *resource = crm_option("resource", v->app);
+	g_autofree char *what =
+	    crm_option(value == NULL ? "delete-parameter" : "set-parameter", name);
+	g_autofree char *to = value == NULL ? NULL : crm_option("parameter-value", value);
+	const char *const tool[] = { "crm_resource", "--output-as=xml", resource, "--meta", what, to,
+		NULL };
+
+	return vnode_tell(v, tool, NULL, undo, error);
+}
+
+/* --- waiting for what the rows tell */
+
+static void
+poke(const struct vnode *v, int64_t *poked, int64_t now)
+{
+	v->run->alive(v->run->context);
+	if (now - *poked < POKE_US)
+		return;
+	*poked = now;
+	v->run->poke(v->run->context);
+}
+
+static const struct cluster_member *
+find_member(const struct cluster *cluster, const char *name)
+{
+	const struct rows *members = &cluster->rows[ROWS_MEMBER];
+
+	for (size_t i = 0; i < members->n; i++)
+		if (strcmp(((const struct cluster_member *)members->row[i])->name, name) == 0)
+			return members->row[i];
+	return NULL;
+}
+
+static const struct app *
+find_app(const struct cluster *cluster, const char *name)
+{
+	const struct rows *apps = &cluster->rows[ROWS_APP];
+
+	for (size_t i = 0; i < apps->n; i++)
+		if (strcmp(((const struct app *)apps->row[i])->name, name) == 0)
+			return apps->row[i];
+	return NULL;
+}
+
+static bool
+refuse_stop(const struct vnode *v, GError **error)
+{
+	return op_refuse(error, CAUSE_RESTART, "%s: the agent was stopped meanwhile", v->run->name);
+}
+
+/* --- becoming a node */
+
+static bool
+refuse_contact(const struct vnode *v, const char *why, GError **error)
+{
+	return op_refuse(error, CAUSE_CLUSTER, "%s: Pacemaker has not made it the node %s%s%s",
+	    v->run->name, v->name, *why != '\0' ? ": " : " by now", why);
+}
+
+static bool
+await_online(const struct vnode *v, int64_t since, GError **error)
+{
+	int64_t poked = 0;
+
+	for (;;) {
+		SCOPED(cluster) cluster = v->run->look(v->run->context);
+		int64_t now = g_get_monotonic_time();
+		if (cluster == NULL)
+			return refuse_stop(v, error);
+		const struct cluster_member *m = find_member(cluster, v->name);
+		const struct app *connection = find_app(cluster, v->name);
+		if (m != NULL && m->sampled_us > since && m->membership == MEMBER_ONLINE)
+			return true;
+		bool failed = connection != NULL && connection->sampled_us > since &&
+		    *connection->failure != '\0';
+		if (failed || now - since > vnode_online_us)
+			return refuse_contact(v, failed ? connection->failure : "", error);
+		poke(v, &poked, now);
+		if (!v->run->pause(v->run->context, LOOK_US, error))
+			return false;
+	}
+}
+
+static bool
+write_rules(const struct vnode *v, const xmlDoc *cib, GError **error)
+{
+	static const char *const tool[] = { "cibadmin", "--modify", "--allow-create",
+		"--scope=constraints", "--xml-pipe", NULL };
+	g_autoptr(GPtrArray) vms = vnode_unruled(cib);
+
+	for (guint i = 0; i < vms->len; i++) {
+		g_autofree char *xml = vnode_rule_xml(vms->pdata[i]);
+		if (!vnode_tell(v, tool, xml, false, error))
+			return false;
+	}
+	return true;
+}
+
+/* A failure that Pacemaker remembers of that name would stop the VM at once. */
+static bool
+forget_failures(const struct vnode *v, const xmlDoc *cib, GError **error)
+{
+	g_autoptr(GPtrArray) hosts = vnode_failed_at(cib, v->name);
+	g_autofree char *resource = crm_option("resource", v->name);
+
+	for (guint i = 0; i < hosts->len; i++) {
+		g_autofree char *node = crm_option("node", hosts->pdata[i]);
+		const char *const tool[] = { "crm_failcount", "--delete", resource, node, NULL };
+		if (!vnode_tell(v, tool, NULL, true, error))
+			return false;
+	}
+	return true;
+}
+
+static bool
+write_metas(const struct vnode *v, const xmlDoc *cib, GError **error)
+{
+	g_autofree char *timeout = vnode_meta(cib, v->app, "remote-connect-timeout");
+
+	op_step(v->run, "asking Pacemaker to make it a node");
+	return set_meta(v, "remote-addr", v->address, false, error) &&
+	    (timeout != NULL || set_meta(v, "remote-connect-timeout", TIMEOUT, false, error)) &&
+	    set_meta(v, "remote-node", v->name, false, error);
+}
+
+static bool
+is_free(const struct vnode *v, const xmlDoc *cib, GError **error)
+{
+	g_autofree char *node = vnode_meta(cib, v->app, "remote-node");
+
+	if (node != NULL)
+		return op_refuse(error, CAUSE_IMPOSSIBLE, "%s is the node %s already", v->run->name,
+		    node);
+	return !vnode_is_taken(cib, v->name) || op_refuse(error, CAUSE_IMPOSSIBLE, "%s cannot "
+	    "become the node %s: Pacemaker has something that is called so", v->run->name, v->name);
+}
+
+bool
+vnode_check(const struct vnode *v, GError **error)
+{
+	xmlDoc *cib = vnode_cib(v, false, error);
+	bool good = cib != NULL && is_free(v, cib, error);
+
+	if (cib != NULL)
+		xmlFreeDoc(cib);
+	return good;
+}
+
+static bool
+join_with(const struct vnode *v, const xmlDoc *cib, GError **error)
+{
+	int64_t since = g_get_monotonic_time();
+
+	return forget_failures(v, cib, error) && write_rules(v, cib, error) &&
+	    write_metas(v, cib, error) && await_online(v, since, error);
+}
+
+bool
+vnode_join(const struct vnode *v, GError **error)
+{
+	xmlDoc *cib = vnode_cib(v, false, error);
+	bool good = cib != NULL && join_with(v, cib, error);
+
+	if (cib != NULL)
+		xmlFreeDoc(cib);
+	return good;
+}
+
+/* --- leaving */
+
+/* The node and its connection show no longer. */
+static bool
+await_gone(const struct vnode *v, GError **error)
+{
+	int64_t until = g_get_monotonic_time() + GONE_US;
+
+	for (;;) {
+		xmlDoc *status = vnode_status(v, true, error);
+		if (status == NULL)
+			return false;
+		bool active = vnode_is_active(status, v->name);
+		xmlFreeDoc(status);
+		if (!active)
+			return true;
+		if (g_get_monotonic_time() > until)
+			return op_refuse(error, CAUSE_TIMEOUT, "%s: Pacemaker does not end its "
+			    "connection to node %s", v->run->name, v->name);
+		v->run->alive(v->run->context);
+		g_usleep(LOOK_US);
+	}
+}
+
+static bool
+drop_metas(const struct vnode *v, const xmlDoc *cib, GError **error)
+{
+	static const char *const names[] = { "remote-node", "remote-addr", "remote-port",
+		"remote-connect-timeout" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *value = vnode_meta(cib, v->app, names[i]);
+		if (value != NULL && !set_meta(v, names[i], NULL, true, error))
+			return false;
+	}
+	return true;
+}
+
+/* They are of no use when there is no virtual node. */
+static bool
+drop_rules(const struct vnode *v, const xmlDoc *cib, GError **error)
+{
+	static const char *const tool[] = { "cibadmin", "--delete", "--scope=constraints",
+		"--xml-pipe", NULL };
+	g_autoptr(GPtrArray) rules = vnode_rules(cib);
+
+	for (guint i = 0; i < rules->len && !vnode_has_others(cib, v->name); i++) {
+		g_autofree char *xml = g_markup_printf_escaped("<rsc_location id=\"%s\"/>",
+		    (const char *)rules->pdata[i]);
+		if (!vnode_tell(v, tool, xml, true, error))
+			return false;
+	}
+	return true;
+}
+
+/* Failures that came until the end, too. */
+static bool
+forget(const struct vnode *v, GError **error)
+{
+	xmlDoc *cib = vnode_cib(v, true, error);
+	bool good = cib != NULL && forget_failures(v, cib, error);
+
+	if (cib != NULL)
+		xmlFreeDoc(cib);
+	return good && vnode_forget(v, v->name, error);
+}
+
+/* Also when the job has been cancelled, and again after half of it. */
+bool
+vnode_leave(const struct vnode *v, GError **error)
+{
+	xmlDoc *cib = vnode_cib(v, true, error);
+	bool good = cib != NULL && drop_metas(v, cib, error) && await_gone(v, error) &&
+	    drop_rules(v, cib, error) && forget(v, error);
+
+	if (cib != NULL)
+		xmlFreeDoc(cib);
+	return good;
+}
+
+/* --- draining */
+
+/* Of the node only, and for as long as it is one. */
+static bool
+set_standby(const struct vnode *v, bool on, GError **error)
+{
+	g_autofree char *node = crm_option("node", v->name);
+	const char *const tool[] = { "crm_attribute", "--output-as=xml", node, "--name=standby",
+		on ? "--update=on" : "--delete", "--lifetime=reboot", NULL };
+
+	return vnode_tell(v, tool, NULL, !on, error);
+}
+
+/* Applications that were started there, and are to be started elsewhere. */
+static GPtrArray *
+applications_on(const struct cluster *cluster, const struct vnode *v)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	const struct rows *apps = &cluster->rows[ROWS_APP];
+
+	for (size_t i = 0; i < apps->n; i++) {
+		const struct app *app = apps->row[i];
+		if (app->state == APP_STARTED && app->node != 0 &&
+		    strcmp(app->node_name, v->name) == 0 && app->kind != APP_KIND_GROUP)
+			g_ptr_array_add(names, g_strdup(app->name));
+	}
+	return names;
+}
+
+/* The first that is not started elsewhere yet; NULL: all are, or are not wanted. */
+static const struct app *
+first_left(const struct cluster *cluster, const GPtrArray *names, const struct vnode *v)
+{
+	for (guint i = 0; i < names->len; i++) {
+		const struct app *app = find_app(cluster, names->pdata[i]);
+		if (app == NULL || (app->state == APP_STOPPED && app->wanted == WANTED_STOPPED))
+			continue;
+		if (app->state != APP_STARTED || app->node == 0 || strcmp(app->node_name, v->name) == 0)
+			return app;
+	}
+	return NULL;
+}
+
+static bool
+is_empty(const struct cluster *cluster, const struct vnode *v, int64_t since)
+{
+	const struct cluster_member *m = find_member(cluster, v->name);
+
+	return m != NULL && m->sampled_us > since && m->membership == MEMBER_STANDBY &&
+	    m->apps == 0;
+}
+
+struct drain_watch {
+	int64_t since, poked, still; /* monotonic */
+	char *last; /* what was seen last: nothing has happened while it is that */
+};
+
+static void
+note_step(const struct vnode *v, struct drain_watch *w, const struct app *left, int64_t now)
+{
+	g_autofree char *step = left == NULL ? g_strdup("waiting until nothing runs there")
+	    : g_strdup_printf("Pacemaker: %s is %s%s%s", left->name,
+		enum_to_name(app_state_names, left->state), *left->node_names != '\0' ? " on " : "",
+		left->node_names);
+
+	if (g_strcmp0(step, w->last) == 0)
+		return;
+	w->still = now;
+	op_step(v->run, step);
+	g_free(w->last);
+	w->last = g_steal_pointer(&step);
+}
+
+static bool
+refuse_left(const struct vnode *v, const struct app *left, GError **error)
+{
+	const char *why = left == NULL ? "" : *left->reason != '\0' ? left->reason : left->failure;
+
+	return op_refuse(error, CAUSE_CLUSTER, "node %s cannot be given up: %s %s%s%s", v->name,
+	    left == NULL ? "something" : left->name, "has not gone elsewhere",
+	    *why != '\0' ? ": " : "", why);
+}
+
+static bool
+await_empty(const struct vnode *v, const GPtrArray *names, struct drain_watch *w, GError **error)
+{
+	for (;;) {
+		SCOPED(cluster) cluster = v->run->look(v->run->context);
+		int64_t now = g_get_monotonic_time();
+		if (cluster == NULL)
+			return refuse_stop(v, error);
+		bool empty = is_empty(cluster, v, w->since);
+		const struct app *left = first_left(cluster, names, v);
+		if (empty && left == NULL)
+			return true;
+		note_step(v, w, left, now);
+		if (now - w->still > STUCK_US || now - w->since > DRAIN_US)
+			return refuse_left(v, left, error);
+		poke(v, &w->poked, now);
+		if (!v->run->pause(v->run->context, LOOK_US, error))
+			return false;
+	}
+}
+
+static bool
+refuse_bound(const struct vnode *v, GError **error)
+{
+	xmlDoc *status = vnode_status(v, false, error);
+
+	if (status == NULL)
+		return false;
+	g_autofree char *bound = vnode_bound(status, v->name);
+	xmlFreeDoc(status);
+	return bound == NULL || op_refuse(error, CAUSE_IMPOSSIBLE, "node %s cannot be given up: %s "
+	    "can run nowhere else, by Pacemaker's rules or for want of a node", v->name, bound);
+}
+
+bool
+vnode_drain(const struct vnode *v, GError **error)
+{
+	int64_t now = g_get_monotonic_time();
+	struct drain_watch w = { .since = now, .still = now };
+	g_autoptr(GError) left = NULL;
+	SCOPED(cluster) cluster = v->run->look(v->run->context);
+
+	if (cluster == NULL)
+		return refuse_stop(v, error);
+	g_autoptr(GPtrArray) names = applications_on(cluster, v);
+	if (!refuse_bound(v, error))
+		return false;
+	op_step(v->run, "moving what runs there elsewhere");
+	bool good = set_standby(v, true, error) && await_empty(v, names, &w, error);
+	g_free(w.last);
+	if (good || (error != NULL && g_error_matches(*error, OP_ERROR, CAUSE_RESTART)))
+		return good;
+	if (!set_standby(v, false, &left))
+		g_prefix_error(error, "node %s is still on standby (%s); ", v->name, left->message);
+	return false;
+}
