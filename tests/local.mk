@@ -42,4 +42,4 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/terminal.py tests/integration/template_create.bats \
 	tests/integration/top.bats \
 	tests/integration/transfer.bats \
-	tests/integration/volumes.bats tests/integration/web.bash tests/integration/web.bats tests/integration/walk.py tests/integration/walks.bats
+	tests/integration/vnode.bats tests/integration/volumes.bats tests/integration/web.bash tests/integration/web.bats tests/integration/walk.py tests/integration/walks.bats

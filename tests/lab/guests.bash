@@ -20,7 +20,8 @@ usage: lab guest HOST NAME [OPTION...]
   --id              it keeps a machine ID on its first disk
   --io              the guest writes and reads its first disk all the time
   --ha              a resource of the cluster: /srv/shared/NAME.xml is its definition
-  --node            that, and a node of the cluster besides, lab-NAME (wants --ip)
+  --remoted         that, and pacemaker-remoted runs in it: it can become a node (wants --ip)
+  --node            that, and a node of the cluster, lab-NAME
   --tiny            8 MiB, no disk (but those of --disk), no network, started paused: many fit
 EOF
 }
@@ -68,8 +69,8 @@ guest_xml() {
   <os><type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
 EOF
 	[ -n "$tiny" ] || cat <<EOF
-    <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd${node:+-node}</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}${id:+ lab.id=vda}${node:+ lab.node=$CLUSTER_KEY}</cmdline>
+    <kernel>/srv/guest/vmlinuz</kernel><initrd>/srv/guest/initrd${remoted:+-node}</initrd>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off lab.name=$file${ip:+ lab.ip=$ip}${io:+ lab.io=vda}${verify:+ lab.verify=vda}${id:+ lab.id=vda}${remoted:+ lab.node=$CLUSTER_KEY}</cmdline>
 EOF
 	cat <<EOF
   </os>
@@ -109,7 +110,7 @@ make_disks() {
 
 # Sets the variables of a guest from the command line.
 parse_guest() {
-	memory=96 vcpus=1 max_vcpus= disks= no_start= transient= uuid= no_agent= ip= io= verify= id= tiny= ha= node= mac=
+	memory=96 vcpus=1 max_vcpus= disks= no_start= transient= uuid= no_agent= ip= io= verify= id= tiny= ha= remoted= node= mac=
 	local no_disk=
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -129,7 +130,8 @@ parse_guest() {
 		--nbd) disks+=" nbd:${2:?}" && shift ;;
 		--local) disks+=" local:${2:?}" && shift ;;
 		--ha) ha=1 ;;
-		--node) ha=1 node=1 memory=256 ;;
+		--remoted) ha=1 remoted=1 memory=256 ;;
+		--node) ha=1 remoted=1 node=1 memory=256 ;;
 		--tiny) tiny=1 memory=8 ;;
 		*) die "guest: unknown option $1 (lab guest --help)" ;;
 		esac
@@ -137,7 +139,7 @@ parse_guest() {
 	done
 	[ -n "$disks$no_disk$tiny" ] || disks=32M
 	[ -z "$ha" ] || same_everywhere
-	[ -z "$node" ] || [ -n "$ip" ] || die "guest: a node wants an address (--ip ADDRESS/N)"
+	[ -z "$remoted" ] || [ -n "$ip" ] || die "guest: a node wants an address (--ip ADDRESS/N)"
 }
 
 # What libvirt would make up anew wherever it starts one that nobody has defined.
@@ -150,10 +152,10 @@ verb_guest() {
 	[ "${1:-}" != --help ] || { guest_usage; return; }
 	need_live_host "$@"
 	[ -n "${2:-}" ] || die "guest: what name? (lab guest --help)"
-	local host=$1 name=$2 memory vcpus max_vcpus disks no_start transient uuid no_agent ip io verify id tiny ha node mac xml
+	local host=$1 name=$2 memory vcpus max_vcpus disks no_start transient uuid no_agent ip io verify id tiny ha remoted node mac xml
 	shift 2
 	parse_guest "$@"
-	[ -z "$node" ] || "$HERE/build-guest" node || exit 1
+	[ -z "$remoted" ] || "$HERE/build-guest" node || exit 1
 	xml=$(host_dir "$host")/$(file_name "$name").xml
 	[ -z "$ha" ] || xml=$LAB_DIR/shared/$(file_name "$name").xml
 	guest_xml >"$xml"
