@@ -33,6 +33,7 @@
 #include "vmops/scheduler.h"
 #include "vmops/templates.h"
 
+#define EXIT_IN_USE    75 /* EX_TEMPFAIL: another virtclusterd has the state directory */
 #define DEFAULT_CONFIG SYSCONFDIR "/virtcluster/virtcluster.conf"
 
 struct agent {
@@ -475,5 +476,7 @@ main(int argc, char **argv)
 	agent_end(&agent);
 	if (started)
 		log_info("agent", "virtclusterd has ended");
+	if (!started && g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN))
+		return EXIT_IN_USE;
 	return started ? EXIT_SUCCESS : EXIT_FAILURE;
 }

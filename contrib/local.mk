@@ -10,11 +10,11 @@ vcl_make = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(vcl_subst) $(srcdir)/$@.in > $@.tmp 
 contrib_made = contrib/virtclusterd.service contrib/virtcluster-export.service \
 	contrib/virtcluster-web.service \
 	contrib/virtcluster.conf contrib/snmpd.conf.example contrib/sysusers.d/virtcluster.conf \
-	contrib/tmpfiles.d/virtcluster.conf
+	contrib/tmpfiles.d/virtcluster.conf contrib/ocf/virtcluster contrib/ocf/snmpd
 EXTRA_DIST += contrib/virtclusterd.service.in contrib/virtcluster-export.service.in \
 	contrib/virtcluster-web.service.in \
 	contrib/virtcluster.conf.in contrib/snmpd.conf.example.in contrib/sysusers.d/virtcluster.conf.in \
-	contrib/tmpfiles.d/virtcluster.conf.in
+	contrib/tmpfiles.d/virtcluster.conf.in contrib/ocf/virtcluster.in contrib/ocf/snmpd.in
 CLEANFILES += $(contrib_made)
 
 contrib/virtclusterd.service: contrib/virtclusterd.service.in Makefile
@@ -32,6 +32,19 @@ contrib/sysusers.d/virtcluster.conf: contrib/sysusers.d/virtcluster.conf.in Make
 
 contrib/tmpfiles.d/virtcluster.conf: contrib/tmpfiles.d/virtcluster.conf.in Makefile
 	$(vcl_make)
+
+contrib/ocf/virtcluster: contrib/ocf/virtcluster.in Makefile
+	$(vcl_make) && chmod +x $@
+contrib/ocf/snmpd: contrib/ocf/snmpd.in Makefile
+	$(vcl_make) && chmod +x $@
+
+# Resource agents, where Pacemaker looks for them when the prefix is /usr: never below lib64 or
+# lib/x86_64-linux-gnu.
+ocfdir = $(prefix)/lib/ocf
+ocfagentdir = $(ocfdir)/resource.d/virtcluster
+ocfagent_SCRIPTS = contrib/ocf/virtcluster contrib/ocf/snmpd
+ocflibdir = $(ocfdir)/lib/virtcluster
+dist_ocflib_DATA = contrib/ocf/process.sh
 
 systemdsystemunit_DATA = contrib/virtclusterd.service contrib/virtcluster-export.service \
 	contrib/virtcluster-web.service

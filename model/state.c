@@ -89,22 +89,54 @@ load_sequence(struct state *state, GError **error)
 	return true;
 }
 
-/* The kernel frees the lock when the process ends, however it ends. */
+/* Who has it, for people and for the OCF resource agent: "PID HOST". */
+static void
+sign_lock(const struct state *state)
+{
+	g_autofree char *text = g_strdup_printf("%d %s\n", (int)getpid(), g_get_host_name());
+
+	if (ftruncate(state->lock, 0) < 0 ||
+	    pwrite(state->lock, text, strlen(text), 0) != (ssize_t)strlen(text))
+		log_warn("store", "the lock does not tell who has it: %s", g_strerror(errno));
+}
+
+static bool
+refuse_lock(const struct state *state, const char *dir, GError **error)
+{
+	char text[300];
+	ssize_t n = pread(state->lock, text, sizeof(text) - 1, 0);
+
+	text[MAX(n, 0)] = '\0';
+	g_auto(GStrv) words = g_strsplit(g_strstrip(text), " ", 2);
+	bool told = words[0] != NULL && words[1] != NULL;
+	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
+	    "%s: another virtclusterd uses this directory%s%s%s%s%s", dir,
+	    told ? " (process " : "", told ? words[0] : "", told ? " on " : "",
+	    told ? words[1] : "", told ? ")" : "");
+	return false;
+}
+
+/*
+ * The kernel frees the lock when the process ends, however it ends.  On a file system that
+ * several hosts have, it holds among all of them where that file system has such locks.
+ */
 static bool
 lock_dir(struct state *state, const char *dir, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir, "lock", NULL);
 
-	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (state->lock >= 0 && flock(state->lock, LOCK_EX | LOCK_NB) == 0)
+	state->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (state->lock >= 0 && flock(state->lock, LOCK_EX | LOCK_NB) == 0) {
+		sign_lock(state);
 		return true;
+	}
 	int code = errno;
-	if (code == EWOULDBLOCK)
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_AGAIN,
-		    "%s: another virtclusterd uses this directory", dir);
-	else
-		g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(code), "%s: %s",
-		    path, g_strerror(code));
+	if (state->lock >= 0 && code == EWOULDBLOCK)
+		return refuse_lock(state, dir, error);
+	g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(code),
+	    state->lock < 0 ? "%s: %s"
+			    : "%s: %s: the state directory must be on a file system with locks",
+	    path, g_strerror(code));
 	return false;
 }
 

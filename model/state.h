@@ -21,7 +21,10 @@
 struct state;
 struct part;
 
-/* Opens or creates DIR/state.db, for this process alone.  `dir` must exist. */
+/*
+ * Opens or creates DIR/state.db, for this process alone.  `dir` must exist.  While another
+ * process has it, here or on another host, the error is G_FILE_ERROR_AGAIN and says who.
+ */
 struct state *state_open(const char *dir, GError **);
 void state_close(struct state *);
 

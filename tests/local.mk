@@ -37,7 +37,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/remote.bats tests/integration/snapshot.bats tests/integration/backup.bash tests/integration/backup.bats \
 	tests/integration/backup_failures.bats tests/integration/restore.bats \
 	tests/integration/schedule.bats tests/integration/storage.bats \
-	tests/integration/pacemaker_alert.bats \
+	tests/integration/pacemaker_alert.bats tests/integration/ocf.bats \
 	tests/integration/notifications.bats tests/integration/resilience.bats \
 	tests/integration/terminal.py tests/integration/template_create.bats \
 	tests/integration/top.bats \
