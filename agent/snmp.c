@@ -226,7 +226,7 @@ snmp_start(const struct snmp_setup *setup, GError **error)
 	if (!register_objects(&virtcluster_mib, error) || !register_objects(&vm_mib, error))
 		return false;
 	init_snmp("virtcluster");
-	snmp_notify_init();
+	snmp_notify_init(store_sent(setup->store));
 	snmp.started = true;
 	return true;
 }
@@ -247,7 +247,7 @@ send_notifications(void)
 {
 	SCOPED(cluster) cluster = store_get(snmp.setup.store);
 
-	snmp_notify_send(cluster);
+	store_note_sent(snmp.setup.store, snmp_notify_send(cluster));
 }
 
 /* Waits for the master, a new cluster value, the end, or libnetsnmp's own timers. */

@@ -95,8 +95,9 @@ find_columns(const struct table *table, const char *const names[MOST_COLUMNS],
 }
 
 void
-snmp_notify_init(void)
+snmp_notify_init(uint32_t sent)
 {
+	last_sent = sent;
 	find_columns(&event_table, common_names, common_columns);
 	find_columns(&cluster_table, heartbeat_names, heartbeat_columns);
 	find_columns(&vm_mib_vm_table, vm_mib_names, vm_mib_columns);
@@ -261,11 +262,10 @@ send_heartbeat(const struct cluster *cluster, int64_t now)
 	finish(list);
 }
 
-void
+uint32_t
 snmp_notify_send(const struct cluster *cluster)
 {
 	const struct rows *events = &cluster->rows[ROWS_EVENT];
-	int64_t started_at = cluster_info(cluster)->started_at;
 	size_t first = events->n;
 
 	while (first > 0 && ((const struct event *)events->row[first - 1])->h.index > last_sent)
@@ -273,10 +273,9 @@ snmp_notify_send(const struct cluster *cluster)
 	for (size_t i = first; i < events->n; i++) {
 		const struct event *event = events->row[i];
 		last_sent = event->h.index;
-		if (event->at < started_at)
-			continue; /* an earlier run has sent it */
 		send_event(cluster, event);
 	}
 	send_summaries(g_get_monotonic_time());
 	send_heartbeat(cluster, g_get_monotonic_time());
+	return last_sent;
 }

@@ -7,13 +7,15 @@
 
 #include "model/cluster.h"
 
-void snmp_notify_init(void);
+/* `sent`: sequence number of the last event that an earlier run has sent. */
+void snmp_notify_init(uint32_t sent);
 
 /*
  * Sends what has happened since the last call, in order.  To be called while the master
  * is connected: what happens while it is away is sent afterwards, as far as the event
- * rows still hold it.  Events of an earlier run are not sent again.
+ * rows still hold it, by this run or the next one.  Returns the sequence number of the last
+ * event that was sent.
  */
-void snmp_notify_send(const struct cluster *);
+uint32_t snmp_notify_send(const struct cluster *);
 
 #endif

@@ -17,6 +17,7 @@ struct active {
 	int64_t raised_at, changed_at;
 	uint64_t pass; /* when it was last judged wrong */
 	bool restored; /* by an earlier run, and its object not seen in this one */
+	bool earlier;  /* by an earlier run */
 };
 
 #define RETURN_US (60 * G_USEC_PER_SEC) /* for objects of an earlier run to be seen again */
@@ -89,7 +90,7 @@ alarms_restore(struct alarms *alarms, const struct part *part)
 		*a = (struct active){ row->h.index, condition->word, row->kind,
 			row->severity, row->old_severity, row->object,
 			g_strdup(row->name), g_strdup(row->uuid), g_strdup(row->reason),
-			g_strdup(row->node), row->raised_at, row->changed_at, 0, true };
+			g_strdup(row->node), row->raised_at, row->changed_at, 0, true, true };
 		g_hash_table_replace(alarms->active, alarm_key(condition, row->object), a);
 	}
 	alarms->changed = true;
@@ -300,6 +301,7 @@ make_part(const struct alarms *alarms)
 		row->node = part_text(part, a->node);
 		row->raised_at = a->raised_at;
 		row->changed_at = a->changed_at;
+		row->earlier = a->earlier;
 	}
 	return part;
 }

@@ -12,12 +12,14 @@
 
 struct state;
 struct rules;
+struct memory;
 
 struct compose_input {
 	const struct cluster *previous;  /* NULL: the first */
 	struct part *const *parts;       /* one per source; NULL: retired or not yet in */
 	size_t parts_n;                  /* a part's place here is its rows' h.source */
 	struct state *state;             /* index map, may be NULL */
+	const struct memory *memory;     /* what an earlier run has seen last; may be NULL */
 	struct rules *rules;             /* NULL: none, and the default limits */
 	const struct cluster_info *info; /* name, version, ...: the counts are filled in */
 	int64_t now;                     /* monotonic microseconds */

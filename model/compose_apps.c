@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "model/memory.h"
 #include "model/state.h"
 
 static uint32_t
@@ -103,9 +104,12 @@ node_is_lost(const struct cluster *next, uint32_t node, bool down,
 {
 	const struct cluster_member *is = rows_find(&next->rows[ROWS_MEMBER], node, 0);
 	const struct cluster_member *was = row_before(in, ROWS_MEMBER, node);
+	const struct remembered *r = was != NULL ? NULL : memory_of(in->memory, node);
 
 	if (is == NULL || node == 0)
 		return false;
+	if (r != NULL && r->fenced_at != FENCED_UNKNOWN && is->fenced_at > r->fenced_at)
+		return true;
 	return is->membership == MEMBER_UNCLEAN ||
 	    (is->membership == MEMBER_OFFLINE && down && nobody_is_fenced(next)) ||
 	    (was != NULL && is->fenced_at > was->fenced_at);
@@ -142,6 +146,7 @@ follow(const struct cluster *next, struct app *app, const struct compose_input *
 {
 	const struct app *was = in->previous == NULL ? NULL
 	    : rows_find(&in->previous->rows[ROWS_APP], app->h.index, 0);
+	const struct remembered *r = was != NULL ? NULL : memory_of(in->memory, app->h.index);
 
 	app->moves = app->failovers = 0;
 	app->seat = app->last_node = 0;
@@ -154,6 +159,10 @@ follow(const struct cluster *next, struct app *app, const struct compose_input *
 		app->seat = was->seat;
 		app->last_node = was->last_node;
 		app->troubled = was->troubled;
+	} else if (r != NULL && r->kind == OBJECT_APP) {
+		app->seat = r->node;
+		app->last_node = r->last_node;
+		app->troubled = r->troubled;
 	}
 	if (app->state == APP_FAILED || seat_is_lost(next, app, in))
 		app->troubled = 1;

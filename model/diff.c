@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "model/memory.h"
 #include "model/vm_mib.h"
 
 struct changes {
 	const struct cluster *before, *after;
+	const struct memory *memory;
 	struct part *out;
 	int64_t wall;
 };
@@ -131,17 +133,63 @@ vm_duplicated(struct changes *c, const struct vm *vm)
 	event->reason = part_text(c->out, reason);
 }
 
-static void
-compare_vm(struct changes *c, const void *a, const void *b)
+/* An earlier run has seen it, and it is not yet known what became of it since. */
+static bool
+is_unsettled(const struct changes *c, const struct vm *vm)
 {
-	const struct vm *was = a, *is = b;
+	const struct remembered *r = memory_of(c->memory, vm->h.index);
 
+	return r != NULL && r->kind == OBJECT_VM && !r->settled;
+}
+
+static void
+compare_vms(struct changes *c, const struct vm *was, const struct vm *is)
+{
 	if (was->state != is->state)
 		vm_state_changed(c, was, is);
 	if (was->node != is->node)
 		vm_moved(c, was, is);
 	if (was->duplicate == 0 && is->duplicate != 0)
 		vm_duplicated(c, is);
+}
+
+static void
+compare_vm(struct changes *c, const void *a, const void *b)
+{
+	if (!is_unsettled(c, b))
+		compare_vms(c, a, b);
+}
+
+static const char *
+node_name(const struct changes *c, uint32_t index)
+{
+	const struct node *node = cluster_node(c->before, index);
+
+	if (node == NULL)
+		node = cluster_node(c->after, index);
+	return node == NULL ? "a node that is gone" : node->name;
+}
+
+/* What became of the VMs of an earlier run. */
+static void
+compare_remembered_vms(struct changes *c)
+{
+	const struct rows *vms = &c->after->rows[ROWS_VM];
+
+	for (size_t i = 0; i < vms->n && memory_is_waiting(c->memory); i++) {
+		const struct vm *is = vms->row[i];
+		if (!is_unsettled(c, is) || !memory_vm_is_due(c->memory, c->after, is))
+			continue;
+		const struct remembered *r = memory_of(c->memory, is->h.index);
+		struct vm was = *is;
+		was.state = r->state;
+		was.node = r->node;
+		was.node_name = node_name(c, r->node);
+		was.reason = "";
+		was.migration = VM_STAYS;
+		was.duplicate = 0;
+		compare_vms(c, &was, is);
+	}
 }
 
 /* New only if its node was there to be seen without it: else we have just begun to look. */
@@ -151,7 +199,7 @@ appear_vm(struct changes *c, const void *row)
 	const struct vm *vm = row;
 	const struct node *node = cluster_node(c->before, vm->node);
 
-	if (node == NULL || !node_is_up(node))
+	if (node == NULL || !node_is_up(node) || is_unsettled(c, vm))
 		return;
 	struct event *event = add_vm_event(c, EVENT_VM_ADDED, vm);
 	event->new_state = enum_to_name(vm_state_names, vm->state);
@@ -165,7 +213,7 @@ vanish_vm(struct changes *c, const void *row)
 	const struct vm *vm = row;
 	const struct node *node = cluster_node(c->after, vm->node);
 
-	if (node == NULL || !node_is_up(node))
+	if (node == NULL || !node_is_up(node) || is_unsettled(c, vm))
 		return;
 	struct event *event = add_vm_event(c, EVENT_VM_REMOVED, vm);
 	event->old_state = enum_to_name(vm_state_names, vm->state);
@@ -186,40 +234,83 @@ add_node_event(struct changes *c, enum event_type type, const struct node *node)
 	return event;
 }
 
-/* Seen to happen: what was in the history before we looked is old. */
+/*
+ * Seen to happen, or since an earlier run has seen the node last: what was in the history before
+ * anybody looked is old.
+ */
 static bool
-was_fenced(const struct node *was, const struct node *is)
+was_fenced(const struct changes *c, const struct node *was, const struct node *is)
 {
-	return is->fenced_at > was->fenced_at && was->membership != ABSENT_I32 &&
-	    was->membership != MEMBER_NONE && was->membership != MEMBER_UNKNOWN;
+	if (was == NULL || was->membership == ABSENT_I32) {
+		const struct remembered *r = memory_of(c->memory, is->h.index);
+		return r != NULL && r->fenced_at != FENCED_UNKNOWN && is->fenced_at > r->fenced_at;
+	}
+	return is->fenced_at > was->fenced_at && was->membership != MEMBER_NONE &&
+	    was->membership != MEMBER_UNKNOWN;
 }
 
 static void
-node_fenced(struct changes *c, const struct node *was, const struct node *is)
+node_fenced(struct changes *c, int32_t before, const struct node *is)
 {
 	struct event *event = add_node_event(c, EVENT_NODE_FENCED, is);
 
-	event->old_state = enum_to_name(node_state_names, was->state);
+	event->old_state = enum_to_name(node_state_names, before);
 	event->severity = SEVERITY_WARNING;
 	event->reason = "it has been fenced: nothing of what ran there does any longer";
+}
+
+/* Is it the first time that this agent sees how it is. */
+static bool
+is_first_sight(const struct node *was)
+{
+	return was == NULL || was->state == NODE_CONNECTING;
+}
+
+static int32_t
+state_before(const struct changes *c, const struct node *was, const struct node *is)
+{
+	const struct remembered *r =
+	    is_first_sight(was) ? memory_of(c->memory, is->h.index) : NULL;
+
+	if (r != NULL && r->kind == OBJECT_NODE)
+		return r->state;
+	return was == NULL ? NODE_CONNECTING : was->state;
+}
+
+/* A node that the cluster manager alone knows, while that is silent: it has an event of its own. */
+static bool
+is_unheard(const struct node *node)
+{
+	return node != NULL && !node_is_host(node) && node->membership == MEMBER_UNKNOWN;
+}
+
+static void
+compare_nodes(struct changes *c, const struct node *was, const struct node *is)
+{
+	int32_t before = state_before(c, was, is);
+
+	if (was_fenced(c, was, is))
+		node_fenced(c, before, is);
+	if (before == is->state || (is_first_sight(was) && is->state == NODE_CONNECTING) ||
+	    (before == NODE_CONNECTING && (was == NULL || node_is_up(is))))
+		return; /* the last: the agent has just started, for the first time */
+	if (is_unheard(was) || is_unheard(is))
+		return;
+	struct event *event = add_node_event(c, EVENT_NODE_STATE, is);
+	event->old_state = enum_to_name(node_state_names, before);
+	event->severity = node_severity[is->state];
 }
 
 static void
 compare_node(struct changes *c, const void *a, const void *b)
 {
-	const struct node *was = a, *is = b;
+	compare_nodes(c, a, b);
+}
 
-	if (was_fenced(was, is))
-		node_fenced(c, was, is);
-	if (was->state == is->state ||
-	    (was->state == NODE_CONNECTING && node_is_up(is)))
-		return; /* the second: the agent has just started */
-	if (!node_is_host(is) &&
-	    (was->membership == MEMBER_UNKNOWN || is->membership == MEMBER_UNKNOWN))
-		return; /* the cluster manager is silent, and has an event of its own */
-	struct event *event = add_node_event(c, EVENT_NODE_STATE, is);
-	event->old_state = enum_to_name(node_state_names, was->state);
-	event->severity = node_severity[is->state];
+static void
+appear_node(struct changes *c, const void *row)
+{
+	compare_nodes(c, NULL, row);
 }
 
 /* --- applications */
@@ -243,11 +334,9 @@ static void
 app_moved(struct changes *c, const struct app *was, const struct app *is)
 {
 	struct event *event = add_app_event(c, EVENT_APP_MOVED, was, is);
-	const struct node *from = cluster_node(c->before, was->seat);
 	bool failed = is->failovers > was->failovers;
 	g_autofree char *reason = g_strdup_printf("%s from %s to %s",
-	    failed ? "failed over" : "moved", from == NULL ? "a node that is gone" : from->name,
-	    is->node_name);
+	    failed ? "failed over" : "moved", node_name(c, was->seat), is->node_name);
 
 	event->reason = part_text(c->out, reason);
 	event->severity = failed ? SEVERITY_WARNING : SEVERITY_INFO;
@@ -277,6 +366,22 @@ compare_app(struct changes *c, const void *a, const void *b)
 	struct event *event = add_app_event(c, EVENT_APP_STATE, was, is);
 	event->severity = is->state == APP_STOPPED && is->wanted == WANTED_STOPPED
 	    ? SEVERITY_INFO : app_severity[is->state];
+}
+
+/* As an earlier run has seen it last: this one has counted nothing yet. */
+static void
+appear_app(struct changes *c, const void *row)
+{
+	const struct app *is = row;
+	const struct remembered *r = memory_of(c->memory, is->h.index);
+
+	if (r == NULL || r->kind != OBJECT_APP)
+		return;
+	struct app was = *is;
+	was.state = r->state;
+	was.seat = r->node;
+	was.failovers = was.moves = 0;
+	compare_app(c, &was, is);
 }
 
 /* --- the cluster */
@@ -351,13 +456,30 @@ compare_job(struct changes *c, const void *a, const void *b)
 		job_finished(c, is, was->state);
 }
 
-/* Finished before anybody saw it waiting; not one loaded from an earlier life. */
+/*
+ * Has the log of events what became of it, or had once?  It is written before anybody is told,
+ * and the job's own log before that: a run that ended in between has told nobody.
+ */
+static bool
+was_told(const struct changes *c, const struct job *job)
+{
+	const struct rows *events = &c->after->rows[ROWS_EVENT];
+
+	for (size_t i = events->n; i-- > 0;) {
+		const struct event *event = events->row[i];
+		if (event->type == EVENT_JOB_FINISHED && event->object == job->h.index)
+			return true;
+	}
+	return events->n > 0 && job->finished_at < ((const struct event *)events->row[0])->at;
+}
+
+/* Finished before anybody saw it waiting. */
 static void
 appear_job(struct changes *c, const void *row)
 {
 	const struct job *job = row;
 
-	if (job_is_finished(job) && job->finished_at >= cluster_info(c->after)->started_at)
+	if (job_is_finished(job) && !was_told(c, job))
 		job_finished(c, job, JOB_WAITING);
 }
 
@@ -420,7 +542,7 @@ appear_alarm(struct changes *c, const void *row)
 {
 	const struct alarm *alarm = row;
 
-	if (alarm->raised_at >= cluster_info(c->after)->started_at)
+	if (alarm->earlier == 0)
 		alarm_raised(c, alarm, "ok");
 }
 
@@ -443,8 +565,8 @@ static const struct {
 	void (*vanish)(struct changes *, const void *row);
 } watched[] = {
 	{ ROWS_CLUSTER, compare_cluster, NULL, NULL      },
-	{ ROWS_NODE, compare_node, NULL,       NULL      },
-	{ ROWS_APP,  compare_app,  NULL,       NULL      },
+	{ ROWS_NODE, compare_node, appear_node, NULL     },
+	{ ROWS_APP,  compare_app,  appear_app, NULL      },
 	{ ROWS_VM,   compare_vm,   appear_vm,  vanish_vm },
 	{ ROWS_JOB,  compare_job,  appear_job, NULL      },
 	{ ROWS_POOL, compare_pool, NULL,       NULL      },
@@ -479,13 +601,14 @@ diff_rows(struct changes *c, size_t w)
 }
 
 void
-diff(const struct cluster *before, const struct cluster *after, struct part *out,
-    int64_t wall)
+diff(const struct cluster *before, const struct cluster *after, const struct memory *memory,
+    struct part *out, int64_t wall)
 {
-	struct changes changes = { before, after, out, wall };
+	struct changes changes = { before, after, memory, out, wall };
 
 	if (before == NULL)
 		return;
 	for (size_t w = 0; w < G_N_ELEMENTS(watched); w++)
 		diff_rows(&changes, w);
+	compare_remembered_vms(&changes);
 }

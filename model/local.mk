@@ -20,6 +20,7 @@ model_libmodel_la_SOURCES = \
 	model/history.c model/history.h \
 	model/marks.c model/marks.h \
 	model/members.c model/members.h \
+	model/memory.c model/memory.h \
 	model/lent.c model/lent.h \
 	model/links.c model/links.h \
 	model/name_index.c model/name_index.h \

@@ -275,6 +275,7 @@ struct alarm {
 	const char *reason;    /* in words, with the figures */
 	const char *node;      /* name of the node concerned, "" if none */
 	int64_t raised_at, changed_at;
+	int32_t earlier;       /* raised by an earlier run, which has told of it */
 };
 
 struct job {

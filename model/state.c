@@ -9,6 +9,7 @@
 
 #include "common/db.h"
 #include "common/log.h"
+#include "model/memory.h"
 #include "model/part.h"
 
 #define EVENTS_KEPT     1000
@@ -28,7 +29,12 @@ static const char schema[] =
     " idx INTEGER PRIMARY KEY, condition TEXT NOT NULL, severity INTEGER NOT NULL,"
     " old_severity INTEGER NOT NULL, kind INTEGER NOT NULL, object INTEGER NOT NULL,"
     " name TEXT, uuid TEXT, reason TEXT, node TEXT, raised_at INTEGER NOT NULL,"
-    " changed_at INTEGER NOT NULL);";
+    " changed_at INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS memory("
+    " idx INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " node INTEGER NOT NULL, last_node INTEGER NOT NULL, troubled INTEGER NOT NULL,"
+    " fenced_at INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS sent(one INTEGER PRIMARY KEY, seq INTEGER NOT NULL);";
 
 struct state {
 	struct db *db;
@@ -39,6 +45,9 @@ struct state {
 	struct part *new_events;  /* not yet written */
 	uint32_t sequence;        /* of the last event */
 	struct part *new_alarms;  /* to be written in the place of all; NULL: as before */
+	GHashTable *new_memory;   /* index -> struct remembered, NULL: to be forgotten */
+	uint32_t sent;            /* of the last event that was sent */
+	bool sent_changed;
 };
 
 static struct part *
@@ -86,6 +95,10 @@ load_sequence(struct state *state, GError **error)
 	if (!db_query_int(state->db, SEQUENCE_LATEST, 0, &latest, error))
 		return false;
 	state->sequence = (uint32_t)CLAMP(latest, 0, UINT32_MAX);
+	if (!db_query_int(state->db, "SELECT seq FROM sent", -1, &latest, error))
+		return false;
+	state->sent_changed = latest < 0; /* a version that did not tell: it has sent them all */
+	state->sent = latest < 0 || latest > state->sequence ? state->sequence : (uint32_t)latest;
 	return true;
 }
 
@@ -159,6 +172,7 @@ state_open(const char *dir, GError **error)
 	state->by_index = g_hash_table_new(g_direct_hash, g_direct_equal);
 	state->new_indexes = g_ptr_array_new();
 	state->new_events = pending_new();
+	state->new_memory = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
 	if (lock_dir(state, dir, error) && open_db(state, dir, error) &&
 	    load_indexes(state, error) && load_sequence(state, error))
 		return state;
@@ -179,6 +193,7 @@ state_close(struct state *state)
 	g_ptr_array_free(state->new_indexes, TRUE);
 	part_unref(state->new_events);
 	part_unref(state->new_alarms);
+	g_hash_table_destroy(state->new_memory);
 	g_free(state);
 }
 
@@ -346,23 +361,113 @@ write_alarms(struct state *state, GError **error)
 	return st != NULL;
 }
 
+/* --- how objects were seen last */
+
+void
+state_remember(struct state *state, uint32_t index, const struct remembered *r)
+{
+	g_hash_table_replace(state->new_memory, GUINT_TO_POINTER(index),
+	    r == NULL ? NULL : g_memdup2(r, sizeof(*r)));
+}
+
+static bool
+write_memory(struct state *state, GError **error)
+{
+	GHashTableIter iter;
+	gpointer key, value;
+
+	if (g_hash_table_size(state->new_memory) == 0)
+		return true;
+	SCOPED(db_statement) put = db_prepare(state->db,
+	    "INSERT OR REPLACE INTO memory(idx, kind, state, node, last_node, troubled, fenced_at)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?)", error);
+	SCOPED(db_statement) drop = put == NULL ? NULL
+	    : db_prepare(state->db, "DELETE FROM memory WHERE idx = ?", error);
+	g_hash_table_iter_init(&iter, state->new_memory);
+	while (drop != NULL && g_hash_table_iter_next(&iter, &key, &value)) {
+		const struct remembered *r = value;
+		uint32_t index = GPOINTER_TO_UINT(key);
+		if (r == NULL ? !db_run(drop, DB_VALUES(DB_INT(index)), error)
+			: !db_run(put, DB_VALUES(DB_INT(index), DB_INT(r->kind), DB_INT(r->state),
+			      DB_INT(r->node), DB_INT(r->last_node), DB_INT(r->troubled),
+			      DB_INT(r->fenced_at)), error))
+			return false;
+	}
+	return drop != NULL;
+}
+
+bool
+state_load_memory(struct state *state, struct memory *memory, GError **error)
+{
+	SCOPED(db_statement) st = db_prepare(state->db,
+	    "SELECT idx, kind, state, node, last_node, troubled, fenced_at FROM memory", error);
+	enum db_step step;
+
+	if (st == NULL)
+		return false;
+	while ((step = db_step(st, error)) == DB_ROW) {
+		const struct remembered r = {
+			.kind = (int32_t)db_column_int(st, 1),
+			.state = (int32_t)db_column_int(st, 2),
+			.node = (uint32_t)db_column_int(st, 3),
+			.last_node = (uint32_t)db_column_int(st, 4),
+			.troubled = (int32_t)db_column_int(st, 5),
+			.fenced_at = db_column_int(st, 6),
+		};
+		if (remembered_is_sound(&r))
+			memory_put(memory, (uint32_t)db_column_int(st, 0), &r);
+	}
+	return step == DB_DONE;
+}
+
+/* --- what was sent */
+
+uint32_t
+state_sent(const struct state *state)
+{
+	return state->sent;
+}
+
+void
+state_set_sent(struct state *state, uint32_t sequence)
+{
+	if (sequence == state->sent)
+		return;
+	state->sent = sequence;
+	state->sent_changed = true;
+}
+
+static bool
+write_sent(struct state *state, GError **error)
+{
+	if (!state->sent_changed)
+		return true;
+	SCOPED(db_statement) st = db_prepare(state->db,
+	    "INSERT OR REPLACE INTO sent(one, seq) VALUES(1, ?)", error);
+	return st != NULL && db_run(st, DB_VALUES(DB_INT(state->sent)), error);
+}
+
 bool
 state_flush(struct state *state, GError **error)
 {
 	bool events = state->new_events->rows[ROWS_EVENT]->len > 0;
 
-	if (state->new_indexes->len == 0 && !events && state->new_alarms == NULL)
+	if (state->new_indexes->len == 0 && !events && state->new_alarms == NULL &&
+	    g_hash_table_size(state->new_memory) == 0 && !state->sent_changed)
 		return true;
 	if (!db_begin(state->db, error))
 		return false;
 	if (!write_indexes(state, error) || !write_events(state, error) ||
-	    !write_alarms(state, error) ||
+	    !write_alarms(state, error) || !write_memory(state, error) ||
+	    !write_sent(state, error) ||
 	    !db_commit(state->db, error)) {
 		db_rollback(state->db); /* all stays pending: the next flush tries again */
 		return false;
 	}
 	g_ptr_array_set_size(state->new_indexes, 0);
 	part_unref(g_steal_pointer(&state->new_alarms));
+	g_hash_table_remove_all(state->new_memory);
+	state->sent_changed = false;
 	if (events) {
 		part_unref(state->new_events);
 		state->new_events = pending_new();
@@ -422,6 +527,7 @@ load_alarm(struct db_statement *st, struct part *part)
 	a->node = part_text(part, db_column_text(st, 9));
 	a->raised_at = db_column_int(st, 10);
 	a->changed_at = db_column_int(st, 11);
+	a->earlier = 1;
 }
 
 bool

@@ -1,6 +1,6 @@
 /*
- * What must survive a crash: the index map, the event log and the active alarms, in
- * SQLite.  (Jobs keep
+ * What must survive a crash: the index map, the event log, the active alarms and how objects
+ * were seen last, in SQLite.  (Jobs keep
  * theirs in the same database file through their own connection, see vmops/job_log.)
  *
  * Used by one thread at a time: the store's.
@@ -20,6 +20,8 @@
 
 struct state;
 struct part;
+struct memory;
+struct remembered;
 
 /*
  * Opens or creates DIR/state.db, for this process alone.  `dir` must exist.  While another
@@ -49,6 +51,19 @@ void state_set_alarms(struct state *, struct part *);
 
 /* Adds the alarms that were active when the agent ended. */
 bool state_load_alarms(struct state *, struct part *, GError **error);
+
+/* Keeps how an object was seen last; NULL: no longer.  Copied. */
+void state_remember(struct state *, uint32_t index, const struct remembered *);
+
+/* Adds what was kept. */
+bool state_load_memory(struct state *, struct memory *, GError **error);
+
+/*
+ * The sequence number of the last event that notifications were sent about; what is told of it
+ * stays in memory until state_flush.  That of the last event where nobody has told yet.
+ */
+uint32_t state_sent(const struct state *);
+void state_set_sent(struct state *, uint32_t sequence);
 
 /* Adds the last events to the part, oldest first. */
 bool state_load_events(struct state *, struct part *, unsigned most, GError **);

@@ -12,6 +12,7 @@
 #include "model/alarms.h"
 #include "model/compose.h"
 #include "model/diff.h"
+#include "model/memory.h"
 #include "model/rules.h"
 #include "model/state.h"
 #include "model/value.h"
@@ -37,6 +38,8 @@ struct store {
 	struct cluster_info info; /* strings are interned */
 	GArray *listeners;        /* eventfds */
 	int64_t due;              /* when to compose, INT64_MAX: nothing new */
+	int64_t note_due;         /* when to write down what was sent, INT64_MAX: it is */
+	uint32_t sent;            /* of the last event that was sent */
 	struct thresholds thresholds;
 	struct rules *rules;
 	bool stopping, woken;
@@ -44,6 +47,7 @@ struct store {
 	/* only the composing thread */
 	int64_t composed;
 	struct alarms *alarms;
+	struct memory *memory;
 };
 
 /* --- the composing thread */
@@ -117,7 +121,8 @@ add_events(struct store *store, struct cluster *next, const struct cluster *befo
 {
 	SCOPED(part) new = part_new("events", NULL);
 
-	diff(before, next, new, wall);
+	diff(before, next, store->memory, new, wall);
+	memory_follow(store->memory, before, next, store->state);
 	if (new->rows[ROWS_EVENT]->len == 0)
 		return;
 	log_events(new);
@@ -173,6 +178,7 @@ compose_once(struct store *store, GPtrArray *parts, const struct cluster_info *i
 		.parts = (struct part *const *)parts->pdata,
 		.parts_n = parts->len,
 		.state = store->state,
+		.memory = store->memory,
 		.rules = rules,
 		.info = info,
 		.now = g_get_monotonic_time(),
@@ -186,6 +192,38 @@ compose_once(struct store *store, GPtrArray *parts, const struct cluster_info *i
 	swap_in(store, next);
 }
 
+/* Holding the lock, which is let go meanwhile. */
+static void
+compose_now(struct store *store)
+{
+	store->due = INT64_MAX;
+	g_autoptr(GPtrArray) parts = snapshot_parts(store);
+	struct cluster_info info = store->info;
+	struct thresholds thresholds = store->thresholds;
+	SCOPED(rules) rules = rules_ref(store->rules);
+	pthread_mutex_unlock(&store->lock);
+	compose_once(store, parts, &info, &thresholds, rules);
+	pthread_mutex_lock(&store->lock);
+	store->composed = g_get_monotonic_time();
+	store->due = MIN(store->due, store->composed + IDLE_US);
+}
+
+/* Holding the lock, which is let go meanwhile. */
+static void
+note_sent(struct store *store)
+{
+	uint32_t sent = store->sent;
+
+	store->note_due = INT64_MAX;
+	if (store->state == NULL)
+		return;
+	pthread_mutex_unlock(&store->lock);
+	state_set_sent(store->state, sent);
+	flush_state(store);
+	pthread_mutex_lock(&store->lock);
+}
+
+/* What was handed in until the end, such as a job that has just ended, is in the log, too. */
 static gpointer
 store_main(gpointer data)
 {
@@ -193,21 +231,19 @@ store_main(gpointer data)
 
 	pthread_mutex_lock(&store->lock);
 	while (!store->stopping) {
-		if (store->due > g_get_monotonic_time()) {
-			sync_cond_wait_until(&store->work, &store->lock, store->due);
-			continue;
-		}
-		store->due = INT64_MAX;
-		g_autoptr(GPtrArray) parts = snapshot_parts(store);
-		struct cluster_info info = store->info;
-		struct thresholds thresholds = store->thresholds;
-		SCOPED(rules) rules = rules_ref(store->rules);
-		pthread_mutex_unlock(&store->lock);
-		compose_once(store, parts, &info, &thresholds, rules);
-		pthread_mutex_lock(&store->lock);
-		store->composed = g_get_monotonic_time();
-		store->due = MIN(store->due, store->composed + IDLE_US);
+		int64_t now = g_get_monotonic_time();
+		if (store->due <= now)
+			compose_now(store);
+		else if (store->note_due <= now)
+			note_sent(store);
+		else
+			sync_cond_wait_until(&store->work, &store->lock,
+			    MIN(store->due, store->note_due));
 	}
+	if (store->due < store->composed + IDLE_US)
+		compose_now(store);
+	if (store->note_due != INT64_MAX)
+		note_sent(store);
 	pthread_mutex_unlock(&store->lock);
 	return NULL;
 }
@@ -237,6 +273,17 @@ load_alarms(struct state *state, struct alarms *alarms)
 	return part;
 }
 
+static struct memory *
+load_memory(struct state *state)
+{
+	g_autoptr(GError) error = NULL;
+	struct memory *memory = memory_new();
+
+	if (state != NULL && !state_load_memory(state, memory, &error))
+		log_error("store", "how the last run has seen objects is lost: %s", error->message);
+	return memory;
+}
+
 struct store *
 store_new(struct state *state, const char *cluster_name)
 {
@@ -252,6 +299,9 @@ store_new(struct state *state, const char *cluster_name)
 	g_ptr_array_add(store->parts, load_events(state));
 	store->alarms = alarms_new();
 	g_ptr_array_add(store->parts, load_alarms(state, store->alarms));
+	store->memory = load_memory(state);
+	store->sent = state == NULL ? 0 : state_sent(state);
+	store->note_due = INT64_MAX;
 	store->thresholds = thresholds_default;
 	store->rules = rules_new();
 	store->info = (struct cluster_info){
@@ -282,6 +332,7 @@ store_free(struct store *store)
 	g_array_free(store->listeners, TRUE);
 	cluster_unref(store->current);
 	alarms_free(store->alarms);
+	memory_free(store->memory);
 	rules_unref(store->rules);
 	g_hash_table_destroy(store->sources);
 	g_ptr_array_free(store->parts, TRUE);
@@ -407,6 +458,26 @@ store_wake_all(struct store *store)
 	LOCK_SCOPE(&store->lock);
 	store->woken = true;
 	pthread_cond_broadcast(&store->changed);
+}
+
+uint32_t
+store_sent(struct store *store)
+{
+	LOCK_SCOPE(&store->lock);
+	return store->sent;
+}
+
+void
+store_note_sent(struct store *store, uint32_t sequence)
+{
+	LOCK_SCOPE(&store->lock);
+	if (sequence <= store->sent)
+		return;
+	store->sent = sequence;
+	if (store->note_due == INT64_MAX) {
+		store->note_due = g_get_monotonic_time() + COALESCE_US;
+		pthread_cond_signal(&store->work);
+	}
 }
 
 int

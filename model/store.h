@@ -60,6 +60,14 @@ struct cluster *store_wait(struct store *, uint64_t generation, int64_t timeout_
 /* Ends every store_wait, now and later, for a quick shutdown. */
 void store_wake_all(struct store *);
 
+/*
+ * The sequence number of the last event that notifications were sent about, in this run or an
+ * earlier one.  What is noted is written down a moment later: who is killed in between may send
+ * some of them twice.
+ */
+uint32_t store_sent(struct store *);
+void store_note_sent(struct store *, uint32_t sequence);
+
 /* A new eventfd, owned by the store, readable whenever there is a new cluster value. */
 int store_listen(struct store *);
 

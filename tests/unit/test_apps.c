@@ -6,6 +6,7 @@
 #include "model/diff.h"
 #include "model/find.h"
 #include "model/health.h"
+#include "model/memory.h"
 #include "model/state.h"
 #include "model/value.h"
 
@@ -18,6 +19,7 @@ enum { ALPHA, BETA, PACEMAKER, MARKS, SOURCES };
 struct world {
 	struct part *parts[SOURCES];
 	struct cluster *before, *now;
+	struct memory *memory; /* of this and earlier runs */
 	struct part *events; /* of the last step */
 	int64_t clock;
 };
@@ -28,6 +30,7 @@ setup(void **state)
 	struct world *w = g_new0(struct world, 1);
 
 	w->clock = g_get_monotonic_time();
+	w->memory = memory_new();
 	w->parts[ALPHA] = test_node_part("alpha", NODE_ONLINE);
 	w->parts[BETA] = test_node_part("beta", NODE_ONLINE);
 	*state = w;
@@ -44,6 +47,7 @@ teardown(void **state)
 	part_unref(w->events);
 	cluster_unref(w->before);
 	cluster_unref(w->now);
+	memory_free(w->memory);
 	g_free(w);
 	return 0;
 }
@@ -54,6 +58,7 @@ step(struct world *w)
 {
 	struct compose_input in = {
 		.previous = w->now, .parts = w->parts, .parts_n = SOURCES, .info = &info,
+		.memory = w->memory,
 		.now = w->clock += G_USEC_PER_SEC, .wall = w->clock + 365 * G_TIME_SPAN_DAY,
 	};
 
@@ -62,7 +67,8 @@ step(struct world *w)
 	w->now = compose(&in);
 	part_unref(w->events);
 	w->events = part_new("events", NULL);
-	diff(w->before, w->now, w->events, in.wall);
+	diff(w->before, w->now, w->memory, w->events, in.wall);
+	memory_follow(w->memory, w->before, w->now, NULL);
 }
 
 /* --- Pacemaker's part */
@@ -797,6 +803,191 @@ a_lost_quorum_stays_lost_across_a_restart(void **state)
 	alarms_free(after);
 }
 
+/* --- another agent, which has the state of the one before */
+
+static void
+carry_over(struct memory *to, const struct memory *from, uint32_t index)
+{
+	const struct remembered *r = memory_of(from, index);
+
+	if (r == NULL)
+		return;
+	struct remembered copy = *r;
+	copy.settled = false;
+	memory_put(to, index, &copy);
+}
+
+static uint32_t
+vm_index(unsigned n)
+{
+	g_autofree char *uuid = g_strdup_printf("00000000-0000-4000-8000-%012x", n);
+
+	return state_index(NULL, OBJECT_VM, uuid);
+}
+
+static void
+put_host(struct world *w, int source, const char *name, int32_t state)
+{
+	part_unref(w->parts[source]);
+	w->parts[source] = test_node_part(name, (enum node_state)state);
+}
+
+/* It knows the hosts by name only, and has asked nobody. */
+static void
+another_agent(struct world *w)
+{
+	struct memory *next = memory_new();
+
+	carry_over(next, w->memory, state_index(NULL, OBJECT_NODE, "alpha"));
+	carry_over(next, w->memory, state_index(NULL, OBJECT_NODE, "beta"));
+	carry_over(next, w->memory, state_index(NULL, OBJECT_APP, "web1"));
+	carry_over(next, w->memory, vm_index(1));
+	memory_free(w->memory);
+	w->memory = next;
+	g_clear_pointer(&w->before, cluster_unref);
+	cluster_unref(w->now);
+	w->now = cluster_new_empty();
+	g_clear_pointer(&w->parts[PACEMAKER], part_unref);
+	put_host(w, ALPHA, "alpha", NODE_CONNECTING);
+	put_host(w, BETA, "beta", NODE_CONNECTING);
+	step(w);
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 0);
+}
+
+static void
+fence(struct world *w, unsigned place, int64_t at)
+{
+	struct cluster_member *m = w->parts[PACEMAKER]->rows[ROWS_MEMBER]->pdata[place];
+
+	m->fenced_at = at;
+}
+
+/* The VM and its application run on alpha; an agent has seen it for a while. */
+static void
+first_life(struct world *w)
+{
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha");
+	test_add_vm(w->parts[ALPHA], "web1", 1, VM_RUNNING);
+	step(w);
+	step(w);
+}
+
+static void
+the_agent_was_lost_with_the_node(void **state)
+{
+	struct world *w = *state;
+
+	first_life(w);
+	another_agent(w);
+	put_host(w, BETA, "beta", NODE_ONLINE);
+	see(w, MEMBER_OFFLINE, MEMBER_ONLINE, APP_STOPPED, "");
+	fence(w, 0, 9);
+	step(w);
+	assert_string_equal(event_of(w, EVENT_NODE_FENCED)->old_state, "online");
+	assert_string_equal(event_of(w, EVENT_NODE_STATE)->old_state, "online");
+	assert_string_equal(event_of(w, EVENT_NODE_STATE)->new_state, "offline");
+	assert_string_equal(event_of(w, EVENT_APP_STATE)->old_state, "started");
+	assert_null(event_of(w, EVENT_VM_REMOVED));
+	put_host(w, BETA, "beta", NODE_ONLINE);
+	test_add_vm(w->parts[BETA], "web1", 1, VM_RUNNING);
+	see(w, MEMBER_OFFLINE, MEMBER_ONLINE, APP_STARTED, "beta");
+	fence(w, 0, 9);
+	step(w);
+	assert_string_equal(event_of(w, EVENT_APP_MOVED)->reason,
+	    "failed over from alpha to beta");
+	assert_string_equal(event_of(w, EVENT_VM_MOVED)->reason, "moved from alpha to beta");
+	assert_null(event_of(w, EVENT_VM_STATE));
+	assert_null(event_of(w, EVENT_VM_ADDED));
+	assert_int_equal(app_of(w, "web1")->failovers, 1);
+	step(w);
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 0);
+}
+
+/* All is over, and the node back, when the next agent looks for the first time. */
+static void
+the_first_look_tells_of_a_failover(void **state)
+{
+	struct world *w = *state;
+
+	first_life(w);
+	another_agent(w);
+	put_host(w, ALPHA, "alpha", NODE_ONLINE);
+	put_host(w, BETA, "beta", NODE_ONLINE);
+	test_add_vm(w->parts[BETA], "web1", 1, VM_RUNNING);
+	step(w);
+	assert_non_null(event_of(w, EVENT_VM_MOVED));
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "beta");
+	fence(w, 0, 9);
+	step(w);
+	assert_non_null(event_of(w, EVENT_NODE_FENCED));
+	assert_string_equal(event_of(w, EVENT_APP_MOVED)->reason,
+	    "failed over from alpha to beta");
+}
+
+static void
+moved_while_no_agent_looked(void **state)
+{
+	struct world *w = *state;
+
+	first_life(w);
+	another_agent(w);
+	put_host(w, ALPHA, "alpha", NODE_ONLINE);
+	put_host(w, BETA, "beta", NODE_ONLINE);
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "beta");
+	step(w);
+	assert_string_equal(event_of(w, EVENT_APP_MOVED)->reason, "moved from alpha to beta");
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 1);
+	assert_int_equal(app_of(w, "web1")->failovers, 0);
+}
+
+/* The hosts answer one after the other, and the second one has a definition of the VM, too. */
+static void
+nothing_has_happened_meanwhile(void **state)
+{
+	struct world *w = *state;
+
+	first_life(w);
+	another_agent(w);
+	put_host(w, BETA, "beta", NODE_ONLINE);
+	test_add_vm(w->parts[BETA], "web1", 1, VM_SHUT_OFF);
+	step(w);
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 0);
+	see(w, MEMBER_ONLINE, MEMBER_ONLINE, APP_STARTED, "alpha");
+	step(w);
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 0);
+	put_host(w, ALPHA, "alpha", NODE_ONLINE);
+	test_add_vm(w->parts[ALPHA], "web1", 1, VM_RUNNING);
+	step(w);
+	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 0);
+	assert_false(memory_is_waiting(w->memory));
+	/* from now on it is news again */
+	put_host(w, ALPHA, "alpha", NODE_ONLINE);
+	test_add_vm(w->parts[ALPHA], "web1", 1, VM_SHUT_OFF);
+	step(w);
+	assert_string_equal(event_of(w, EVENT_VM_STATE)->new_state, "shutOff");
+}
+
+/* Its node is silent: it may still run there, and nobody says that it does not. */
+static void
+a_vm_of_a_silent_node_has_no_news(void **state)
+{
+	struct world *w = *state;
+
+	test_add_vm(w->parts[ALPHA], "web1", 1, VM_RUNNING);
+	step(w);
+	another_agent(w);
+	put_host(w, ALPHA, "alpha", NODE_UNREACHABLE);
+	put_host(w, BETA, "beta", NODE_ONLINE);
+	test_add_vm(w->parts[BETA], "web1", 1, VM_SHUT_OFF);
+	step(w);
+	assert_null(event_of(w, EVENT_VM_STATE));
+	assert_null(event_of(w, EVENT_VM_MOVED));
+	assert_string_equal(event_of(w, EVENT_NODE_STATE)->old_state, "online");
+	put_host(w, ALPHA, "alpha", NODE_ONLINE);
+	step(w);
+	assert_string_equal(event_of(w, EVENT_VM_STATE)->new_state, "shutOff");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -825,6 +1016,11 @@ main(void)
 		TEST(what_is_wrong_with_an_application),
 		TEST(what_is_wrong_with_the_cluster),
 		TEST(a_lost_quorum_stays_lost_across_a_restart),
+		TEST(the_agent_was_lost_with_the_node),
+		TEST(the_first_look_tells_of_a_failover),
+		TEST(moved_while_no_agent_looked),
+		TEST(nothing_has_happened_meanwhile),
+		TEST(a_vm_of_a_silent_node_has_no_news),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

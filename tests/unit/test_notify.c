@@ -345,7 +345,7 @@ events_keep_the_values(void **data)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		SCOPED(part) out = part_new("events", NULL);
-		diff(cases[i].was, cases[i].is, out, 1);
+		diff(cases[i].was, cases[i].is, NULL, out, 1);
 		assert_int_equal(out->rows[ROWS_EVENT]->len, 1);
 		const struct event *event = out->rows[ROWS_EVENT]->pdata[0];
 		assert_int_equal(event->type, cases[i].type);

@@ -244,7 +244,7 @@ a_change_of_state_is_an_event(void **state)
 		add_pool(b, "nas", cases[i].is, 100);
 		SCOPED(cluster) c = compose_all(NULL, before, 2);
 		SCOPED(cluster) d = compose_all(c, after, 2);
-		diff(c, d, out, g_get_real_time());
+		diff(c, d, NULL, out, g_get_real_time());
 		assert_int_equal(out->rows[ROWS_EVENT]->len, cases[i].events);
 	}
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "common/db.h"
+#include "model/memory.h"
+#include "model/part.h"
 #include "model/state.h"
 
 #define UUID_A "11111111-2222-4333-8444-555555555555"
@@ -315,12 +317,85 @@ test_kill(void **unused)
 	state_close(state);
 }
 
+static struct memory *
+load_memory(struct state *state)
+{
+	struct memory *memory = memory_new();
+
+	assert_true(state_load_memory(state, memory, NULL));
+	return memory;
+}
+
+static void
+test_memory(void **unused)
+{
+	static const struct remembered node = { .kind = OBJECT_NODE, .state = NODE_ONLINE,
+		.fenced_at = 77 };
+	static const struct remembered app = { .kind = OBJECT_APP, .state = APP_STARTED,
+		.node = 3, .last_node = 4, .troubled = 1 };
+	static const struct remembered unsound = { .kind = OBJECT_VM, .state = 999 };
+	struct state *state = open_state();
+
+	state_remember(state, 1, &node);
+	state_remember(state, 2, &app);
+	state_remember(state, 3, &node);
+	state_remember(state, 4, &unsound);
+	assert_true(state_flush(state, NULL));
+	state_remember(state, 3, NULL);
+	assert_true(state_flush(state, NULL));
+	state_close(state);
+	state = open_state();
+	struct memory *memory = load_memory(state);
+	assert_int_equal(memory_of(memory, 1)->fenced_at, 77);
+	assert_int_equal(memory_of(memory, 2)->node, 3);
+	assert_int_equal(memory_of(memory, 2)->last_node, 4);
+	assert_int_equal(memory_of(memory, 2)->troubled, 1);
+	assert_false(memory_of(memory, 2)->settled);
+	assert_null(memory_of(memory, 3));
+	assert_null(memory_of(memory, 4));
+	assert_null(memory_of(NULL, 1));
+	memory_free(memory);
+	state_close(state);
+}
+
+/* A file of a version that did not tell what was sent. */
+static void
+test_sent(void **unused)
+{
+	uint32_t sequence;
+	struct state *state = open_state();
+
+	add_event(state, "web1", &sequence);
+	add_event(state, "web2", &sequence);
+	assert_true(state_flush(state, NULL));
+	assert_int_equal(state_sent(state), 0);
+	state_close(state);
+	run_sql("DROP TABLE sent");
+	state = open_state();
+	assert_int_equal(state_sent(state), 2);
+	add_event(state, "web3", &sequence);
+	assert_true(state_flush(state, NULL));
+	state_close(state);
+	state = open_state();
+	assert_int_equal(state_sent(state), 2);
+	state_set_sent(state, 3);
+	assert_true(state_flush(state, NULL));
+	state_close(state);
+	state = open_state();
+	assert_int_equal(state_sent(state), 3);
+	state_close(state);
+}
+
 static void
 test_one_process(void **unused)
 {
 	struct state *state = open_state();
 
+	g_autofree char *who = g_strdup_printf("(process %d on %s)", (int)getpid(),
+	    g_get_host_name());
+
 	refuse_open("another virtclusterd");
+	refuse_open(who);
 	state_close(state);
 	state_close(open_state());
 }
@@ -420,6 +495,8 @@ main(void)
 		TEST(test_events),
 		TEST(test_pruning),
 		TEST(test_kill),
+		TEST(test_memory),
+		TEST(test_sent),
 		TEST(test_one_process),
 		TEST(test_private),
 		TEST(test_newer_version),

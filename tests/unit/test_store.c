@@ -5,6 +5,7 @@
 
 #include "model/compose.h"
 #include "model/diff.h"
+#include "model/state.h"
 #include "model/store.h"
 
 #define SECOND G_USEC_PER_SEC
@@ -219,7 +220,7 @@ what_becomes_an_event(void **data)
 		SCOPED(cluster) was = value_of(d->vm_was, d->node_was, NULL);
 		SCOPED(cluster) is = value_of(d->vm_is, d->node_is, was);
 		SCOPED(part) out = part_new("events", NULL);
-		diff(was, is, out, 1);
+		diff(was, is, NULL, out, 1);
 		assert_int_equal(count_events(out), d->event != 0);
 		if (d->event == 0)
 			continue;
@@ -237,11 +238,13 @@ nothing_differs_from_itself(void **data)
 	SCOPED(cluster) c = value_of(VM_RUNNING, NODE_ONLINE, NULL);
 	SCOPED(part) out = part_new("events", NULL);
 
-	diff(c, c, out, 1);
+	diff(c, c, NULL, out, 1);
 	assert_int_equal(out->rows[ROWS_EVENT]->len, 0);
 }
 
 /* A cluster value with that alarm on VM 7, started at time 100; severity 0: none. */
+#define EARLIER 99 /* raised by an earlier run */
+
 static struct cluster *
 alarmed(enum severity severity, int64_t raised_at)
 {
@@ -262,7 +265,8 @@ alarmed(enum severity severity, int64_t raised_at)
 		alarm->condition = "vmStuck";
 		alarm->reason = "does not answer";
 		alarm->severity = (int32_t)severity;
-		alarm->raised_at = raised_at;
+		alarm->raised_at = 1000; /* whatever another host's clock said */
+		alarm->earlier = raised_at == EARLIER;
 	}
 	struct cluster *cluster = compose(&in);
 	part_unref(parts[0]);
@@ -279,8 +283,8 @@ alarms_become_events(void **data)
 		const char *old_state, *new_state;
 	} cases[] = {
 		{ 0, SEVERITY_WARNING, 100, EVENT_ALARM_RAISED, "ok", "warning" },
-		{ 0, SEVERITY_WARNING, 99, 0, NULL, NULL }, /* of an earlier run */
-		{ SEVERITY_WARNING, SEVERITY_CRITICAL, 99, EVENT_ALARM_RAISED, "warning",
+		{ 0, SEVERITY_WARNING, EARLIER, 0, NULL, NULL },
+		{ SEVERITY_WARNING, SEVERITY_CRITICAL, EARLIER, EVENT_ALARM_RAISED, "warning",
 		    "critical" },
 		{ SEVERITY_CRITICAL, SEVERITY_WARNING, 100, 0, NULL, NULL },
 		{ SEVERITY_CRITICAL, 0, 100, EVENT_ALARM_CLEARED, "critical", "ok" },
@@ -290,7 +294,7 @@ alarms_become_events(void **data)
 		SCOPED(cluster) was = alarmed(cases[i].was, cases[i].raised_at);
 		SCOPED(cluster) is = alarmed(cases[i].is, cases[i].raised_at);
 		SCOPED(part) out = part_new("events", NULL);
-		diff(was, is, out, 1);
+		diff(was, is, NULL, out, 1);
 		assert_int_equal(out->rows[ROWS_EVENT]->len, cases[i].event != 0);
 		if (cases[i].event == 0)
 			continue;
@@ -308,6 +312,80 @@ alarms_become_events(void **data)
 	}
 }
 
+/* --- jobs and notifications of an earlier run */
+
+/* A job that has ended at 500, and a log of events that says of `told` how it ended. */
+static struct cluster *
+with_job(uint32_t told, int64_t first_at)
+{
+	static const struct cluster_info info = { .started_at = 100, .name = "t", .version = "1",
+		.backend = "none", .quorate = ABSENT_I32, INFO_WITHOUT_BACKEND };
+	struct part *part = part_new("jobs", NULL);
+	struct compose_input in = { .parts = &part, .parts_n = 1, .info = &info };
+	struct job *job = part_add(part, ROWS_JOB);
+	struct event *event = part_add(part, ROWS_EVENT);
+
+	*job = (struct job){ .h.index = 7, .type = JOB_RESET, .kind = OBJECT_VM,
+		.state = JOB_SUCCEEDED, .finished_at = 500, .object_name = "web1",
+		.object_uuid = "u", .error = "", .requester = "", .origin = ORIGIN_CLI };
+	*event = (struct event){ .h.index = 1, .type = EVENT_JOB_FINISHED, .kind = OBJECT_JOB,
+		.object = told, .name = "", .uuid = "", .old_state = "", .new_state = "",
+		.reason = "", .node = "", .at = first_at };
+	struct cluster *cluster = compose(&in);
+	part_unref(part);
+	return cluster;
+}
+
+static void
+a_job_is_told_of_once_whoever_ran_it(void **data)
+{
+	static const struct {
+		uint32_t told;
+		int64_t first_at;
+		bool event;
+	} cases[] = {
+		{ 7, 400, false }, /* the log has it */
+		{ 6, 400, true },  /* that run ended before it could tell */
+		{ 6, 600, false }, /* the log has no longer what was then */
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		SCOPED(cluster) was = cluster_new_empty();
+		SCOPED(cluster) is = with_job(cases[i].told, cases[i].first_at);
+		SCOPED(part) out = part_new("events", NULL);
+		diff(was, is, NULL, out, 1);
+		assert_int_equal(out->rows[ROWS_EVENT]->len, cases[i].event);
+	}
+}
+
+static void
+what_was_sent_is_known_to_the_next_run(void **data)
+{
+	char *dir = test_directory();
+	struct state *state = state_open(dir, NULL);
+	struct store *store = store_new(state, "t");
+
+	assert_int_equal(store_sent(store), 0);
+	store_publish(store, one_vm(VM_RUNNING), PUBLISH_NOW);
+	cluster_unref(wait_for(store, has_vm));
+	store_publish(store, one_vm(VM_CRASHED), PUBLISH_NOW); /* an event and an alarm */
+	cluster_unref(wait_for(store, has_event));
+	store_note_sent(store, 1);
+	store_publish(store, one_vm(VM_RUNNING), PUBLISH_SOON); /* in the last moment */
+	store_free(store);
+	state_close(state);
+
+	state = state_open(dir, NULL);
+	store = store_new(state, "t");
+	assert_int_equal(store_sent(store), 1);
+	SCOPED(part) events = part_new("events", NULL);
+	assert_true(state_load_events(state, events, 10, NULL));
+	assert_in_range(events->rows[ROWS_EVENT]->len, 3, 9); /* the last moment's, too */
+	store_free(store);
+	state_close(state);
+	test_directory_remove(dir);
+}
+
 int
 main(void)
 {
@@ -319,6 +397,8 @@ main(void)
 		cmocka_unit_test(what_becomes_an_event),
 		cmocka_unit_test(nothing_differs_from_itself),
 		cmocka_unit_test(alarms_become_events),
+		cmocka_unit_test(a_job_is_told_of_once_whoever_ran_it),
+		cmocka_unit_test(what_was_sent_is_known_to_the_next_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
