@@ -10,11 +10,13 @@ vcl_make = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(vcl_subst) $(srcdir)/$@.in > $@.tmp 
 contrib_made = contrib/virtclusterd.service contrib/virtcluster-export.service \
 	contrib/virtcluster-web.service \
 	contrib/virtcluster.conf contrib/snmpd.conf.example contrib/sysusers.d/virtcluster.conf \
-	contrib/tmpfiles.d/virtcluster.conf contrib/ocf/virtcluster contrib/ocf/snmpd
+	contrib/tmpfiles.d/virtcluster.conf contrib/ocf/virtcluster contrib/ocf/snmpd \
+	contrib/ha/snmpd.conf.example
 EXTRA_DIST += contrib/virtclusterd.service.in contrib/virtcluster-export.service.in \
 	contrib/virtcluster-web.service.in \
 	contrib/virtcluster.conf.in contrib/snmpd.conf.example.in contrib/sysusers.d/virtcluster.conf.in \
-	contrib/tmpfiles.d/virtcluster.conf.in contrib/ocf/virtcluster.in contrib/ocf/snmpd.in
+	contrib/tmpfiles.d/virtcluster.conf.in contrib/ocf/virtcluster.in contrib/ocf/snmpd.in \
+	contrib/ha/snmpd.conf.example.in
 CLEANFILES += $(contrib_made)
 
 contrib/virtclusterd.service: contrib/virtclusterd.service.in Makefile
@@ -33,6 +35,8 @@ contrib/sysusers.d/virtcluster.conf: contrib/sysusers.d/virtcluster.conf.in Make
 contrib/tmpfiles.d/virtcluster.conf: contrib/tmpfiles.d/virtcluster.conf.in Makefile
 	$(vcl_make)
 
+contrib/ha/snmpd.conf.example: contrib/ha/snmpd.conf.example.in Makefile
+	$(vcl_make)
 contrib/ocf/virtcluster: contrib/ocf/virtcluster.in Makefile
 	$(vcl_make) && chmod +x $@
 contrib/ocf/snmpd: contrib/ocf/snmpd.in Makefile
@@ -54,6 +58,9 @@ tmpfilesdir = $(prefix)/lib/tmpfiles.d
 tmpfiles_DATA = contrib/tmpfiles.d/virtcluster.conf
 examplesdir = $(docdir)/examples
 examples_DATA = contrib/snmpd.conf.example
+haexamplesdir = $(examplesdir)/high-availability
+haexamples_DATA = contrib/ha/snmpd.conf.example
+dist_haexamples_DATA = contrib/ha/agent-group.xml contrib/ha/corosync.conf.example
 dist_examples_SCRIPTS = contrib/collectd-import contrib/virtcluster-alert
 debiantemplatedir = $(examplesdir)/templates/debian-12
 dist_debiantemplate_DATA = contrib/templates/debian-12/domain.xml \

@@ -15,7 +15,7 @@ endif
 
 EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guests.bash tests/lab/pids.bash \
 	tests/lab/containers.bash tests/lab/pools.bash tests/lab/ssh.bash tests/lab/relay \
-	tests/lab/power.bash tests/lab/cluster.bash tests/lab/cluster-init tests/lab/fence_lab tests/lab/node-root \
+	tests/lab/power.bash tests/lab/cluster.bash tests/lab/agent.bash tests/lab/cluster-init tests/lab/fence_lab tests/lab/node-root \
 	tests/lab/host-init tests/lab/build-guest tests/lab/guest-root tests/lab/README \
 	tests/integration/helpers.bash \
 	tests/integration/actions.bats tests/integration/bad_input.bats \
@@ -37,7 +37,7 @@ EXTRA_DIST += tests/lab/lab tests/lab/stack tests/lab/hosts.bash tests/lab/guest
 	tests/integration/remote.bats tests/integration/snapshot.bats tests/integration/backup.bash tests/integration/backup.bats \
 	tests/integration/backup_failures.bats tests/integration/restore.bats \
 	tests/integration/schedule.bats tests/integration/storage.bats \
-	tests/integration/pacemaker_alert.bats tests/integration/ocf.bats \
+	tests/integration/pacemaker_alert.bats tests/integration/ocf.bats tests/integration/failover.bats \
 	tests/integration/notifications.bats tests/integration/resilience.bats \
 	tests/integration/terminal.py tests/integration/template_create.bats \
 	tests/integration/top.bats \

@@ -8,7 +8,10 @@ live_hosts() { local h; for h in $(verb_hosts); do alive "$h" && echo "$h"; done
 
 # --- configuration
 
-# corosync_conf TOKEN HOST...
+# The time-outs of the example that is shipped, as lines for "totem".
+shipped_timeouts() { grep -E '^[[:space:]]*(token|token_coefficient|consensus):' "$HERE/../../contrib/ha/corosync.conf.example"; }
+
+# corosync_conf TIME-OUTS HOST...
 corosync_conf() {
 	local h
 	cat <<EOF
@@ -16,7 +19,7 @@ totem {
 	version: 2
 	cluster_name: lab
 	transport: knet
-	token: $1
+$1
 	crypto_cipher: none
 	crypto_hash: none
 }
@@ -53,13 +56,14 @@ nvpairs() { # ID NAME=VALUE...
 	done
 }
 
-# What the cluster begins with: fencing, and nothing that moves back.
+# What the cluster begins with: fencing, and nothing that moves back.  The load that a host sees
+# is the whole machine's: nobody does one thing at a time because of it.
 first_cib() {
 	cat <<EOF
 <cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" admin_epoch="0" epoch="1" num_updates="0">
 <configuration>
 <crm_config><cluster_property_set id="options">
-$(nvpairs options dc-deadtime=5s stonith-enabled=true no-quorum-policy=stop)
+$(nvpairs options dc-deadtime=5s stonith-enabled=true no-quorum-policy=stop load-threshold=10000%)
 </cluster_property_set></crm_config>
 <nodes/>
 <resources>
@@ -86,13 +90,16 @@ make_cluster_dir() { # HOST
 	mkdir -p "$dir"/{sbin,etc/corosync,etc/pacemaker,lib/corosync,log/corosync}
 	install -d -o hacluster -g haclient -m 750 "$dir"/{lib,log}/pacemaker "$dir"/lib/pacemaker/{cib,pengine,cores,blackbox}
 	install -m 755 "$HERE/fence_lab" "$HERE/relay" "$dir/sbin/"
+	make_agent_dirs "$dir/ocf"
+	# "Filesystem" wants it, and no host of the lab has modules to load
+	command -v modprobe >/dev/null || install -m 755 /dev/stdin "$dir/sbin/modprobe" <<<'#!/bin/sh'
 	printf %s "$CLUSTER_KEY" >"$dir/etc/pacemaker/authkey"
 	chown hacluster:haclient "$dir/etc/pacemaker/authkey"
 	chmod 600 "$dir/etc/pacemaker/authkey"
 	install -m 755 "$HERE/cluster-init" "$dir/init" # host-init runs it from now on
 }
 
-write_cluster_config() { # HOST TOKEN HOST...
+write_cluster_config() { # HOST TIME-OUTS HOST...
 	local dir cib
 	dir=$(cluster_dir "$1")
 	[ ! -d "$dir" ] || return 0
@@ -136,9 +143,10 @@ wait_quorum() { # NODES
 }
 
 verb_cluster() {
-	local token=1000 h hosts
+	local timeouts='	token: 1000' h hosts
 	case ${1:-} in
-	--token) token=${2:?cluster: --token MS} ;;
+	--token) timeouts="	token: ${2:?cluster: --token MS}" ;;
+	--shipped) timeouts=$(shipped_timeouts) ;;
 	'') ;;
 	*) die "cluster: unknown option $1" ;;
 	esac
@@ -147,7 +155,7 @@ verb_cluster() {
 	command -v pacemakerd >/dev/null || die "cluster: no Pacemaker here (tests/packages)"
 	start_pdu
 	for h in "${hosts[@]}"; do
-		write_cluster_config "$h" "$token" "${hosts[@]}"
+		write_cluster_config "$h" "$timeouts" "${hosts[@]}"
 		launch_cluster "$h"
 	done
 	wait_quorum ${#hosts[@]}

@@ -90,6 +90,9 @@ write_users() {
 	grep -q '^libvirt-qemu:' "$1/passwd" || echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>"$1/passwd"
 	grep -q '^libvirt-qemu:' "$1/group" || echo 'libvirt-qemu:x:64055:' >>"$1/group"
 	grep -q '^sshd:' "$1/passwd" || echo 'sshd:x:64057:65534::/run/sshd:/usr/sbin/nologin' >>"$1/passwd"
+	grep -q '^virtcluster:' "$1/passwd" || echo 'virtcluster:x:64058:64058::/nonexistent:/usr/sbin/nologin' >>"$1/passwd"
+	grep -q '^virtcluster:' "$1/group" || echo 'virtcluster:x:64058:' >>"$1/group"
+	sed -i 's/^haclient:.*[^:]$/&,virtcluster/; s/^haclient:.*:$/&virtcluster/' "$1/group" # may ask Pacemaker
 	grep -q '^kvm:' "$1/group" || echo 'kvm:x:64056:' >>"$1/group"
 }
 
@@ -238,6 +241,7 @@ end_relays() {
 verb_down() {
 	local h
 	end_power
+	end_group_traps
 	for h in $(verb_hosts); do
 		end_relays "$h"
 		end_host "$h"
