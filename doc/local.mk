@@ -6,7 +6,7 @@ CLEANFILES += $(doc_made)
 EXTRA_DIST += doc/virtcluster.1.in doc/virtcluster-probe.1.in doc/virtclusterd.8.in \
 	doc/virtcluster-export.8.in doc/virtcluster-web.8.in doc/virtcluster.conf.5.in \
 	doc/architecture.md doc/benchmarks.md doc/control-protocol.md doc/mib-guide.md \
-	doc/operators-guide.md \
+	doc/high-availability.md doc/operators-guide.md \
 	doc/troubleshooting.md \
 	doc/pictures/overview.png doc/pictures/vm.png
 

@@ -89,6 +89,29 @@ refused() { # ERROR COMMAND...
 	both "$mark" vclAlarmCleared '"h2"' '"ok"'
 }
 
+cli_says() { virtcluster --json vms | jq -e --arg n "$1" --arg s "$2" 'any(.[]; .vclVmName == $n and .vclVmState == $s)'; }
+
+@test "what happened while nobody could send, or looked, is told once" {
+	local mark
+	mark=$(trap_mark)
+	stack stop-snmpd
+	lab virsh h1 resume t3
+	within 10 cli_says t3 running
+	stack stop-agent
+	lab virsh h1 suspend t1
+	stack start-agent
+	stack start-snmpd
+	both "$mark" vclVmStateChanged '"t3"' '"paused"' '"running"'
+	both "$mark" vclVmStateChanged '"t1"' '"running"' '"paused"'
+	stack stop-agent
+	stack start-agent
+	fence
+	[ "$(count_traps "$mark" vclVmStateChanged)" = 2 ]
+	[ "$(count_traps "$mark" vclNodeStateChanged)" = 0 ]
+	change resume t1 running
+	change suspend t3 paused
+}
+
 @test "the heartbeat's period is set by SNMP" {
 	local mark
 	mark=$(trap_mark)

@@ -129,8 +129,8 @@ verb_agent-group() {
 	write_group_config
 	write_group_snmpd "$root"
 	start_group_traps
-	verb_cib "$host" configuration "<resources>$(group_xml)</resources>
-		<constraints><rsc_location id=\"agent-begins\" rsc=\"agent\" node=\"lab-$host\" score=\"50\"/></constraints>" || exit 1
+	group_xml >"$AGENT/agent-group.xml"
+	in_host "$host" cibadmin -C -o resources -x /srv/shared/agent/agent-group.xml || exit 1
 	until group_answers "$root" >/dev/null; do
 		if [ $SECONDS -ge $end ]; then
 			in_host "$host" crm_mon -1rf >&2
