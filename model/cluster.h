@@ -94,7 +94,7 @@ const char *cluster_vm_graphs(const struct cluster *, const struct vm *);
 const struct alarm *cluster_worst_alarm(const struct cluster *, enum object_kind,
     uint32_t object);
 
-/* The alarm that an event of this life has raised, as it is now; NULL when it is over. */
+/* The alarm that an event has raised, as it is now; NULL when it is over. */
 const struct alarm *cluster_event_alarm(const struct cluster *, const struct event *);
 
 /* The volume that a disk is on; the disk that uses a volume; NULL where none is known. */

@@ -328,7 +328,7 @@ struct event {
 	const char *node; /* name of the node concerned, "" if none */
 	int64_t at;
 
-	/* for notifications alone: not kept across a restart */
+	/* for notifications alone */
 	uint32_t alarm; /* index of the alarm that it tells of, 0: none */
 	int32_t oper_before, oper_after; /* enum vm_mib_oper, 0: none */
 	int32_t persistent; /* of a VM: 0 or 1 */

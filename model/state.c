@@ -153,13 +153,26 @@ lock_dir(struct state *state, const char *dir, GError **error)
 	return false;
 }
 
+/* What notifications of an event need besides: files of earlier versions have none of it. */
+static bool
+add_event_columns(struct state *state, GError **error)
+{
+	static const char *const columns[] = { "alarm", "oper_before", "oper_after", "persistent" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(columns); i++)
+		if (!db_add_column(state->db, "events", columns[i], "INTEGER NOT NULL DEFAULT 0",
+			error))
+			return false;
+	return true;
+}
+
 static bool
 open_db(struct state *state, const char *dir, GError **error)
 {
 	g_autofree char *path = g_build_filename(dir, STATE_FILE, NULL);
 
 	state->db = db_open(path, STATE_VERSION, schema, error);
-	return state->db != NULL;
+	return state->db != NULL && add_event_columns(state, error);
 }
 
 struct state *
@@ -294,7 +307,8 @@ write_event(struct db_statement *st, const struct event *e, GError **error)
 	    DB_VALUES(DB_INT(e->h.index), DB_INT(e->type), DB_INT(e->severity),
 		DB_INT(e->kind), DB_INT(e->object), DB_TEXT(e->name), DB_TEXT(e->uuid),
 		DB_TEXT(e->old_state), DB_TEXT(e->new_state), DB_TEXT(e->reason),
-		DB_TEXT(e->node), DB_INT(e->at)),
+		DB_TEXT(e->node), DB_INT(e->at), DB_INT(e->alarm), DB_INT(e->oper_before),
+		DB_INT(e->oper_after), DB_INT(e->persistent)),
 	    error);
 }
 
@@ -316,7 +330,8 @@ write_events(struct state *state, GError **error)
 		return true;
 	SCOPED(db_statement) st = db_prepare(state->db,
 	    "INSERT INTO events(seq, type, severity, kind, object, name, uuid, old_state,"
-	    " new_state, reason, node, at) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", error);
+	    " new_state, reason, node, at, alarm, oper_before, oper_after, persistent)"
+	    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", error);
 	if (st == NULL)
 		return false;
 	for (guint i = 0; i < pending->len; i++)
@@ -492,6 +507,10 @@ load_event(struct db_statement *st, struct part *part)
 	e->reason = part_text(part, db_column_text(st, 9));
 	e->node = part_text(part, db_column_text(st, 10));
 	e->at = db_column_int(st, 11);
+	e->alarm = (uint32_t)db_column_int(st, 12);
+	e->oper_before = (int32_t)db_column_int(st, 13);
+	e->oper_after = (int32_t)db_column_int(st, 14);
+	e->persistent = (int32_t)db_column_int(st, 15);
 }
 
 bool
@@ -499,7 +518,7 @@ state_load_events(struct state *state, struct part *part, unsigned most, GError 
 {
 	SCOPED(db_statement) st = db_prepare(state->db,
 	    "SELECT seq, type, severity, kind, object, name, uuid, old_state, new_state,"
-	    " reason, node, at FROM"
+	    " reason, node, at, alarm, oper_before, oper_after, persistent FROM"
 	    " (SELECT * FROM events ORDER BY seq DESC LIMIT ?) ORDER BY seq", error);
 	enum db_step step;
 

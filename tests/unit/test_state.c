@@ -209,6 +209,7 @@ add_event(struct state *state, const char *name, uint32_t *sequence)
 		.reason = "a \"reason\"; -- with 'quotes'",
 		.node = "alpha",
 		.at = 1234567890123456,
+		.alarm = 9, .oper_before = 4, .oper_after = 5, .persistent = 1,
 	};
 
 	state_add_event(state, &event);
@@ -253,6 +254,10 @@ test_events(void **unused)
 	assert_string_equal(event->reason, "a \"reason\"; -- with 'quotes'");
 	assert_string_equal(event->node, "alpha");
 	assert_int_equal(event->at, 1234567890123456);
+	assert_int_equal(event->alarm, 9);
+	assert_int_equal(event->oper_before, 4);
+	assert_int_equal(event->oper_after, 5);
+	assert_int_equal(event->persistent, 1);
 	part_unref(part);
 	part = load(state, 1, 1);
 	event = part->rows[ROWS_EVENT]->pdata[0];
@@ -370,7 +375,7 @@ test_sent(void **unused)
 	assert_true(state_flush(state, NULL));
 	assert_int_equal(state_sent(state), 0);
 	state_close(state);
-	run_sql("DROP TABLE sent");
+	run_sql("DROP TABLE sent; ALTER TABLE events DROP COLUMN alarm");
 	state = open_state();
 	assert_int_equal(state_sent(state), 2);
 	add_event(state, "web3", &sequence);
