@@ -16,6 +16,7 @@
 #include "model/compose_vms.h"
 #include "model/derive.h"
 #include "model/links.h"
+#include "model/memory.h"
 #include "model/name_index.h"
 #include "model/rates.h"
 #include "model/rules.h"
@@ -54,6 +55,17 @@ find_own(const struct cluster *previous, enum row_set set, const struct row_head
 									  : NULL;
 }
 
+/* Where an earlier run has seen one last that executes now. */
+static uint32_t
+node_of_earlier_run(const struct vm *vm, const struct compose_input *in)
+{
+	const struct remembered *r = memory_of(in->memory, vm->h.index);
+
+	if (r == NULL || r->kind != OBJECT_VM || !vm_is_active(vm))
+		return 0;
+	return r->node != vm->node ? r->node : r->last_node;
+}
+
 static void
 compose_vms(struct block *block, uint32_t node, uint32_t source,
     const struct compose_input *in)
@@ -64,7 +76,7 @@ compose_vms(struct block *block, uint32_t node, uint32_t source,
 		vm->h.index = state_index(in->state, OBJECT_VM, vm->uuid);
 		vm->node = node;
 		vm->node_name = block->part->node;
-		vm->last_node = 0;
+		vm->last_node = node_of_earlier_run(vm, in);
 		own = find_own(in->previous, ROWS_VM, &vm->h);
 		if (in->previous != NULL)
 			shown = cluster_vm(in->previous, vm->h.index);

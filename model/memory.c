@@ -173,6 +173,7 @@ follow_vm(struct memory *memory, const struct cluster *after, const void *row,
 	const struct vm *vm = row;
 	const struct remembered is = {
 		.kind = OBJECT_VM, .state = vm->state, .node = vm->node, .settled = true,
+		.last_node = vm->last_node,
 	};
 
 	if (memory_vm_is_due(memory, after, vm))

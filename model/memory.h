@@ -19,7 +19,7 @@ struct remembered {
 	int32_t kind;      /* OBJECT_NODE, OBJECT_VM, OBJECT_APP */
 	int32_t state;     /* of that kind's */
 	uint32_t node;     /* of a VM where it was; of an application its seat; else 0 */
-	uint32_t last_node; /* of an application, where it was before; else 0 */
+	uint32_t last_node; /* of a VM or application, where it was before; else 0 */
 	int32_t troubled;  /* of an application */
 	int64_t fenced_at; /* of a node, by the cluster manager's clock; 0: never, or unknown */
 	bool settled;      /* seen since this agent has begun */

@@ -1,4 +1,5 @@
 # The OCF resource agents, each action by hand: no cluster, no lab.
+# plain build only: the sanitizers have nothing to add to a shell script
 load helpers
 
 setup_file() {

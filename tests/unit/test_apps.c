@@ -899,6 +899,7 @@ the_agent_was_lost_with_the_node(void **state)
 	assert_null(event_of(w, EVENT_VM_STATE));
 	assert_null(event_of(w, EVENT_VM_ADDED));
 	assert_int_equal(app_of(w, "web1")->failovers, 1);
+	assert_int_equal(test_vm(w->now, "web1")->last_node, node_of(w, "alpha")->h.index);
 	step(w);
 	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 0);
 }
