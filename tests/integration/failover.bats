@@ -146,7 +146,7 @@ only_from_address() {
 }
 
 power_is_cut() { # HOST
-	local before jobs vm mark boots
+	local before jobs vm mark boots started
 	before=$(memory)
 	jobs=$(history)
 	declare -A boots
@@ -160,6 +160,7 @@ power_is_cut() { # HOST
 	diff <(echo "$jobs") <(history)
 	# everything runs once, also when the host is back
 	for vm in $VMS; do [ "$(hosts_of "$vm" | wc -w)" = 1 ]; done
+	started=$(get vclClusterStarted.0)
 	lab power on "$1"
 	within 30 node_has "$(any_host)" "$1" 'online="true"' 'pending="false"'
 	for vm in $VMS; do
@@ -168,6 +169,7 @@ power_is_cut() { # HOST
 	done
 	stays 5 each_runs_once
 	for vm in $VMS; do [ "$(boots "$vm")" = $((${boots[$vm]} + 1)) ]; done
+	[ "$(get vclClusterStarted.0)" = "$started" ] # that it is back concerns nobody
 	# and it was told of
 	told_of "$mark" "$(oid vclNodeStateChanged)" "\"$1\""
 	for vm in $VMS; do

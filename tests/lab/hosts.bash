@@ -209,6 +209,16 @@ verb_up() {
 
 # --- stop
 
+# The network namespace outlives the host: what somebody has given it besides its own address,
+# such as a virtual one, does not.
+drop_other_addresses() {
+	local ns other
+	ns=$(namespace "$1")
+	for other in $(ip -n "$ns" -o -4 addr show dev br0 2>/dev/null | awk '{ print $4 }'); do
+		[ "$other" = "$(address "$1")/16" ] || ip -n "$ns" addr del "$other" dev br0
+	done
+}
+
 # SIGKILL to pid 1 ends all in its pid namespace at once: what a power cut is.
 end_host() {
 	local dir pid c i
@@ -221,6 +231,7 @@ end_host() {
 		sleep 0.05
 	done
 	rm -f "$dir/init.pid" "$dir/launch.pid"
+	drop_other_addresses "$1"
 	for c in $(cgroup_dirs "$1"); do
 		for ((i = 0; i < 40; i++)); do
 			[ -d "$c" ] || break
