@@ -36,6 +36,18 @@ xml_tree_is(const xmlNode *node, const char *name, const char *value)
 	return g_strcmp0(is, value) == 0;
 }
 
+xmlNode *
+xml_tree_next(const xmlNode *root, xmlNode *node)
+{
+	xmlNode *next = xmlFirstElementChild(node);
+
+	while (next == NULL && node != root) {
+		next = xmlNextElementSibling(node);
+		node = node->parent;
+	}
+	return next;
+}
+
 void
 xml_tree_set(xmlNode *node, const char *name, const char *value)
 {

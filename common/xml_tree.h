@@ -13,6 +13,13 @@ char *xml_tree_text(const xmlNode *);
 /* Is the attribute that value, or, with NULL, not there. */
 bool xml_tree_is(const xmlNode *, const char *name, const char *value);
 
+/* The element below `root` that comes next in the text; NULL: `node` was the last one. */
+xmlNode *xml_tree_next(const xmlNode *root, xmlNode *node);
+
+/* for (XML_TREE_EACH(node, root)): that one, and all elements below it; NULL: none. */
+#define XML_TREE_EACH(node, root)                                                      \
+	xmlNode *node = (root); node != NULL; node = xml_tree_next(root, node)
+
 void xml_tree_set(xmlNode *, const char *name, const char *value);
 void xml_tree_unset(xmlNode *, const char *name);
 

@@ -6,31 +6,39 @@
 #include "common/xml_tree.h"
 #include "vmops/crm.h"
 
-#define CIB_MOST   (8 * 1024 * 1024) /* octets */
+#define XML_MOST   (32 * 1024 * 1024) /* octets */
 #define HISTORY_US (30 * G_USEC_PER_SEC) /* for all nodes to have dropped it */
 #define LOOK_US    (200 * 1000)
 
 /* --- reading */
 
-static xmlDoc *
-read_scope(const struct op_run *run, const char *scope, bool undo, GError **error)
+xmlDoc *
+crm_ask(const struct op_run *run, const char *const *tool, const char *root, bool undo,
+    GError **error)
 {
-	g_autofree char *which = crm_option("scope", scope);
-	const char *const tool[] = { "cibadmin", "--query", which, NULL };
 	const struct crm_call call = { .tool = tool, .seconds = CRM_SECONDS, .undo = undo };
 	g_autofree char *xml = NULL;
 	g_autoptr(GError) why = NULL;
 
 	if (!crm_do(run, &call, &xml, error))
 		return NULL;
-	xmlDoc *doc = safe_xml_parse_most(xml, CIB_MOST, &why);
-	if (doc != NULL && safe_xml_is(xmlDocGetRootElement(doc), scope))
+	xmlDoc *doc = safe_xml_parse_most(xml, XML_MOST, &why);
+	if (doc != NULL && safe_xml_is(xmlDocGetRootElement(doc), root))
 		return doc;
 	if (doc != NULL)
 		xmlFreeDoc(doc);
-	op_refuse(error, CAUSE_CLUSTER, "%s: cibadmin has not written Pacemaker's %s%s%s",
-	    run->name, scope, why != NULL ? ": " : "", why != NULL ? why->message : "");
+	op_refuse(error, CAUSE_CLUSTER, "%s: %s has not written Pacemaker's %s%s%s", run->name,
+	    tool[0], root, why != NULL ? ": " : "", why != NULL ? why->message : "");
 	return NULL;
+}
+
+static xmlDoc *
+read_scope(const struct op_run *run, const char *scope, bool undo, GError **error)
+{
+	g_autofree char *which = crm_option("scope", scope);
+	const char *const tool[] = { "cibadmin", "--query", which, NULL };
+
+	return crm_ask(run, tool, scope, undo, error);
 }
 
 xmlDoc *
@@ -39,25 +47,12 @@ crm_cib_read(const struct op_run *run, bool undo, GError **error)
 	return read_scope(run, "configuration", undo, error);
 }
 
-/* The next one in the order of the text; NULL: that was the last. */
-static xmlNode *
-next_element(const xmlNode *root, xmlNode *node)
-{
-	xmlNode *next = xmlFirstElementChild(node);
-
-	while (next == NULL && node != root) {
-		next = xmlNextElementSibling(node);
-		node = node->parent;
-	}
-	return next;
-}
-
 xmlNode *
 crm_cib_find(const xmlDoc *doc, const char *id)
 {
 	xmlNode *root = xmlDocGetRootElement(doc);
 
-	for (xmlNode *node = root; node != NULL; node = next_element(root, node))
+	for (XML_TREE_EACH(node, root))
 		if (safe_xml_attribute_is(node, "id", id))
 			return node;
 	return NULL;
@@ -113,7 +108,7 @@ names_it(xmlNode *rule, const char *resource)
 	for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++)
 		if (safe_xml_attribute_is(rule, attributes[i], resource))
 			return true;
-	for (xmlNode *node = rule; node != NULL; node = next_element(rule, node))
+	for (XML_TREE_EACH(node, rule))
 		if ((safe_xml_is(node, "resource_ref") || safe_xml_is(node, "obj_ref")) &&
 		    safe_xml_attribute_is(node, "id", resource))
 			return true;
@@ -149,7 +144,7 @@ dependent_resource(const xmlDoc *doc, const char *resource)
 {
 	xmlNode *root = safe_xml_child(xmlDocGetRootElement(doc), "resources");
 
-	for (xmlNode *node = root; node != NULL; node = next_element(root, node)) {
+	for (XML_TREE_EACH(node, root)) {
 		g_autofree char *container = crm_cib_meta(node, "container");
 		g_autofree char *id = xml_tree_attribute(node, "id");
 		if (g_strcmp0(container, resource) == 0)
@@ -226,7 +221,7 @@ has_history(const xmlDoc *status, const char *resource)
 {
 	xmlNode *root = xmlDocGetRootElement(status);
 
-	for (xmlNode *node = root; node != NULL; node = next_element(root, node))
+	for (XML_TREE_EACH(node, root))
 		if (safe_xml_is(node, "lrm_resource") && safe_xml_attribute_is(node, "id", resource))
 			return true;
 	return false;

@@ -14,6 +14,13 @@
 
 #include "vmops/ops.h"
 
+/*
+ * What a tool of Pacemaker's tells, as a tree whose root is called `root`; xmlFreeDoc it.
+ * `undo`: also when the job has been cancelled.
+ */
+xmlDoc *crm_ask(const struct op_run *, const char *const *tool, const char *root, bool undo,
+    GError **);
+
 /* The section `configuration`; xmlFreeDoc it.  `undo`: also when the job has been cancelled. */
 xmlDoc *crm_cib_read(const struct op_run *, bool undo, GError **);
 

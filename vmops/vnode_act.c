@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include "common/xml_tree.h"
 #include "model/value.h"
 #include "vmops/crm.h"
+#include "vmops/crm_cib.h"
 
-#define XML_MOST   (32 * 1024 * 1024) /* octets */
 #define TIMEOUT    "60s" /* for the guest to have begun to answer after its VM has started */
 #define GONE_US    (60 * G_USEC_PER_SEC)
 #define DRAIN_US   (10 * 60 * G_USEC_PER_SEC)
@@ -30,32 +29,13 @@ vnode_tell(const struct vnode *v, const char *const *tool, const char *input, bo
 	return crm_do(v->run, &call, NULL, error);
 }
 
-static xmlDoc *
-ask(const struct vnode *v, const char *const *tool, const char *root, bool undo, GError **error)
-{
-	const struct crm_call call = { .tool = tool, .seconds = CRM_SECONDS, .undo = undo };
-	g_autofree char *xml = NULL;
-	g_autoptr(GError) why = NULL;
-
-	if (!crm_do(v->run, &call, &xml, error))
-		return NULL;
-	xmlDoc *doc = safe_xml_parse_most(xml, XML_MOST, &why);
-	if (doc != NULL && safe_xml_is(xmlDocGetRootElement(doc), root))
-		return doc;
-	if (doc != NULL)
-		xmlFreeDoc(doc);
-	op_refuse(error, CAUSE_CLUSTER, "%s: what %s wrote is not understood%s%s", v->run->name,
-	    tool[0], why != NULL ? ": " : "", why != NULL ? why->message : "");
-	return NULL;
-}
-
 xmlDoc *
 vnode_status(const struct vnode *v, bool undo, GError **error)
 {
 	static const char *const tool[] = { "crm_mon", "--one-shot", "--inactive",
 		"--output-as=xml", NULL };
 
-	return ask(v, tool, "pacemaker-result", undo, error);
+	return crm_ask(v->run, tool, "pacemaker-result", undo, error);
 }
 
 xmlDoc *
@@ -63,7 +43,7 @@ vnode_cib(const struct vnode *v, bool undo, GError **error)
 {
 	static const char *const tool[] = { "cibadmin", "--query", NULL };
 
-	return ask(v, tool, "cib", undo, error);
+	return crm_ask(v->run, tool, "cib", undo, error);
 }
 
 bool
@@ -79,14 +59,7 @@ vnode_forget(const struct vnode *v, const char *node, GError **error)
 static bool
 set_meta(const struct vnode *v, const char *name, const char *value, bool undo, GError **error)
 {
-	g_autofree char *resource = crm_option("resource", v->app);
-	g_autofree char *what =
-	    crm_option(value == NULL ? "delete-parameter" : "set-parameter", name);
-	g_autofree char *to = value == NULL ? NULL : crm_option("parameter-value", value);
-	const char *const tool[] = { "crm_resource", "--output-as=xml", resource, "--meta", what, to,
-		NULL };
-
-	return vnode_tell(v, tool, NULL, undo, error);
+	return crm_set_meta(v->run, v->app, name, value, undo, error);
 }
 
 /* --- waiting for what the rows tell */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/xml_tree.h"
+#include "vmops/crm_cib.h"
 
 #define RULE "virtcluster-hosts-only-"
 
@@ -66,20 +67,6 @@ vnode_rule_xml(const char *app)
 
 /* --- the tree */
 
-/* The next one in the order of the text; NULL: that was the last. */
-static xmlNode *
-next_element(const xmlNode *root, xmlNode *node)
-{
-	xmlNode *next = xmlFirstElementChild(node);
-
-	while (next == NULL && node != root) {
-		next = xmlNextElementSibling(node);
-		node = node->parent;
-	}
-	return next;
-}
-#define EACH(node, root) xmlNode *node = (root); node != NULL; node = next_element(root, node)
-
 static xmlNode *
 section_of(const xmlDoc *doc, const char *name)
 {
@@ -93,32 +80,17 @@ find_resource(const xmlDoc *cib, const char *id)
 {
 	xmlNode *resources = section_of(cib, "resources");
 
-	for (EACH(node, resources))
+	for (XML_TREE_EACH(node, resources))
 		if ((safe_xml_is(node, "primitive") || safe_xml_is(node, "template")) &&
 		    safe_xml_attribute_is(node, "id", id))
 			return node;
 	return NULL;
 }
 
-/* In the sets that hold by themselves. */
-static char *
-meta_of(const xmlNode *resource, const char *name)
-{
-	for (xmlNode *set = resource == NULL ? NULL : resource->children; set != NULL;
-	     set = set->next) {
-		if (!safe_xml_is(set, "meta_attributes") || safe_xml_child(set, "rule") != NULL)
-			continue;
-		for (xmlNode *pair = set->children; pair != NULL; pair = pair->next)
-			if (safe_xml_is(pair, "nvpair") && safe_xml_attribute_is(pair, "name", name))
-				return xml_tree_attribute(pair, "value");
-	}
-	return NULL;
-}
-
 char *
 vnode_meta(const xmlDoc *cib, const char *app, const char *name)
 {
-	return meta_of(find_resource(cib, app), name);
+	return crm_cib_meta(find_resource(cib, app), name);
 }
 
 bool
@@ -126,7 +98,7 @@ vnode_is_taken(const xmlDoc *cib, const char *name)
 {
 	xmlNode *configuration = safe_xml_child(xmlDocGetRootElement(cib), "configuration");
 
-	for (EACH(node, configuration)) {
+	for (XML_TREE_EACH(node, configuration)) {
 		bool remote = safe_xml_is(node, "nvpair") &&
 		    safe_xml_attribute_is(node, "name", "remote-node") &&
 		    safe_xml_attribute_is(node, "value", name);
@@ -142,7 +114,7 @@ vnode_has_others(const xmlDoc *cib, const char *name)
 {
 	xmlNode *resources = section_of(cib, "resources");
 
-	for (EACH(node, resources)) {
+	for (XML_TREE_EACH(node, resources)) {
 		g_autofree char *other =
 		    safe_xml_is(node, "nvpair") && safe_xml_attribute_is(node, "name", "remote-node")
 		    ? xml_tree_attribute(node, "value") : NULL;
@@ -205,7 +177,7 @@ vnode_unruled(const xmlDoc *cib)
 	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
 	xmlNode *resources = section_of(cib, "resources");
 
-	for (EACH(node, resources)) {
+	for (XML_TREE_EACH(node, resources)) {
 		char *id = is_vm(cib, node) ? xml_tree_attribute(node, "id") : NULL;
 		if (id != NULL && !is_ruled(cib, id))
 			g_ptr_array_add(out, id);
@@ -245,7 +217,7 @@ vnode_failed_at(const xmlDoc *cib, const char *resource)
 	     state = state->next) {
 		xmlNode *transient = safe_xml_child(state, "transient_attributes");
 		bool failed = false;
-		for (EACH(node, transient)) {
+		for (XML_TREE_EACH(node, transient)) {
 			g_autofree char *name = xml_tree_attribute(node, "name");
 			failed |= name != NULL && g_str_has_prefix(name, prefix);
 		}
@@ -286,7 +258,7 @@ shown_resource(const xmlDoc *status, const char *id)
 {
 	xmlNode *resources = safe_xml_child(xmlDocGetRootElement(status), "resources");
 
-	for (EACH(node, resources))
+	for (XML_TREE_EACH(node, resources))
 		if (safe_xml_is(node, "resource") && safe_xml_attribute_is(node, "id", id))
 			return node;
 	return NULL;
@@ -392,7 +364,7 @@ vnode_bound(const xmlDoc *status, const char *node)
 	xmlNode *resources = safe_xml_child(xmlDocGetRootElement(status), "resources");
 	g_autoptr(GString) names = g_string_new(NULL);
 
-	for (EACH(resource, resources)) {
+	for (XML_TREE_EACH(resource, resources)) {
 		if (!safe_xml_is(resource, "resource") || !runs_on(resource, node))
 			continue;
 		g_autoptr(GPtrArray) ids = ids_of(resource);
