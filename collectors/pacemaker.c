@@ -103,6 +103,7 @@ plan_new(const struct settings *settings)
 	if (strcmp(settings->backend, "pacemaker") != 0)
 		return NULL;
 	struct plan *plan = g_new0(struct plan, 1);
+	g_autoptr(GArray) places = settings_pacemaker_places(settings);
 	atomic_init(&plan->refs, 1);
 	plan->places = g_ptr_array_new_with_free_func(place_free);
 	plan->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -110,14 +111,15 @@ plan_new(const struct settings *settings)
 	plan->timeout = settings->pacemaker_timeout;
 	for (guint i = 0; i < settings->nodes->len; i++) {
 		const struct node_setting *node = settings->nodes->pdata[i];
-		if (*node->pacemaker != '\0')
-			add_place(plan, node->name, node->pacemaker);
 		if (*node->pacemaker_name != '\0')
 			g_hash_table_replace(plan->names, g_strdup(node->pacemaker_name),
 			    g_strdup(node->name));
 	}
-	if (plan->places->len == 0)
-		add_place(plan, "", "local");
+	for (guint i = 0; i < places->len; i++) {
+		const struct pacemaker_place *place =
+		    &g_array_index(places, struct pacemaker_place, i);
+		add_place(plan, place->node, place->command);
+	}
 	return plan;
 }
 

@@ -271,8 +271,8 @@ check_rules(const struct settings_file *file, struct settings *s, GError **error
 	    settings_refuse(file, settings_line(file, section, key), error, "%s", why->message);
 }
 
-static const char *
-pacemaker_name(const struct node_setting *node)
+const char *
+node_setting_pacemaker_name(const struct node_setting *node)
 {
 	return *node->pacemaker_name != '\0' ? node->pacemaker_name : node->name;
 }
@@ -286,12 +286,13 @@ check_pacemaker_names(const struct settings_file *file, const struct settings *s
 
 	for (guint i = 0; i < s->nodes->len; i++) {
 		const struct node_setting *node = s->nodes->pdata[i];
-		if (g_hash_table_add(seen, (gpointer)pacemaker_name(node)))
+		if (g_hash_table_add(seen, (gpointer)node_setting_pacemaker_name(node)))
 			continue;
 		g_autofree char *group = g_strdup_printf("node %s", node->name);
 		int line = settings_line(file, group, "pacemaker-name");
 		return settings_refuse(file, line > 0 ? line : settings_line(file, group, NULL), error,
-		    "[%s]: another node is called %s by Pacemaker", group, pacemaker_name(node));
+		    "[%s]: another node is called %s by Pacemaker", group,
+		    node_setting_pacemaker_name(node));
 	}
 	return true;
 }
@@ -367,6 +368,24 @@ settings_node(const struct settings *settings, const char *name)
 			return node;
 	}
 	return NULL;
+}
+
+GArray *
+settings_pacemaker_places(const struct settings *settings)
+{
+	GArray *places = g_array_new(FALSE, FALSE, sizeof(struct pacemaker_place));
+	struct pacemaker_place place;
+
+	for (guint i = 0; i < settings->nodes->len; i++) {
+		const struct node_setting *node = settings->nodes->pdata[i];
+		place = (struct pacemaker_place){ node->name, node->pacemaker };
+		if (*node->pacemaker != '\0')
+			g_array_append_val(places, place);
+	}
+	place = (struct pacemaker_place){ "", "local" };
+	if (places->len == 0)
+		g_array_append_val(places, place);
+	return places;
 }
 
 char *

@@ -100,6 +100,21 @@ SCOPED_DEFINE(settings, settings_unref)
 /* The node of that name, or NULL. */
 const struct node_setting *settings_node(const struct settings *, const char *name);
 
+/* As Pacemaker calls it. */
+const char *node_setting_pacemaker_name(const struct node_setting *);
+
+/* Where Pacemaker's tools run. */
+struct pacemaker_place {
+	const char *node;    /* ours, "" where it is this machine and no node of ours */
+	const char *command; /* that runs them there, or "local" */
+};
+
+/*
+ * All of them, in the order of the nodes: struct pacemaker_place, whose texts belong to the
+ * settings.  Where no node is said to have them it is this machine.  g_array_unref it.
+ */
+GArray *settings_pacemaker_places(const struct settings *);
+
 /* The keys that differ and only take effect at the next start, or NULL.  Free it. */
 char *settings_needs_restart(const struct settings *old, const struct settings *new);
 

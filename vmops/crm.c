@@ -31,20 +31,6 @@ crm_words(const char *command, const char *const *tool, GError **error)
 
 /* --- places */
 
-struct place {
-	const char *node;    /* ours, "" where it is this machine and no node of ours */
-	const char *command; /* of the settings */
-};
-
-static void
-add_place(GPtrArray *places, const char *node, const char *command)
-{
-	struct place *place = g_new0(struct place, 1);
-
-	*place = (struct place){ node, command };
-	g_ptr_array_add(places, place);
-}
-
 static bool
 is_member(const struct cluster *cluster, const char *name)
 {
@@ -65,21 +51,21 @@ rank_of(const struct cluster *cluster, const struct op_run *run, const char *nam
 	return is_member(cluster, name) ? 0 : 1;
 }
 
-/* The texts belong to the settings. */
-static GPtrArray *
+/* In that order.  The texts belong to the settings. */
+static GArray *
 places_of(const struct settings *settings, const struct cluster *cluster,
     const struct op_run *run)
 {
-	GPtrArray *places = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GArray) all = settings_pacemaker_places(settings);
+	GArray *places = g_array_new(FALSE, FALSE, sizeof(struct pacemaker_place));
 
 	for (int rank = 0; rank < RANKS; rank++)
-		for (guint i = 0; i < settings->nodes->len; i++) {
-			const struct node_setting *node = settings->nodes->pdata[i];
-			if (*node->pacemaker != '\0' && rank_of(cluster, run, node->name) == rank)
-				add_place(places, node->name, node->pacemaker);
+		for (guint i = 0; i < all->len; i++) {
+			struct pacemaker_place place =
+			    g_array_index(all, struct pacemaker_place, i);
+			if (rank_of(cluster, run, place.node) == rank)
+				g_array_append_val(places, place);
 		}
-	if (places->len == 0)
-		add_place(places, "", "local");
 	return places;
 }
 
@@ -89,8 +75,7 @@ crm_node_name(const struct op_run *run, const char *node)
 	SCOPED(settings) settings = backend_settings(run->backend);
 	const struct node_setting *setting = settings_node(settings, node);
 
-	return g_strdup(setting != NULL && *setting->pacemaker_name != '\0'
-		? setting->pacemaker_name : node);
+	return g_strdup(setting != NULL ? node_setting_pacemaker_name(setting) : node);
 }
 
 bool
@@ -202,7 +187,7 @@ run_words(const struct op_run *run, char *const *argv, const struct crm_call *ca
 
 /* Is it with the quorum.  False with the reason why not, also when it cannot be reached. */
 static bool
-is_good_place(const struct op_run *run, const struct place *place, bool regardless,
+is_good_place(const struct op_run *run, const struct pacemaker_place *place, bool regardless,
     GError **error)
 {
 	static const char *const quorum[] = { "crm_node", "-q", NULL };
@@ -225,7 +210,7 @@ is_good_place(const struct op_run *run, const struct place *place, bool regardle
 }
 
 static void
-keep_reason(GString *reasons, const struct place *place, const GError *error)
+keep_reason(GString *reasons, const struct pacemaker_place *place, const GError *error)
 {
 	g_string_append_printf(reasons, "%s%s%s%s", reasons->len > 0 ? "; " : "", place->node,
 	    *place->node != '\0' ? ": " : "", error->message);
@@ -238,21 +223,23 @@ is_end(const GError *error)
 }
 
 /* NULL: none of them; or the job is not wanted any longer. */
-static const struct place *
-choose_place(const struct op_run *run, const GPtrArray *places, bool regardless,
+static const struct pacemaker_place *
+choose_place(const struct op_run *run, const GArray *places, bool regardless,
     GError **error)
 {
 	g_autoptr(GString) reasons = g_string_new(NULL);
 
 	for (guint i = 0; i < places->len; i++) {
+		const struct pacemaker_place *place =
+		    &g_array_index(places, struct pacemaker_place, i);
 		g_autoptr(GError) why = NULL;
-		if (is_good_place(run, places->pdata[i], regardless, &why))
-			return places->pdata[i];
+		if (is_good_place(run, place, regardless, &why))
+			return place;
 		if (is_end(why)) {
 			g_propagate_error(error, g_steal_pointer(&why));
 			return NULL;
 		}
-		keep_reason(reasons, places->pdata[i], why);
+		keep_reason(reasons, place, why);
 	}
 	op_refuse(error, CAUSE_UNREACHABLE, "%s: Pacemaker cannot be told: %s", run->name,
 	    reasons->str);
@@ -284,7 +271,7 @@ refuse_silence(const struct op_run *run, const char *tool, const GError *why, GE
 }
 
 static bool
-run_at(const struct op_run *run, const struct place *place, const struct crm_call *call,
+run_at(const struct op_run *run, const struct pacemaker_place *place, const struct crm_call *call,
     char **said, GError **error)
 {
 	g_auto(GStrv) argv = crm_words(place->command, call->tool, error);
@@ -315,8 +302,8 @@ crm_do(const struct op_run *run, const struct crm_call *call, char **said, GErro
 	if (cluster == NULL)
 		return op_refuse(error, CAUSE_RESTART, "%s: the agent was stopped meanwhile",
 		    run->name);
-	g_autoptr(GPtrArray) places = places_of(settings, cluster, run);
-	const struct place *place = choose_place(run, places, call->undo, error);
+	g_autoptr(GArray) places = places_of(settings, cluster, run);
+	const struct pacemaker_place *place = choose_place(run, places, call->undo, error);
 	return place != NULL && run_at(run, place, call, said, error);
 }
 

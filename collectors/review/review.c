@@ -117,24 +117,20 @@ has_quorum(const char *status)
 static const char *
 ask_around(const struct asker *asker, GError **error)
 {
-	const GPtrArray *nodes = asker->request->settings->nodes;
+	g_autoptr(GArray) places = settings_pacemaker_places(asker->request->settings);
 	g_autoptr(GString) reasons = g_string_new(NULL);
 	const char *answered = NULL, *quorate = NULL;
-	bool any = false;
 
-	for (guint i = 0; quorate == NULL && i <= nodes->len; i++) {
-		const struct node_setting *node = i < nodes->len ? nodes->pdata[i] : NULL;
-		const char *command = node != NULL ? node->pacemaker : any ? "" : "local";
+	for (guint i = 0; quorate == NULL && i < places->len; i++) {
+		const struct pacemaker_place *place =
+		    &g_array_index(places, struct pacemaker_place, i);
 		g_autoptr(GError) why = NULL;
-		if (*command == '\0')
-			continue;
-		any = true;
-		if (ask_pacemaker(asker, command, &why)) {
-			answered = command;
-			quorate = has_quorum(asker->material->status) ? command : NULL;
+		if (ask_pacemaker(asker, place->command, &why)) {
+			answered = place->command;
+			quorate = has_quorum(asker->material->status) ? answered : NULL;
 		} else {
 			g_string_append_printf(reasons, "%s%s%s%s", reasons->len > 0 ? "; " : "",
-			    node != NULL ? node->name : "", node != NULL ? ": " : "", why->message);
+			    place->node, *place->node != '\0' ? ": " : "", why->message);
 		}
 	}
 	if (answered == NULL)
@@ -149,8 +145,7 @@ setting_of(const struct settings *settings, const char *name)
 {
 	for (guint i = 0; i < settings->nodes->len; i++) {
 		const struct node_setting *node = settings->nodes->pdata[i];
-		const char *theirs = *node->pacemaker_name != '\0' ? node->pacemaker_name : node->name;
-		if (strcmp(theirs, name) == 0)
+		if (strcmp(node_setting_pacemaker_name(node), name) == 0)
 			return node;
 	}
 	return NULL;
