@@ -20,6 +20,7 @@ collectors_libcollectors_la_SOURCES = \
 	collectors/pacemaker.c collectors/pacemaker.h \
 	collectors/pacemaker_apps.c collectors/pacemaker_private.h \
 	collectors/pacemaker_cib.c collectors/pacemaker_cib.h \
+	collectors/pacemaker_instance.c collectors/pacemaker_nodes.c \
 	collectors/pacemaker_look.c collectors/pacemaker_look.h \
 	collectors/picture.c collectors/picture.h \
 	collectors/sick.c collectors/sick.h \

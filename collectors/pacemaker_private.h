@@ -49,6 +49,32 @@ const char *pacemaker_unclean_node(const struct view *, const xmlNode *resource)
 /* Is the resource seen as it is between the two halves of a live migration. */
 bool pacemaker_is_migrating(const xmlNode *resource);
 
+/* --- nodes: pacemaker_nodes.c */
+
+/* As we call it.  The view's, or the name itself. */
+const char *pacemaker_our_name(const struct view *, const char *theirs);
+
+/* The rows of all nodes. */
+bool pacemaker_nodes(struct view *, const xmlNode *list, GError **);
+
+/* --- an instance of an application: pacemaker_instance.c */
+
+struct instance {
+	int32_t state;
+	const char *reason; /* NULL: nothing to say */
+	bool promoted;
+};
+
+struct instance pacemaker_instance(struct view *, const xmlNode *resource, const struct app *);
+
+/*
+ * When the connection to a virtual node has been made anew, Pacemaker has forgotten what runs
+ * there until it has looked.  NULL: this is not such a case; else the node where it was.
+ */
+const char *pacemaker_unseen_on(struct view *, const struct app *);
+
+/* --- applications: pacemaker_apps.c */
+
 /* The rows of all resources. */
 bool pacemaker_apps(struct view *, const xmlNode *resources, GError **);
 

@@ -220,6 +220,28 @@ cluster_vm_app(const struct cluster *cluster, uint32_t vm)
 	return app != NULL && app->vm == vm ? app : NULL;
 }
 
+const struct app *
+cluster_app_called(const struct cluster *cluster, const char *id)
+{
+	const struct rows *apps = &cluster->rows[ROWS_APP];
+
+	for (size_t i = 0; i < apps->n; i++)
+		if (strcmp(((const struct app *)apps->row[i])->name, id) == 0)
+			return apps->row[i];
+	return NULL;
+}
+
+const struct cluster_member *
+cluster_member_called(const struct cluster *cluster, const char *node)
+{
+	const struct rows *members = &cluster->rows[ROWS_MEMBER];
+
+	for (size_t i = 0; i < members->n; i++)
+		if (strcmp(((const struct cluster_member *)members->row[i])->name, node) == 0)
+			return members->row[i];
+	return NULL;
+}
+
 const struct alarm *
 cluster_event_alarm(const struct cluster *cluster, const struct event *event)
 {

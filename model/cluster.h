@@ -129,6 +129,10 @@ const struct node *cluster_node_by_name(const struct cluster *, const char *, GE
 /* The application that the VM is, which alone may act on it; NULL: it is none. */
 const struct app *cluster_vm_app(const struct cluster *, uint32_t vm);
 
+/* The one with that ID; what the cluster manager says of the node that we call so.  Or NULL. */
+const struct app *cluster_app_called(const struct cluster *, const char *id);
+const struct cluster_member *cluster_member_called(const struct cluster *, const char *node);
+
 /* Older than it should be at monotonic time `now`: the poll failed or did not return. */
 bool vm_is_stale(const struct vm *, int64_t now);
 bool node_is_stale(const struct node *, int64_t now);

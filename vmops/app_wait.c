@@ -124,22 +124,11 @@ tell(struct waiting *w, const struct app *app)
 
 /* --- looking */
 
-static const struct app *
-find_named(const struct cluster *cluster, const char *name)
-{
-	const struct rows *apps = &cluster->rows[ROWS_APP];
-
-	for (size_t i = 0; i < apps->n; i++)
-		if (strcmp(((const struct app *)apps->row[i])->name, name) == 0)
-			return apps->row[i];
-	return NULL;
-}
-
 /* True: it is so, or *error is set. */
 static bool
 judge(struct waiting *w, const struct cluster *cluster, int64_t now, GError **error)
 {
-	const struct app *app = w->goal->name != NULL ? find_named(cluster, w->goal->name)
+	const struct app *app = w->goal->name != NULL ? cluster_app_called(cluster, w->goal->name)
 	    : rows_find(&cluster->rows[ROWS_APP], w->goal->app, 0);
 	bool known = app_cluster_is_known(cluster, now);
 
@@ -208,7 +197,7 @@ app_await_gone(const struct op_run *run, const char *name)
 	for (;;) {
 		SCOPED(cluster) cluster = run->look(run->context);
 		int64_t now = g_get_monotonic_time();
-		if (cluster == NULL || find_named(cluster, name) == NULL || now > until)
+		if (cluster == NULL || cluster_app_called(cluster, name) == NULL || now > until)
 			return;
 		run->alive(run->context);
 		poke(&w, now);

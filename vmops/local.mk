@@ -57,7 +57,8 @@ vmops_libvmops_la_SOURCES = \
 	vmops/op_transfer.c vmops/transfer.h vmops/transfer_file.c \
 	vmops/op_snapshot.c vmops/op_snapshot_delete.c vmops/op_snapshot_revert.c \
 	vmops/snapshot.h vmops/snapshot_plan.c vmops/snapshot_storage.c vmops/snapshot_xml.c \
-	vmops/vnode.h vmops/vnode_act.c vmops/vnode_check.c vmops/vnode_trial.c vmops/vnode_xml.c \
+	vmops/vnode.h vmops/vnode_act.c vmops/vnode_check.c vmops/vnode_drain.c \
+	vmops/vnode_trial.c vmops/vnode_xml.c \
 	vmops/op_vnode.c \
 	vmops/worker.c vmops/worker.h
 vmops_libvmops_la_CFLAGS = $(AM_CFLAGS) $(LIBVIRT_CFLAGS) $(SQLITE_CFLAGS) \

@@ -6,6 +6,7 @@
  *	vnode_xml.c    what is read of, and written into, Pacemaker's XML.  Pure
  *	vnode_trial.c  does pacemaker_remoted answer there
  *	vnode_act.c    what is asked of Pacemaker
+ *	vnode_drain.c  what runs there goes elsewhere
  *	op_vnode.c     the operations
  *
  * To Pacemaker a VM whose node cannot be reached has failed: it moves the VM from host to host,
@@ -113,7 +114,13 @@ extern int64_t vnode_online_us;
 bool vnode_join(const struct vnode *, GError **);
 bool vnode_leave(const struct vnode *, GError **);
 
-/* Other applications go elsewhere, and none comes; taken back unless all has gone well. */
+/* Once a second of those that wait: the collector shall look. `*poked`: when it was told last. */
+void vnode_poke(const struct vnode *, int64_t *poked, int64_t now);
+
+/* The agent ends.  False. */
+bool vnode_refuse_stop(const struct vnode *, GError **);
+
+/* vnode_drain.c: other applications go elsewhere, and none comes; taken back unless all has gone well. */
 bool vnode_drain(const struct vnode *, GError **);
 
 #endif
