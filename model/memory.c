@@ -18,7 +18,7 @@ remembered_is_sound(const struct remembered *r)
 	    : r->kind == OBJECT_VM ? vm_state_names
 	    : r->kind == OBJECT_APP ? app_state_names : NULL;
 
-	return names != NULL && 
+	return names != NULL &&
 	    enum_from_name(names, enum_to_name(names, r->state)) == r->state;
 }
 
