@@ -185,6 +185,7 @@ each_runs_once() {
 	for vm in $VMS; do [ "$(hosts_of "$vm" | wc -w)" = 1 ] || return 1; done
 }
 
+job_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
 job_ended() { [ "$(get "vclJobState.$1")" -ge 3 ]; }
 app_job() { app_cell "$1" vclAppLastJob; }
 
@@ -224,9 +225,8 @@ app_job() { app_cell "$1" vclAppLastJob; }
 	within 30 job_ended "$job"
 	lab exec "$to" crm_resource --move -r agent -N "lab-$to"
 	within 30 app_is_on "$to" virtclusterd "$to"
-	within 10 get vclVmNumber.0
+	within 10 job_is "$job" $SUCCEEDED # once it has registered with its snmpd
 	lab exec "$to" crm_resource --clear -r agent
-	[ "$(get "vclJobState.$job")" = $SUCCEEDED ]
 	told_of "$mark" "$(oid vclJobFinished)" "app1"
 	stays 3 true
 	[ "$(traps_since "$mark" | grep -F "$(oid vclJobFinished)" | grep -c app1)" = 1 ]
