@@ -352,6 +352,20 @@ cli_find_verb_of_two(const char *first, const char *second)
 	return joined == NULL || cli_find_verb(first) != NULL ? NULL : cli_find_verb(joined);
 }
 
+/* What can come after that word: "ha enable, ha disable"; NULL: nothing.  To be freed. */
+static char *
+seconds_of(const char *first)
+{
+	g_autofree char *prefix = g_strconcat(first, "-", NULL);
+	g_autoptr(GString) said = g_string_new(NULL);
+
+	for (const struct cli_verb *v = cli_verbs; v->name != NULL; v++)
+		if (!v->hidden && g_str_has_prefix(v->name, prefix))
+			g_string_append_printf(said, "%s%s %s", said->len > 0 ? ", " : "", first,
+			    v->name + strlen(prefix));
+	return said->len == 0 ? NULL : g_string_free(g_steal_pointer(&said), FALSE);
+}
+
 static const struct cli_verb *
 need_verb(const char *name, GError **error)
 {
@@ -360,7 +374,11 @@ need_verb(const char *name, GError **error)
 
 	if (verb != NULL)
 		return verb;
-	if (nearest != NULL)
+	g_autofree char *seconds = seconds_of(name);
+	if (seconds != NULL)
+		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE, "\"%s\" alone is no verb: say %s",
+		    name, seconds);
+	else if (nearest != NULL)
 		g_set_error(error, CLI_ERROR, CLI_ERROR_USAGE,
 		    "there is no verb \"%s\"; did you mean \"%s\"?", name, nearest);
 	else

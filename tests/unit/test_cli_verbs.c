@@ -169,6 +169,8 @@ static const struct {
 	{ "show vm", 2, "", "something is missing; usage: virtcluster show KIND NAME" },
 	{ "", 2, "", "what shall be done?" },
 	{ "vsm", 2, "", "there is no verb \"vsm\"; did you mean \"vms\"?" },
+	{ "ha", 2, "", "\"ha\" alone is no verb: say ha enable, ha disable" },
+	{ "help vnode", 2, "", "\"vnode\" alone is no verb: say vnode enable, vnode disable" },
 	{ "fly web1", 2, "", "there is no verb \"fly\"; see 'virtcluster help'" },
 	{ "help", 0, "usage: virtcluster", "" },
 	{ "--help", 0, "usage: virtcluster", "" },
