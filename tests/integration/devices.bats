@@ -162,8 +162,11 @@ raised_at() { get "vclAlarmRaisedAt.$(index_of vclAlarmCondition nodeUnreachable
 
 @test "a node that is lost is an alarm, also across a restart; it clears when it is back" {
 	local raised mark
+	mark=$(trap_mark)
 	lab stop-libvirtd h2
 	within 20 node_cell_is vclNodeHealth h2 2
+	within 5 got_trap "$mark" "$(oid vclAlarmRaised)|" nodeUnreachable
+	sleep 1 # what was sent a moment before a kill may be sent again
 	raised=$(raised_at)
 	[ -n "$raised" ]
 	stack kill-agent
