@@ -174,13 +174,14 @@ node_name(const struct changes *c, uint32_t index)
 static void
 compare_remembered_vms(struct changes *c)
 {
-	const struct rows *vms = &c->after->rows[ROWS_VM];
+	g_autoptr(GArray) waiting = memory_waiting(c->memory);
 
-	for (size_t i = 0; i < vms->n && memory_is_waiting(c->memory); i++) {
-		const struct vm *is = vms->row[i];
-		if (!is_unsettled(c, is) || !memory_vm_is_due(c->memory, c->after, is))
+	for (guint i = 0; i < waiting->len; i++) {
+		uint32_t index = g_array_index(waiting, uint32_t, i);
+		const struct remembered *r = memory_of(c->memory, index);
+		const struct vm *is = cluster_vm(c->after, index);
+		if (is == NULL || !memory_vm_is_due(c->memory, c->after, is))
 			continue;
-		const struct remembered *r = memory_of(c->memory, is->h.index);
 		struct vm was = *is;
 		was.state = r->state;
 		was.node = r->node;

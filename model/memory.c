@@ -7,7 +7,7 @@
 
 struct memory {
 	GHashTable *objects; /* index -> struct remembered */
-	guint waiting;       /* of these, VMs that are not settled */
+	GHashTable *waiting; /* of these, VMs that are not settled: a set of indexes */
 	int64_t began_us;    /* when this run composed first, monotonic; 0: not yet */
 };
 
@@ -28,6 +28,7 @@ memory_new(void)
 	struct memory *memory = g_new0(struct memory, 1);
 
 	memory->objects = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+	memory->waiting = g_hash_table_new(g_direct_hash, g_direct_equal);
 	return memory;
 }
 
@@ -37,6 +38,7 @@ memory_free(struct memory *memory)
 	if (memory == NULL)
 		return;
 	g_hash_table_destroy(memory->objects);
+	g_hash_table_destroy(memory->waiting);
 	g_free(memory);
 }
 
@@ -53,25 +55,48 @@ memory_of(const struct memory *memory, uint32_t index)
 	return find(memory, index);
 }
 
-bool
-memory_is_waiting(const struct memory *memory)
+static int
+compare_indexes(gconstpointer a, gconstpointer b)
 {
-	return memory != NULL && memory->waiting > 0;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+GArray *
+memory_waiting(const struct memory *memory)
+{
+	GArray *indexes = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+	GHashTableIter iter;
+	gpointer key;
+
+	if (memory == NULL)
+		return indexes;
+	g_hash_table_iter_init(&iter, memory->waiting);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		uint32_t index = GPOINTER_TO_UINT(key);
+		g_array_append_val(indexes, index);
+	}
+	g_array_sort(indexes, compare_indexes);
+	return indexes;
 }
 
 static bool
-waits(const struct remembered *r)
+waits(const struct memory *memory, uint32_t index)
 {
-	return r != NULL && r->kind == OBJECT_VM && !r->settled;
+	return g_hash_table_contains(memory->waiting, GUINT_TO_POINTER(index));
 }
 
 void
 memory_put(struct memory *memory, uint32_t index, const struct remembered *r)
 {
-	memory->waiting -= waits(find(memory, index));
-	memory->waiting += waits(r);
-	g_hash_table_replace(memory->objects, GUINT_TO_POINTER(index),
-	    g_memdup2(r, sizeof(*r)));
+	gpointer key = GUINT_TO_POINTER(index);
+
+	if (r->kind == OBJECT_VM && !r->settled)
+		g_hash_table_add(memory->waiting, key);
+	else
+		g_hash_table_remove(memory->waiting, key);
+	g_hash_table_replace(memory->objects, key, g_memdup2(r, sizeof(*r)));
 }
 
 /* --- VMs of an earlier run */
@@ -134,7 +159,7 @@ keep(struct memory *memory, struct state *state, uint32_t index, const struct re
 static void
 forget(struct memory *memory, struct state *state, uint32_t index)
 {
-	memory->waiting -= waits(find(memory, index));
+	g_hash_table_remove(memory->waiting, GUINT_TO_POINTER(index));
 	if (g_hash_table_remove(memory->objects, GUINT_TO_POINTER(index)) && state != NULL)
 		state_remember(state, index, NULL);
 }
@@ -196,39 +221,24 @@ follow_app(struct memory *memory, const struct cluster *after, const void *row,
 		keep(memory, state, app->h.index, &is);
 }
 
-/* All VMs of the earlier run, also those whose rows stand still. */
+/*
+ * VMs of the earlier run: also those whose rows stand still; those that nobody knows any more,
+ * though their node would, are forgotten after a while.
+ */
 static void
 settle(struct memory *memory, const struct cluster *after, struct state *state)
 {
-	const struct rows *vms = &after->rows[ROWS_VM];
+	g_autoptr(GArray) waiting = memory_waiting(memory);
+	bool late = after->composed_us - memory->began_us >= 12 * SETTLE_US;
 
-	for (size_t i = 0; i < vms->n && memory->waiting > 0; i++) {
-		const struct vm *vm = vms->row[i];
-		if (waits(find(memory, vm->h.index)))
+	for (guint i = 0; i < waiting->len; i++) {
+		uint32_t index = g_array_index(waiting, uint32_t, i);
+		const struct vm *vm = cluster_vm(after, index);
+		if (vm != NULL)
 			follow_vm(memory, after, vm, state);
+		else if (late && home_is_known(memory, after, find(memory, index)->node))
+			forget(memory, state, index);
 	}
-}
-
-/* VMs of the earlier run that nobody knows any more, though their node would. */
-static void
-drop_what_is_gone(struct memory *memory, const struct cluster *after, struct state *state)
-{
-	g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-	GHashTableIter iter;
-	gpointer key, value;
-
-	if (memory->waiting == 0 || after->composed_us - memory->began_us < 12 * SETTLE_US)
-		return;
-	g_hash_table_iter_init(&iter, memory->objects);
-	while (g_hash_table_iter_next(&iter, &key, &value)) {
-		const struct remembered *r = value;
-		uint32_t index = GPOINTER_TO_UINT(key);
-		if (waits(r) && cluster_vm(after, index) == NULL &&
-		    home_is_known(memory, after, r->node))
-			g_array_append_val(gone, index);
-	}
-	for (guint i = 0; i < gone->len; i++)
-		forget(memory, state, g_array_index(gone, uint32_t, i));
 }
 
 static const struct {
@@ -251,7 +261,7 @@ follow_rows(struct memory *memory, size_t f, const struct rows *old, const struc
 		const struct row_head *was = o < old->n ? old->row[o] : NULL;
 		const struct row_head *is = n < new->n ? new->row[n] : NULL;
 		if (is == NULL || (was != NULL && was->index < is->index)) {
-			if (!waits(find(memory, was->index)))
+			if (!waits(memory, was->index))
 				forget(memory, state, was->index);
 			o++;
 			continue;
@@ -275,5 +285,4 @@ memory_follow(struct memory *memory, const struct cluster *before, const struct 
 		follow_rows(memory, f, before == NULL ? &none : &before->rows[followed[f].set],
 		    &after->rows[followed[f].set], after, state);
 	settle(memory, after, state);
-	drop_what_is_gone(memory, after, state);
 }

@@ -39,8 +39,11 @@ void memory_put(struct memory *, uint32_t index, const struct remembered *);
 /* NULL: nobody has ever seen it.  Any kind: indexes are of one object only. */
 const struct remembered *memory_of(const struct memory *, uint32_t index);
 
-/* Whether there is anything of an earlier run that has not been seen in this one. */
-bool memory_is_waiting(const struct memory *);
+/*
+ * The VMs of an earlier run of which this one does not know yet what became of them: indexes in
+ * ascending order, to be freed by g_array_unref.  Normally none, soon after the start.
+ */
+GArray *memory_waiting(const struct memory *);
 
 /*
  * Is a VM that an earlier run has seen to be judged by what it is now?  Not before the node

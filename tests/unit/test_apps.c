@@ -960,7 +960,8 @@ nothing_has_happened_meanwhile(void **state)
 	test_add_vm(w->parts[ALPHA], "web1", 1, VM_RUNNING);
 	step(w);
 	assert_int_equal(w->events->rows[ROWS_EVENT]->len, 0);
-	assert_false(memory_is_waiting(w->memory));
+	g_autoptr(GArray) waiting = memory_waiting(w->memory);
+	assert_int_equal(waiting->len, 0);
 	/* from now on it is news again */
 	put_host(w, ALPHA, "alpha", NODE_ONLINE);
 	test_add_vm(w->parts[ALPHA], "web1", 1, VM_SHUT_OFF);
