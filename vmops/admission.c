@@ -341,11 +341,10 @@ bool
 admission_check(const struct cluster *cluster, const struct op *op,
     const struct request *request, int64_t now, struct subject *out, GError **error)
 {
-	enum object_kind kind = op->also != 0 && request->kind == (int32_t)op->also ? op->also
-										    : op->kind;
+	int32_t kind = op_takes(op, request->kind) ? request->kind : (int32_t)op->kind;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-		if (kinds[i].kind == kind)
+		if ((int32_t)kinds[i].kind == kind)
 			return kinds[i].check(cluster, op, request, now, out, error) &&
 			    check_owner(cluster, op, request, now, out, error);
 	g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",

@@ -91,8 +91,7 @@ jobs_reserve(struct jobs *jobs, const struct request *asked, GError **error)
 		return ticket_or_null(jobs_find_cancellable(jobs, &request, error), &request);
 	if (request.type == JOB_NONE && request.wanted != 0)
 		return ticket_or_null(jobs_admit_wish(jobs, &request, error), &request);
-	if (op == NULL || (request.kind != (int32_t)op->kind &&
-	    (op->also == 0 || request.kind != (int32_t)op->also))) {
+	if (op == NULL || !op_takes(op, request.kind)) {
 		g_set_error(error, REQUEST_ERROR, REQUEST_BAD_VALUE, "%s is not possible on a %s",
 		    enum_to_name(job_type_names, request.type),
 		    enum_to_name(object_kind_names, request.kind));

@@ -9,17 +9,10 @@
 /* --- what a row says, as a request */
 
 static bool
-is_also(const struct row_request *row, const struct op *op)
-{
-	return op->also != 0 && (row->written & ROW_KIND) && row->request.kind == (int32_t)op->also;
-}
-
-static bool
 check_kind(const struct row_request *row, const struct op *op, unsigned *blame,
     GError **error)
 {
-	if (!(row->written & ROW_KIND) || row->request.kind == (int32_t)op->kind ||
-	    is_also(row, op))
+	if (!(row->written & ROW_KIND) || op_takes(op, row->request.kind))
 		return true;
 	*blame = ROW_KIND;
 	return request_refuse(error, REQUEST_IMPOSSIBLE, "%s is not possible on a %s",
@@ -44,7 +37,8 @@ read_row(const struct row_request *row, struct request *out, unsigned *blame,
 	}
 	if (!check_kind(row, op, blame, error))
 		return false;
-	out->kind = (int32_t)(is_also(row, op) ? op->also : op->kind);
+	if (!(row->written & ROW_KIND))
+		out->kind = (int32_t)op->kind;
 	if (op->kind == OBJECT_CLUSTER)
 		g_strlcpy(out->name, out->argument, sizeof(out->name));
 	if (request_options_parse(out, row->options, error))

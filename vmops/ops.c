@@ -203,3 +203,9 @@ op_find(int32_t type)
 			return op;
 	return NULL;
 }
+
+bool
+op_takes(const struct op *op, int32_t kind)
+{
+	return kind == (int32_t)op->kind || (op->also != 0 && kind == (int32_t)op->also);
+}

@@ -198,6 +198,9 @@ extern const struct op ops[];
 /* The operation of that job type, or NULL. */
 const struct op *op_find(int32_t type);
 
+/* Can it be about an object of that kind. */
+bool op_takes(const struct op *, int32_t kind);
+
 /* --- what operations have in common: op_common.c */
 
 enum activity { ACTIVE, INACTIVE, NOT_KNOWN };
