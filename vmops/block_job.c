@@ -1,4 +1,4 @@
-/* What libvirt does with a disk of a running VM: called off. */
+/* What libvirt does with a disk of a running VM: called off, or brought to its end. */
 #include "vmops/block_job.h"
 
 #include "common/log.h"
@@ -6,6 +6,7 @@
 
 #define LOOK_US  (100 * 1000)
 #define ENDED_US (30 * G_USEC_PER_SEC)
+#define PIVOT_US (20 * G_USEC_PER_SEC)
 
 bool
 block_job_cancel(const struct op_run *run, virDomainPtr domain, const char *target)
@@ -25,4 +26,21 @@ block_job_cancel(const struct op_run *run, virDomainPtr domain, const char *targ
 		g_usleep(LOOK_US);
 	}
 	return true;
+}
+
+char *
+block_job_pivot(const struct op_run *run, virDomainPtr domain, const char *target)
+{
+	int64_t until = g_get_monotonic_time() + PIVOT_US;
+
+	while (virDomainBlockJobAbort(domain, target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) != 0) {
+		g_autofree char *words = g_strdup(virGetLastErrorMessage());
+		virDomainBlockJobInfo info;
+		if (g_get_monotonic_time() > until ||
+		    virDomainGetBlockJobInfo(domain, target, &info, 0) != 1)
+			return g_steal_pointer(&words);
+		run->alive(run->context);
+		g_usleep(LOOK_US);
+	}
+	return NULL;
 }

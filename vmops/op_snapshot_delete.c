@@ -14,9 +14,8 @@
 #include "vmops/block_job.h"
 #include "vmops/snapshot.h"
 
-#define WHAT	 "delete"
-#define LOOK_US	 (250 * 1000)
-#define PIVOT_US (20 * G_USEC_PER_SEC) /* for all to be ready, once they say so */
+#define WHAT	"delete"
+#define LOOK_US (250 * 1000)
 
 struct deletion {
 	const struct op_run *run;
@@ -97,16 +96,9 @@ look(struct deletion *d, struct op_progress *progress)
 static bool
 pivot(const struct deletion *d, const struct merge *m, GError **error)
 {
-	int64_t until = g_get_monotonic_time() + PIVOT_US;
+	g_autofree char *words = block_job_pivot(d->run, d->domain, m->target);
 
-	while (virDomainBlockJobAbort(d->domain, m->target,
-	    VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) != 0) {
-		if (g_get_monotonic_time() > until || op_activity(d->domain) != ACTIVE)
-			return snapshot_fail_libvirt(d->run, WHAT, error);
-		d->run->alive(d->run->context);
-		g_usleep(LOOK_US);
-	}
-	return true;
+	return words == NULL || snapshot_fail(d->run, WHAT, CAUSE_LIBVIRT, error, "%s", words);
 }
 
 /* False with the end of a job that was told to end. */

@@ -120,12 +120,13 @@ static bool
 pivot(struct live_move *m, virDomainPtr domain, const struct volume_names *to, GError **error)
 {
 	op_step(m->run, "changing over");
-	if (virDomainBlockJobAbort(domain, m->target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) != 0 &&
-	    !is_on(domain, m->target, to))
-		return fail_libvirt(m, "it cannot change over", error);
-	return is_on(domain, m->target, to) ||
-	    fail(m, CAUSE_LIBVIRT, "it is still on the old volume after it was told to change "
-		"over", error);
+	g_autofree char *words = block_job_pivot(m->run, domain, m->target);
+	if (is_on(domain, m->target, to))
+		return true;
+	g_autofree char *text = words == NULL
+	    ? g_strdup("it is still on the old volume after it was told to change over")
+	    : g_strconcat("it cannot change over: ", words, NULL);
+	return fail(m, CAUSE_LIBVIRT, text, error);
 }
 
 /* For its next start; libvirt does that itself where both were the same. */

@@ -227,6 +227,14 @@ unit_tests += tests/unit/test_create
 tests_unit_test_create_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_create_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
+# --- copies and merges under a running VM
+
+unit_tests += tests/unit/test_block_job
+tests_unit_test_block_job_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_block_job_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=virDomainBlockJobAbort,--wrap=virDomainGetBlockJobInfo
+tests_unit_test_block_job_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+
 # --- clones
 
 unit_tests += tests/unit/test_new_identity
