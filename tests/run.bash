@@ -82,7 +82,7 @@ build_tree() {
 
 # --- tests; each run leaves TAP, and TAP is what is counted
 
-PASSED=0 FAILED=0 SKIPPED=0
+PASSED=0 FAILED=0 SKIPPED=0 SECOND_TRY=
 
 # count_tap WHERE FILE: adds the results in FILE and prints what failed or was skipped.
 count_tap() {
@@ -161,9 +161,10 @@ for_sanitizers() {
 # What a sanitizer, GLib or a crash has to say; log_is_clean puts it into the TAP.
 COMPLAINTS='Sanitizer|runtime error:|CRITICAL|assertion|Segmentation|Aborted'
 
-# Sanitizers look for errors of memory and races.  What failed without such a complaint may
-# only have been too slow beside another lab: it is told, run again alone, and that counts.
-# The plain build, where promises in seconds are kept, has no second try.
+# With --sanitize a file in which something failed without such a complaint is run again
+# alone: beside another lab and for an hour and more, a machine may only have been too slow.
+# What failed at first is told all the same ("run again alone"): it is worth a look, for an
+# error that shows only now and then looks like that, too.  Without --sanitize, no second try.
 repeat_slow_ones() {
 	local file tap
 	for file in "$@"; do
@@ -172,6 +173,7 @@ repeat_slow_ones() {
 		! grep -qE "$COMPLAINTS" "$tap" || continue
 		cp "$tap" "$tap.first"
 		grep '^not ok' "$tap" | sed "s|^|   $(basename "$file" .bats), run again alone: |"
+		grep -A12 '^not ok' "$tap" | grep '^#' | sed 's|^|      |'
 		run_bats "$file"
 	done
 }
@@ -183,7 +185,7 @@ run_integration() {
 	export VCL_BUILD=$dir
 	mkdir -p "$dir/integration"
 	run_all_bats "$@"
-	[ "$(basename "$dir")" = check ] || repeat_slow_ones "$@"
+	[ -z "$SECOND_TRY" ] || repeat_slow_ones "$@"
 	for file in "$@"; do
 		name=$(basename "$file" .bats)
 		count_tap "$name" "$dir/integration/$name.tap"
@@ -219,7 +221,7 @@ run_check() {
 	local -a files=()
 	while [ $# -gt 0 ]; do
 		case $1 in
-		--sanitize) sanitize=1 ;;
+		--sanitize) sanitize=1 SECOND_TRY=1 ;;
 		--long) long=1 ;;
 		-h | --help) sed -n '2,/^set/{s/^# \{0,1\}//;/^set/d;p}' "$TOP/check"; exit 0 ;;
 		*.bats) [ -e "$1" ] || die "no such test: $1"; files+=("$1") ;;
