@@ -174,11 +174,10 @@ connect_node(struct backend *backend, const char *node, const char *name, GError
 
 /* libvirt gives no reason when it was keepalive that broke the connection. */
 static void
-fail_lookup(const struct link *link, const char *node, const char *name, GError **error)
+fail_lookup(const struct link *link, const char *node, const char *name, int code,
+    const char *reason, GError **error)
 {
-	g_autofree char *reason = g_strdup(virGetLastErrorMessage());
-
-	if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+	if (code == VIR_ERR_NO_DOMAIN)
 		g_set_error(error, OP_ERROR, CAUSE_GONE,
 		    "%s is no longer defined on node %s", name, node);
 	else
@@ -199,12 +198,14 @@ backend_find_domain(struct backend *backend, const char *node, const char *uuid,
 		virDomainPtr domain = virDomainLookupByUUIDString(link->connection, uuid);
 		if (domain != NULL)
 			return domain;
+		int code = virGetLastErrorCode();
+		g_autofree char *reason = g_strdup(virGetLastErrorMessage());
 		/* found dead at once: the node has started anew; not one that falls silent */
-		if (attempt == 0 && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN &&
+		if (attempt == 0 && code != VIR_ERR_NO_DOMAIN &&
 		    g_get_monotonic_time() - start < RETRY_US &&
 		    virConnectIsAlive(link->connection) != 1)
 			continue;
-		fail_lookup(link, node, name, error);
+		fail_lookup(link, node, name, code, reason, error);
 		return NULL;
 	}
 }

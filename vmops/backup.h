@@ -212,7 +212,7 @@ char *backup_live_undo(const struct op_run *, virDomainPtr, const char *backup,
  */
 bool backup_drop_checkpoints(const struct op_run *, virDomainPtr, const char *except);
 
-/* Gives one up; true also when there is none. */
-bool backup_drop_checkpoint(virDomainPtr, const char *name);
+/* Gives one up.  NULL: there is none any longer, else libvirt's words: free them. */
+char *backup_drop_checkpoint(virDomainPtr, const char *name);
 
 #endif

@@ -108,17 +108,21 @@ backup_live_wait(struct backup_live *l, GError **error)
 
 /* --- taking back */
 
-bool
+char *
 backup_drop_checkpoint(virDomainPtr domain, const char *name)
 {
 	g_autoptr(virDomainCheckpoint) checkpoint =
 	    *name == '\0' ? NULL : virDomainCheckpointLookupByName(domain, name, 0);
 
+	if (*name == '\0' ||
+	    (checkpoint == NULL && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_CHECKPOINT))
+		return NULL;
 	if (checkpoint == NULL)
-		return *name == '\0' || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_CHECKPOINT;
+		return g_strdup(virGetLastErrorMessage());
 	bool off = op_activity(domain) == INACTIVE;
 	return virDomainCheckpointDelete(checkpoint,
-		   off ? VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY : 0) == 0;
+		   off ? VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY : 0) == 0 ? NULL
+	    : g_strdup(virGetLastErrorMessage());
 }
 
 bool
@@ -130,12 +134,13 @@ backup_drop_checkpoints(const struct op_run *run, virDomainPtr domain, const cha
 
 	for (int i = 0; i < n; i++) {
 		const char *name = virDomainCheckpointGetName(all[i]);
+		bool goes = g_str_has_prefix(name, BACKUP_CHECKPOINT) && strcmp(name, except) != 0;
 		run->alive(run->context);
-		if (g_str_has_prefix(name, BACKUP_CHECKPOINT) && strcmp(name, except) != 0 &&
-		    !backup_drop_checkpoint(domain, name)) {
+		g_autofree char *why = goes ? backup_drop_checkpoint(domain, name) : NULL;
+		if (why != NULL) {
 			dropped = false;
 			log_warn("jobs", "job %u: checkpoint %s of %s stays: %s", run->number,
-			    name, run->name, virGetLastErrorMessage());
+			    name, run->name, why);
 		}
 		virDomainCheckpointFree(all[i]);
 	}
@@ -151,7 +156,7 @@ backup_live_undo(const struct op_run *run, virDomainPtr domain, const char *back
 
 	if (!push_backup_call_off(run, domain, mark))
 		return g_strdup("the backup still goes on");
-	return backup_drop_checkpoint(domain, checkpoint) ? NULL
-	    : g_strdup_printf("checkpoint %s of %s is left: %s", checkpoint, run->name,
-		  virGetLastErrorMessage());
+	g_autofree char *why = backup_drop_checkpoint(domain, checkpoint);
+	return why == NULL ? NULL
+	    : g_strdup_printf("checkpoint %s of %s is left: %s", checkpoint, run->name, why);
 }

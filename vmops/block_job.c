@@ -12,13 +12,14 @@ bool
 block_job_cancel(const struct op_run *run, virDomainPtr domain, const char *target)
 {
 	int64_t until = g_get_monotonic_time() + ENDED_US;
+	const char *name = virDomainGetName(domain); /* later, libvirt's words would be lost */
 	virDomainBlockJobInfo info;
 
 	while (virDomainGetBlockJobInfo(domain, target, &info, 0) == 1) {
 		bool told = virDomainBlockJobAbort(domain, target, 0) == 0;
 		if (g_get_monotonic_time() > until) {
 			log_warn("jobs", "job %u: the copying or merging of disk %s of %s does not "
-			    "end%s%s", run->number, target, virDomainGetName(domain),
+			    "end%s%s", run->number, target, name,
 			    told ? "" : ": ", told ? "" : virGetLastErrorMessage());
 			return false;
 		}

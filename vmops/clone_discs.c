@@ -98,8 +98,10 @@ make_seed(struct clone *c, struct clone_disc *d, GError **error)
 	d->seed.volume = virStorageVolCreateXML(d->seed.pool, xml, 0);
 	if (d->seed.volume == NULL)
 		return storage_fail(c->run, &d->seed, "make volume", d->name, error);
-	if (!storage_upload(d->seed.volume, image))
-		return storage_fail(c->run, &d->seed, "fill volume", d->name, error);
+	g_autofree char *words = storage_upload(d->seed.volume, image);
+	if (words != NULL)
+		return op_refuse(error, CAUSE_LIBVIRT, "cannot fill volume %s (pool %s) on %s: %s",
+		    d->name, d->seed.at->pool_name, d->seed.at->node_name, words);
 	if (!storage_names(d->seed.volume, &names))
 		return storage_fail(c->run, &d->seed, "see the path of", d->name, error);
 	d->path = g_strdup(names.path);

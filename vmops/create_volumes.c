@@ -310,8 +310,10 @@ create_volume_seed(struct creation *c, const GByteArray *bytes, GError **error)
 	if (volume == NULL)
 		return create_refuse_libvirt(c, error, "the image for cloud-init");
 	note_made(c, c->seed_name);
-	if (!storage_upload(volume, bytes))
-		return create_refuse_libvirt(c, error, "the image for cloud-init");
+	g_autofree char *words = storage_upload(volume, bytes);
+	if (words != NULL)
+		return create_refuse(c, CAUSE_LIBVIRT, error, "the image for cloud-init: %s",
+		    words);
 	if (!describe(c, volume, &c->seed, error))
 		return false;
 	g_free(c->seed.format); /* an image is what it is, whatever libvirt takes it for */
@@ -336,21 +338,20 @@ has_user(const struct creation *c, virStorageVolPtr volume)
 static void
 remove_from(const struct creation *c, virStoragePoolPtr pool, const char *name, GString *left)
 {
+	const char *in = virStoragePoolGetName(pool); /* later, libvirt's words would be lost */
 	g_autoptr(virStorageVol) volume = storage_find_volume(pool, name);
 
 	if (volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
 		return;
 	bool used = volume != NULL && has_user(c, volume);
 	if (volume != NULL && !used && virStorageVolDelete(volume, 0) == 0) {
-		log_info("jobs", "job %u: volume %s/%s removed on node %s", c->run->number,
-		    virStoragePoolGetName(pool), name, c->run->node);
+		log_info("jobs", "job %u: volume %s/%s removed on node %s", c->run->number, in,
+		    name, c->run->node);
 		return;
 	}
 	log_warn("jobs", "job %u: cannot remove volume %s/%s on node %s: %s", c->run->number,
-	    virStoragePoolGetName(pool), name, c->run->node,
-	    used ? "a VM has it" : virGetLastErrorMessage());
-	g_string_append_printf(left, "%s%s/%s", left->len > 0 ? ", " : "",
-	    virStoragePoolGetName(pool), name);
+	    in, name, c->run->node, used ? "a VM has it" : virGetLastErrorMessage());
+	g_string_append_printf(left, "%s%s/%s", left->len > 0 ? ", " : "", in, name);
 }
 
 /* In all pools: the template may be another one by now. */

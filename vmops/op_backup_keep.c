@@ -223,9 +223,11 @@ drop_checkpoint(const struct op_run *run, const struct backup_record *r)
 	g_autoptr(virDomain) domain = backend_find_domain(run->backend, vm->node_name,
 	    vm->uuid, vm->name, NULL);
 	run->alive(run->context);
-	if (domain != NULL && !backup_drop_checkpoint(domain, r->checkpoint))
+	g_autofree char *why =
+	    domain == NULL ? NULL : backup_drop_checkpoint(domain, r->checkpoint);
+	if (why != NULL)
 		log_warn("jobs", "job %u: checkpoint %s of %s stays: %s", run->number,
-		    r->checkpoint, vm->name, virGetLastErrorMessage());
+		    r->checkpoint, vm->name, why);
 }
 
 /*

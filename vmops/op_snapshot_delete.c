@@ -169,7 +169,7 @@ hand_down(struct deletion *d, const struct snapshot_disks *now, const struct kep
 		return true;
 	g_autofree char *next = xml == NULL ? NULL : snapshot_swap_images(xml,
 	    (const struct kept_disk *)(const void *)heirs->data, heirs->len, NULL);
-	unsigned current = snapshot != NULL && virDomainSnapshotIsCurrent(snapshot, 0) == 1
+	unsigned current = xml != NULL && virDomainSnapshotIsCurrent(snapshot, 0) == 1
 	    ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0;
 	free(xml);
 	return (next != NULL && snapshot_redefine(d->domain, next, current)) ||
@@ -221,7 +221,7 @@ mark(struct deletion *d, GError **error)
 	char *xml = virDomainSnapshotGetXMLDesc(d->snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE);
 	g_autofree char *marked =
 	    xml == NULL ? NULL : snapshot_describe(xml, SNAPSHOT_SPENT, NULL);
-	bool current = virDomainSnapshotIsCurrent(d->snapshot, 0) == 1;
+	bool current = xml != NULL && virDomainSnapshotIsCurrent(d->snapshot, 0) == 1;
 
 	free(xml);
 	if (marked == NULL || !snapshot_redefine(d->domain, marked,
@@ -358,9 +358,10 @@ delete_snapshot(const struct op_run *run, virDomainPtr domain,
 	if (disks == NULL)
 		return false;
 	SCOPED(kept) kept = snapshot_read(snapshot);
-	g_autoptr(GPtrArray) others = snapshot_others(domain, run->request->argument);
-	g_autoptr(GPtrArray) children = read_children(snapshot);
-	if (kept == NULL || others == NULL || children == NULL)
+	g_autoptr(GPtrArray) others =
+	    kept == NULL ? NULL : snapshot_others(domain, run->request->argument);
+	g_autoptr(GPtrArray) children = others == NULL ? NULL : read_children(snapshot);
+	if (children == NULL) /* nothing was asked after what failed: its words are there */
 		return snapshot_fail_libvirt(run, WHAT, error);
 	struct deletion d = {
 		.run = run, .domain = domain, .snapshot = snapshot, .kept = kept,

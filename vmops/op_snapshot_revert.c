@@ -291,8 +291,9 @@ op_snapshot_revert(const struct op_run *run, GError **error)
 	if (disks == NULL)
 		return false;
 	SCOPED(kept) kept = snapshot_read(snapshot);
-	g_autoptr(GPtrArray) others = snapshot_others(domain, run->request->argument);
-	if (kept == NULL || others == NULL)
+	g_autoptr(GPtrArray) others =
+	    kept == NULL ? NULL : snapshot_others(domain, run->request->argument);
+	if (others == NULL) /* nothing was asked after what failed: its words are there */
 		return snapshot_fail_libvirt(run, WHAT, error);
 	g_autoptr(GArray) next = g_array_new(FALSE, FALSE, sizeof(struct kept_disk));
 	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(free_image);

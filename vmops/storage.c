@@ -126,11 +126,11 @@ storage_measure(const struct op_run *run, const struct storage_side *side, uint6
     uint64_t *allocation, uint64_t *physical, GError **error)
 {
 	virStorageVolInfo used, length;
+	const char *name = virStorageVolGetName(side->volume); /* not after what fails */
 
 	if (virStorageVolGetInfo(side->volume, &used) != 0 ||
 	    virStorageVolGetInfoFlags(side->volume, &length, VIR_STORAGE_VOL_GET_PHYSICAL) != 0)
-		return storage_fail(run, side, "see the size of",
-		    virStorageVolGetName(side->volume), error);
+		return storage_fail(run, side, "see the size of", name, error);
 	*capacity = used.capacity;
 	*allocation = used.allocation;
 	*physical = length.allocation; /* so it is, with that flag */
@@ -155,7 +155,7 @@ storage_check_free(const struct op_run *run, struct storage_side *side, const ch
 
 /* --- small contents */
 
-bool
+char *
 storage_upload(virStorageVolPtr volume, const GByteArray *bytes)
 {
 	virStreamPtr stream = virStreamNew(virStorageVolGetConnect(volume), 0);
@@ -168,13 +168,14 @@ storage_upload(virStorageVolPtr volume, const GByteArray *bytes)
 		good = n > 0;
 		done += good ? (guint)n : 0;
 	}
-	if (good)
-		good = virStreamFinish(stream) == 0;
-	else if (stream != NULL)
+	bool sent = good;
+	good = sent && virStreamFinish(stream) == 0;
+	char *words = good ? NULL : g_strdup(virGetLastErrorMessage());
+	if (!sent && stream != NULL)
 		virStreamAbort(stream);
 	if (stream != NULL)
 		virStreamFree(stream);
-	return good;
+	return words;
 }
 
 /* --- who names it */
@@ -182,15 +183,16 @@ storage_upload(virStorageVolPtr volume, const GByteArray *bytes)
 bool
 storage_names(virStorageVolPtr volume, struct volume_names *names)
 {
-	g_autoptr(virStoragePool) pool = virStoragePoolLookupByVolume(volume);
-	char *path = virStorageVolGetPath(volume);
-
-	*names = (struct volume_names){
-		.path = g_strdup(path), .name = g_strdup(virStorageVolGetName(volume)),
-		.pool = pool == NULL ? NULL : g_strdup(virStoragePoolGetName(pool)),
-	};
+	*names = (struct volume_names){ .name = g_strdup(virStorageVolGetName(volume)) };
+	virStoragePoolPtr pool = virStoragePoolLookupByVolume(volume);
+	if (pool == NULL)
+		return false;
+	names->pool = g_strdup(virStoragePoolGetName(pool));
+	virStoragePoolFree(pool);
+	char *path = virStorageVolGetPath(volume); /* the last: so its error stays */
+	names->path = g_strdup(path);
 	free(path);
-	return names->path != NULL && names->pool != NULL;
+	return names->path != NULL;
 }
 
 void
@@ -268,18 +270,19 @@ storage_check_unnamed(const struct op_run *run, const struct storage_side *side,
 
 /* --- taking back */
 
-/* It is ours, but somebody has begun to use it, or nobody can tell: it stays. */
-static bool
-is_in_use(const struct op_run *run, const struct storage_side *side, virStorageVolPtr volume)
+/*
+ * It is ours, but somebody has begun to use it, or nobody can tell: why it stays, to be freed;
+ * NULL: it need not.
+ */
+static char *
+why_it_stays(const struct storage_side *side, virStorageVolPtr volume)
 {
 	VOLUME_NAMES names = { 0 };
-	bool known = storage_names(volume, &names);
-	g_autoptr(virDomain) user = known ? storage_user(side->connection, &names) : NULL;
 
-	if (user != NULL)
-		log_warn("jobs", "job %u: volume %s stays: VM %s names it", run->number,
-		    names.path, virDomainGetName(user));
-	return user != NULL || !known;
+	if (!storage_names(volume, &names))
+		return g_strdup(virGetLastErrorMessage());
+	g_autoptr(virDomain) user = storage_user(side->connection, &names);
+	return user == NULL ? NULL : g_strdup_printf("VM %s names it", virDomainGetName(user));
 }
 
 /* libvirt goes on writing when nobody waits for it any longer; then it is in nobody's way. */
@@ -307,13 +310,16 @@ storage_undo(const struct op_run *run, struct storage_side *side, const char *na
 
 	if (volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
 		return NULL;
-	if (volume != NULL && !is_in_use(run, side, volume) && delete_when_idle(run, volume)) {
+	g_autofree char *why = volume == NULL ? g_strdup(virGetLastErrorMessage())
+	    : why_it_stays(side, volume);
+	if (why == NULL && delete_when_idle(run, volume)) {
 		log_info("jobs", "job %u: volume %s/%s removed again on node %s", run->number,
 		    side->at->pool_name, name, side->at->node_name);
 		return NULL;
 	}
 	log_warn("jobs", "job %u: cannot remove volume %s/%s on node %s: %s", run->number,
-	    side->at->pool_name, name, side->at->node_name, virGetLastErrorMessage());
+	    side->at->pool_name, name, side->at->node_name,
+	    why != NULL ? why : virGetLastErrorMessage());
 	return g_strdup_printf("left on %s, to be removed: %s/%s", side->at->node_name,
 	    side->at->pool_name, name);
 }

@@ -147,10 +147,10 @@ bool storage_pool_has_files(virStoragePoolPtr);
 char *storage_volume_format(virStorageVolPtr);
 char *storage_volume_backing(virStorageVolPtr);
 
-/* Writes these octets at its beginning; false with libvirt's last error. */
-bool storage_upload(virStorageVolPtr, const GByteArray *);
+/* Writes these octets at its beginning.  NULL, or libvirt's words: free them. */
+char *storage_upload(virStorageVolPtr, const GByteArray *);
 
-/* False: libvirt does not tell. */
+/* False with libvirt's last error: it does not tell. */
 bool storage_names(virStorageVolPtr, struct volume_names *);
 void storage_names_clear(struct volume_names *);
 #define VOLUME_NAMES __attribute__((cleanup(storage_names_clear))) struct volume_names

@@ -118,6 +118,7 @@ struct pump {
 	virStreamPtr out;
 	uint64_t done;
 	int64_t told_us;
+	char *words;   /* libvirt's, of the writing: the reading would say "recv handler failed" */
 	GError *error; /* why it was stopped */
 };
 
@@ -138,6 +139,13 @@ may_go_on(struct pump *pump)
 }
 
 static int
+note_words(struct pump *pump)
+{
+	pump->words = g_strdup(virGetLastErrorMessage());
+	return -1;
+}
+
+static int
 pump_octets(virStreamPtr in, const char *octets, size_t n, void *data)
 {
 	struct pump *pump = data;
@@ -145,7 +153,7 @@ pump_octets(virStreamPtr in, const char *octets, size_t n, void *data)
 	for (size_t sent = 0; sent < n;) {
 		int rc = virStreamSend(pump->out, octets + sent, n - sent);
 		if (rc < 0)
-			return -1;
+			return note_words(pump);
 		sent += (size_t)rc;
 	}
 	pump->done += n;
@@ -158,7 +166,9 @@ pump_hole(virStreamPtr in, long long length, void *data)
 	struct pump *pump = data;
 
 	pump->done += (uint64_t)length;
-	return virStreamSendHole(pump->out, length, 0) == 0 && may_go_on(pump) ? 0 : -1;
+	if (virStreamSendHole(pump->out, length, 0) != 0)
+		return note_words(pump);
+	return may_go_on(pump) ? 0 : -1;
 }
 
 static bool
@@ -170,7 +180,8 @@ refuse_stream(struct storage_copy *c, struct pump *pump, const char *what, GErro
 	}
 	g_set_error(error, OP_ERROR, CAUSE_LIBVIRT, "cannot copy %s from %s to pool %s on %s: "
 	    "%s%s", c->run->name, c->from->at->node_name, c->to->at->pool_name,
-	    c->to->at->node_name, what, virGetLastErrorMessage());
+	    c->to->at->node_name, what,
+	    pump->words != NULL ? pump->words : virGetLastErrorMessage());
 	return false;
 }
 
@@ -191,6 +202,7 @@ pump_through(struct storage_copy *c, virStreamPtr in, virStreamPtr out, GError *
 	}
 	if (virStreamSparseRecvAll(in, pump_octets, pump_hole, &pump) != 0) {
 		refuse_stream(c, &pump, "", error);
+		g_free(pump.words);
 		virStreamAbort(out);
 		return false;
 	}

@@ -226,6 +226,9 @@ tests_unit_test_template_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS) 
 unit_tests += tests/unit/test_create
 tests_unit_test_create_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_create_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+unit_tests += tests/unit/test_volume_words
+tests_unit_test_volume_words_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_volume_words_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
 # --- copies and merges under a running VM
 
