@@ -60,9 +60,11 @@ has_event() { virtcluster --json events | tr -d '\n ' | grep -q "$1"; }
 	local from mark other
 	from=$(app_on h1 vm1)
 	other=$(another "$from")
+	lab exec "$other" crm_resource -r fencing -p pcmk_delay_base -v 5s # or it is over unseen
+	apps_settle "$other"
 	mark=$(trap_mark)
 	lab power off "$from"
-	within 15 node_shows "$from" vclNodeState 6 || { virtcluster events | tail -25 >&2; stack log | grep -i pacemaker | tail >&2; false; }
+	within 15 node_shows "$from" vclNodeState 6
 	app_shows vm1 vclAppState 9
 	within 15 node_shows "$from" vclNodeMembership 6
 	within 30 app_shows vm1 vclAppState 1
