@@ -323,18 +323,7 @@ create_volume_seed(struct creation *c, const GByteArray *bytes, GError **error)
 
 /* --- removing */
 
-/* Somebody may have given it to another VM by now. */
-static bool
-has_user(const struct creation *c, virStorageVolPtr volume)
-{
-	VOLUME_NAMES names = { 0 };
-	g_autoptr(virDomain) user = NULL;
-
-	if (storage_names(volume, &names))
-		user = storage_user(c->host, &names);
-	return user != NULL;
-}
-
+/* Unless somebody has given it to another VM by now. */
 static void
 remove_from(const struct creation *c, virStoragePoolPtr pool, const char *name, GString *left)
 {
@@ -343,15 +332,18 @@ remove_from(const struct creation *c, virStoragePoolPtr pool, const char *name, 
 
 	if (volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
 		return;
-	bool used = volume != NULL && has_user(c, volume);
-	if (volume != NULL && !used && virStorageVolDelete(volume, 0) == 0) {
+	g_autofree char *why = volume == NULL ? g_strdup(virGetLastErrorMessage())
+	    : storage_why_kept(c->host, volume);
+	if (why == NULL && virStorageVolDelete(volume, 0) == 0) {
 		log_info("jobs", "job %u: volume %s/%s removed on node %s", c->run->number, in,
 		    name, c->run->node);
 		return;
 	}
+	if (why == NULL)
+		why = g_strdup(virGetLastErrorMessage());
 	log_warn("jobs", "job %u: cannot remove volume %s/%s on node %s: %s", c->run->number,
-	    in, name, c->run->node, used ? "a VM has it" : virGetLastErrorMessage());
-	g_string_append_printf(left, "%s%s/%s", left->len > 0 ? ", " : "", in, name);
+	    in, name, c->run->node, why);
+	g_string_append_printf(left, "%s%s/%s (%s)", left->len > 0 ? ", " : "", in, name, why);
 }
 
 /* In all pools: the template may be another one by now. */
@@ -375,6 +367,7 @@ create_volumes_remove(struct creation *c)
 	}
 	free(pools);
 	if (n < 0 && (c->has_disk || c->has_seed))
-		g_string_printf(left, "%s, %s", c->disk_name, c->seed_name);
+		g_string_printf(left, "%s, %s (%s)", c->disk_name, c->seed_name,
+		    virGetLastErrorMessage());
 	return left->len == 0 ? NULL : g_string_free(g_steal_pointer(&left), FALSE);
 }

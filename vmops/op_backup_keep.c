@@ -191,6 +191,7 @@ check_unused(const struct op_run *run, struct storage_side *side, const char *na
 	const struct volume *above =
 	    known == NULL ? NULL : cluster_volume_overlay(side->cluster, known);
 	VOLUME_NAMES names = { 0 };
+	g_autoptr(virDomain) user = NULL;
 	g_autoptr(virStorageVol) volume = virStorageVolLookupByName(side->pool, name);
 
 	if (volume == NULL)
@@ -198,7 +199,8 @@ check_unused(const struct op_run *run, struct storage_side *side, const char *na
 		    storage_fail(run, side, "find", name, error);
 	if (!storage_names(volume, &names))
 		return storage_fail(run, side, "see the path of", name, error);
-	g_autoptr(virDomain) user = storage_user(side->connection, &names);
+	if (!storage_find_user(run, side, &names, &user, error))
+		return false;
 	if (user != NULL)
 		return op_refuse(error, CAUSE_IMPOSSIBLE,
 		    "backup %s cannot be deleted: VM %s on %s "

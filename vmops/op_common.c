@@ -103,9 +103,8 @@ cause_of(int code)
 	return CAUSE_LIBVIRT;
 }
 
-/* `what`: "migrate web1", as in "cannot WHAT on alpha". */
-static bool
-fail_connection(virConnectPtr connection, const char *node, const char *what, int code,
+bool
+op_fail_connection(virConnectPtr connection, const char *node, const char *what, int code,
     const char *reason, GError **error)
 {
 	if (code == VIR_ERR_NO_SUPPORT)
@@ -125,7 +124,7 @@ op_fail_reason(const struct op_run *run, virDomainPtr domain, const char *what, 
 {
 	g_autofree char *named = g_strdup_printf("%s %s", what, run->name);
 
-	return fail_connection(virDomainGetConnect(domain), run->node, named, code, reason,
+	return op_fail_connection(virDomainGetConnect(domain), run->node, named, code, reason,
 	    error);
 }
 
@@ -146,7 +145,7 @@ op_fail_on(const struct op_run *run, virConnectPtr connection, const char *node,
 	int code = virGetLastErrorCode();
 	g_autofree char *reason = g_strdup(virGetLastErrorMessage());
 
-	return fail_connection(connection, node, what, code, reason, error);
+	return op_fail_connection(connection, node, what, code, reason, error);
 }
 
 bool

@@ -330,27 +330,42 @@ open_again(struct restoring *r, const struct op_run *run, GError **error)
 	return true;
 }
 
-/* A VM that names the new volumes is whole. */
+/* A VM that names the new volumes is whole.  False with an error: nobody can tell. */
 static bool
-is_defined(struct restoring *r)
+see_defined(struct restoring *r, bool *defined, GError **error)
 {
-	g_autoptr(virStorageVol) volume = virStorageVolLookupByName(r->to.pool,
-	    g_array_index(r->disks, struct restore_disk, 0).volume);
+	const struct op_run *run = r->run;
+	const char *name = g_array_index(r->disks, struct restore_disk, 0).volume;
+	g_autoptr(virStorageVol) volume = virStorageVolLookupByName(r->to.pool, name);
 	VOLUME_NAMES names = { 0 };
-	g_autoptr(virDomain) user = volume != NULL && storage_names(volume, &names)
-	    ? storage_user(r->to.connection, &names) : NULL;
+	g_autoptr(virDomain) user = NULL;
 
-	return user != NULL;
+	*defined = false;
+	if (volume == NULL)
+		return virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL ||
+		    storage_fail(run, &r->to, "find", name, error);
+	if (!storage_names(volume, &names))
+		return storage_fail(run, &r->to, "see the path of", name, error);
+	if (!storage_find_user(run, &r->to, &names, &user, error))
+		return false;
+	*defined = user != NULL;
+	return true;
 }
 
 bool
 op_restore_recover(const struct op_run *run, GError **error)
 {
 	RESTORING r;
+	bool defined;
 
 	if (!open_again(&r, run, error))
 		return false;
-	if (is_defined(&r)) {
+	if (!see_defined(&r, &defined, error)) {
+		g_prefix_error(error, "the agent was restarted meanwhile; whether %s was restored "
+		    "is not known, and nothing was taken back: ", r.record.name);
+		return false;
+	}
+	if (defined) {
 		if (!(run->request->flags & REQUEST_START))
 			return true;
 		g_set_error(error, OP_ERROR, CAUSE_RESTART, "the agent was restarted meanwhile; %s "

@@ -213,17 +213,12 @@ redefine(const struct op_run *run, const struct route *route, virDomainPtr domai
 static bool
 remove_source(const struct op_run *run, struct route *route, GError **error)
 {
-	VOLUME_NAMES names = { 0 };
-	bool known = storage_names(route->from.volume, &names);
-	g_autoptr(virDomain) user =
-	    known ? storage_user(route->from.connection, &names) : NULL;
+	g_autofree char *why = storage_why_kept(route->from.connection, route->from.volume);
 
-	if (user != NULL || !known) {
-		g_set_error(error, OP_ERROR, CAUSE_LIBVIRT, "%s was copied to pool %s, but %s "
-		    "still names its old place: both were kept", run->name,
-		    route->to.at->pool_name, user != NULL ? virDomainGetName(user) : "libvirt");
-		return false;
-	}
+	if (why != NULL)
+		return op_refuse(error, CAUSE_LIBVIRT,
+		    "%s was copied to pool %s, but its old volume was kept, too: %s", run->name,
+		    route->to.at->pool_name, why);
 	return virStorageVolDelete(route->from.volume, 0) == 0 ||
 	    storage_fail(run, &route->from, "remove, after it was copied, the old volume",
 		run->name, error);
@@ -296,12 +291,15 @@ see_user(const struct op_run *run, struct route *route, bool *moved, GError **er
 	g_autoptr(virStorageVol) made = virStorageVolLookupByName(route->to.pool, route->name);
 	struct live_move live = live_of(run, route);
 	VOLUME_NAMES names = { 0 };
+	g_autoptr(virDomain) domain = NULL;
 
 	if (made == NULL) /* nothing was made yet, or it is gone again */
-		return true;
+		return virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL ||
+		    storage_fail(run, &route->to, "find", route->name, error);
 	if (!storage_names(made, &names))
 		return storage_fail(run, &route->to, "see the path of", route->name, error);
-	g_autoptr(virDomain) domain = storage_user(route->from.connection, &names);
+	if (!storage_find_user(run, &route->from, &names, &domain, error))
+		return false;
 	return domain == NULL || storage_move_resume(&live, domain, &names, moved, error);
 }
 

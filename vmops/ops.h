@@ -234,7 +234,11 @@ bool op_fail_libvirt(const struct op_run *, virDomainPtr, const char *what, GErr
 bool op_fail_on(const struct op_run *, virConnectPtr, const char *node, const char *what,
     GError **error);
 
-/* The same for a call of another thread: libvirt's code and sentence. */
+/* The same for what is no longer libvirt's last error: its code and sentence. */
+bool op_fail_connection(virConnectPtr, const char *node, const char *what, int code,
+    const char *reason, GError **error);
+
+/* "cannot WHAT web1 on alpha" for a call of another thread, likewise. */
 bool op_fail_reason(const struct op_run *, virDomainPtr, const char *what, int code,
     const char *reason, GError **error);
 

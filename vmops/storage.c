@@ -204,18 +204,44 @@ storage_names_clear(struct volume_names *names)
 	*names = (struct volume_names){ 0 };
 }
 
-/* A snapshot keeps what the VM has left, too. */
+struct search {
+	const struct volume_names *names;
+	GError *why; /* of VIRT_ERROR, of the first answer that did not come; NULL: all have */
+};
+
+/* At once, for what is freed on the way resets libvirt's last error. */
+static void
+note_unknown(struct search *s)
+{
+	if (s->why == NULL)
+		virt_error_plain(&s->why);
+}
+
+/* Of libvirt's XML, which is taken.  NULL: what has gone meanwhile names nothing. */
 static bool
-is_kept_by(virDomainPtr domain, const struct volume_names *names)
+is_in(struct search *s, char *xml)
+{
+	bool named = xml != NULL && storage_xml_names(xml, s->names);
+	int code = xml != NULL ? VIR_ERR_OK : virGetLastErrorCode();
+
+	if (xml == NULL && code != VIR_ERR_NO_DOMAIN && code != VIR_ERR_NO_DOMAIN_SNAPSHOT)
+		note_unknown(s);
+	free(xml);
+	return named;
+}
+
+/* A snapshot keeps what the VM has left, too; there are drivers that have none. */
+static bool
+is_kept_by(virDomainPtr domain, struct search *s)
 {
 	virDomainSnapshotPtr *snapshots = NULL;
 	int n = virDomainListAllSnapshots(domain, &snapshots, 0);
 	bool kept = false;
 
+	if (n < 0 && !virt_unsupported() && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN)
+		note_unknown(s);
 	for (int i = 0; i < n; i++) {
-		char *xml = kept ? NULL : virDomainSnapshotGetXMLDesc(snapshots[i], 0);
-		kept = kept || (xml != NULL && storage_xml_names(xml, names));
-		free(xml);
+		kept = kept || is_in(s, virDomainSnapshotGetXMLDesc(snapshots[i], 0));
 		virDomainSnapshotFree(snapshots[i]);
 	}
 	free(snapshots);
@@ -223,31 +249,72 @@ is_kept_by(virDomainPtr domain, const struct volume_names *names)
 }
 
 static bool
-is_named_by(virDomainPtr domain, const struct volume_names *names)
+is_named_by(virDomainPtr domain, struct search *s)
 {
-	static const unsigned both[] = { 0, VIR_DOMAIN_XML_INACTIVE };
-	bool named = false;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(both) && !named; i++) {
-		char *xml = virDomainGetXMLDesc(domain, both[i]);
-		named = xml != NULL && storage_xml_names(xml, names);
-		free(xml);
-	}
-	return named || is_kept_by(domain, names);
+	return is_in(s, virDomainGetXMLDesc(domain, 0)) ||
+	    is_in(s, virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE)) ||
+	    is_kept_by(domain, s);
 }
 
-virDomainPtr
-storage_user(virConnectPtr connection, const struct volume_names *names)
+/* One that cannot be read does not keep another from being found. */
+static virDomainPtr
+search_domains(virConnectPtr connection, struct search *s)
 {
 	VIRT_DOMAINS domains = NULL;
 	int n = virConnectListAllDomains(connection, &domains, 0);
 
+	if (n < 0)
+		note_unknown(s);
 	for (int i = 0; i < n; i++)
-		if (is_named_by(domains[i], names)) {
+		if (is_named_by(domains[i], s)) {
 			virDomainRef(domains[i]);
 			return domains[i];
 		}
 	return NULL;
+}
+
+/* False with an error of VIRT_ERROR: nobody is known, and not all could be asked. */
+static bool
+find_user(virConnectPtr connection, const struct volume_names *names, virDomainPtr *user,
+    GError **error)
+{
+	struct search s = { .names = names };
+
+	*user = search_domains(connection, &s);
+	if (*user != NULL)
+		g_clear_error(&s.why);
+	if (s.why == NULL)
+		return true;
+	g_propagate_error(error, s.why);
+	return false;
+}
+
+bool
+storage_find_user(const struct op_run *run, const struct storage_side *side,
+    const struct volume_names *names, virDomainPtr *user, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+
+	if (find_user(side->connection, names, user, &why))
+		return true;
+	g_autofree char *said = g_strdup_printf("see which VM names volume %s (pool %s)",
+	    names->name, names->pool);
+	return op_fail_connection(side->connection, side->at->node_name, said, why->code,
+	    why->message, error);
+}
+
+char *
+storage_why_kept(virConnectPtr connection, virStorageVolPtr volume)
+{
+	VOLUME_NAMES names = { 0 };
+	g_autoptr(virDomain) user = NULL;
+	g_autoptr(GError) why = NULL;
+
+	if (!storage_names(volume, &names))
+		virt_error_plain(&why);
+	if (why != NULL || !find_user(connection, &names, &user, &why))
+		return g_strdup_printf("nobody can tell whether a VM names it: %s", why->message);
+	return user == NULL ? NULL : g_strdup_printf("VM %s names it", virDomainGetName(user));
 }
 
 bool
@@ -255,11 +322,12 @@ storage_check_unnamed(const struct op_run *run, const struct storage_side *side,
     const char *what, GError **error)
 {
 	VOLUME_NAMES names = { 0 };
-	bool known = storage_names(side->volume, &names);
-	g_autoptr(virDomain) user = known ? storage_user(side->connection, &names) : NULL;
+	g_autoptr(virDomain) user = NULL;
 
-	if (!known)
+	if (!storage_names(side->volume, &names))
 		return storage_fail(run, side, "see the path of", run->name, error);
+	if (!storage_find_user(run, side, &names, &user, error))
+		return false;
 	if (user == NULL)
 		return ha_check_unnamed(run, &names, what, error);
 	g_set_error(error, OP_ERROR, CAUSE_IMPOSSIBLE,
@@ -269,21 +337,6 @@ storage_check_unnamed(const struct op_run *run, const struct storage_side *side,
 }
 
 /* --- taking back */
-
-/*
- * It is ours, but somebody has begun to use it, or nobody can tell: why it stays, to be freed;
- * NULL: it need not.
- */
-static char *
-why_it_stays(const struct storage_side *side, virStorageVolPtr volume)
-{
-	VOLUME_NAMES names = { 0 };
-
-	if (!storage_names(volume, &names))
-		return g_strdup(virGetLastErrorMessage());
-	g_autoptr(virDomain) user = storage_user(side->connection, &names);
-	return user == NULL ? NULL : g_strdup_printf("VM %s names it", virDomainGetName(user));
-}
 
 /* libvirt goes on writing when nobody waits for it any longer; then it is in nobody's way. */
 static bool
@@ -311,17 +364,18 @@ storage_undo(const struct op_run *run, struct storage_side *side, const char *na
 	if (volume == NULL && virGetLastErrorCode() == VIR_ERR_NO_STORAGE_VOL)
 		return NULL;
 	g_autofree char *why = volume == NULL ? g_strdup(virGetLastErrorMessage())
-	    : why_it_stays(side, volume);
+	    : storage_why_kept(side->connection, volume);
 	if (why == NULL && delete_when_idle(run, volume)) {
 		log_info("jobs", "job %u: volume %s/%s removed again on node %s", run->number,
 		    side->at->pool_name, name, side->at->node_name);
 		return NULL;
 	}
+	if (why == NULL)
+		why = g_strdup(virGetLastErrorMessage());
 	log_warn("jobs", "job %u: cannot remove volume %s/%s on node %s: %s", run->number,
-	    side->at->pool_name, name, side->at->node_name,
-	    why != NULL ? why : virGetLastErrorMessage());
-	return g_strdup_printf("left on %s, to be removed: %s/%s", side->at->node_name,
-	    side->at->pool_name, name);
+	    side->at->pool_name, name, side->at->node_name, why);
+	return g_strdup_printf("left on %s, to be removed: %s/%s (%s)", side->at->node_name,
+	    side->at->pool_name, name, why);
 }
 
 void

@@ -155,16 +155,30 @@ bool storage_names(virStorageVolPtr, struct volume_names *);
 void storage_names_clear(struct volume_names *);
 #define VOLUME_NAMES __attribute__((cleanup(storage_names_clear))) struct volume_names
 
-/* A domain of that host whose definition, state or snapshots name it; NULL: none. */
-virDomainPtr storage_user(virConnectPtr, const struct volume_names *);
+/*
+ * A domain of that host whose definition, state or snapshots name it, a reference; NULL: none.
+ * False with an error, and NULL: not all could be asked, so the volume counts as in use.
+ */
+bool storage_find_user(const struct op_run *, const struct storage_side *,
+    const struct volume_names *, virDomainPtr *user, GError **error);
 
-/* The host is asked once more whether a VM names the volume: CAUSE_IMPOSSIBLE. */
+/*
+ * Why the volume must not be deleted, to be freed: "VM web1 names it", or that nobody can tell
+ * and libvirt's words.  NULL: no VM of that host names it.
+ */
+char *storage_why_kept(virConnectPtr, virStorageVolPtr);
+
+/*
+ * The host is asked once more whether a VM names the volume: CAUSE_IMPOSSIBLE.  False also when
+ * it does not tell, with libvirt's words.
+ */
 bool storage_check_unnamed(const struct op_run *, const struct storage_side *,
     const char *what, GError **error);
 
 /*
- * Removes a volume that this job has made, unless a VM names it.  NULL, or what is left, to be freed: "left on h1,
- * to be removed: images/x".  Waits while libvirt still writes to it.
+ * Removes a volume that this job has made, unless a VM names it or nobody can tell.  NULL, or
+ * what is left, to be freed: "left on h1, to be removed: images/x (VM web1 names it)".  Waits
+ * while libvirt still writes to it.
  */
 char *storage_undo(const struct op_run *, struct storage_side *, const char *name);
 
