@@ -215,9 +215,12 @@ backend_connect(struct backend *backend, const char *node, const char *name, GEr
 {
 	SCOPED(link) link = connect_node(backend, node, name, error);
 
-	if (link == NULL || virConnectRef(link->connection) != 0)
+	if (link == NULL)
 		return NULL;
-	return link->connection;
+	if (virConnectRef(link->connection) == 0)
+		return link->connection;
+	fail_connect(node, name, virGetLastErrorMessage(), error);
+	return NULL;
 }
 
 virConnectPtr

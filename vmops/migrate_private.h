@@ -93,7 +93,10 @@ enum outcome migrate_settle(const struct migration *);
 bool migrate_preflight(struct migration *, virDomainPtr domain, virConnectPtr target,
     GError **error);
 
-/* The active pool whose volumes lie where that file does; its type in `type` (free it). */
+/*
+ * The active pool whose volumes lie where that file does; its type in `type` (free it).  NULL:
+ * there is none; or libvirt has not listed them, then with its last error.
+ */
 virStoragePoolPtr migrate_find_pool(virConnectPtr, const char *path, char **type);
 
 /* After a look at what is in the pool now: 1, 0, or -1 with libvirt's last error. */

@@ -101,6 +101,9 @@ make_volume(struct migration *m, virConnectPtr target, struct volume_copy *copy,
 	g_autoptr(virStorageVol) volume =
 	    pool == NULL ? NULL : virStorageVolCreateXML(pool, xml, 0);
 
+	if (pool == NULL && virGetLastErrorCode() == VIR_ERR_OK) /* all pools were told of */
+		return migrate_refuse(m, CAUSE_GONE, error,
+		    "that node has no active storage pool with the directory of %s", copy->path);
 	if (volume == NULL)
 		return migrate_refuse_libvirt(m, error, "a volume cannot be made there");
 	copy->made = true;

@@ -19,6 +19,13 @@ volume_of(const struct op_run *run, const struct cluster *cluster)
 	return rows_find(&cluster->rows[ROWS_VOLUME], run->request->object, 0);
 }
 
+/* The tables no longer have it.  Always false. */
+static bool
+refuse_unknown(const struct op_run *run, GError **error)
+{
+	return op_refuse(error, CAUSE_GONE, "volume %s is not known any longer", run->name);
+}
+
 /* --- the end of both: the tables show it */
 
 static bool
@@ -55,23 +62,26 @@ name_of(const struct op_run *run, const struct volume *volume)
 }
 
 static JsonObject *
-request_to_start(const struct op_run *run, const struct storage_side *side)
+request_to_start(const struct op_run *run, const struct storage_side *side, GError **error)
 {
 	const struct volume *volume = volume_of(run, side->cluster);
-	g_autofree char *name = volume == NULL ? NULL : name_of(run, volume);
-	char *path = virStorageVolGetPath(side->volume);
-	JsonObject *request = NULL;
+	char *path = volume == NULL ? NULL : virStorageVolGetPath(side->volume);
 
-	if (volume != NULL && path != NULL) {
-		bool told = volume->format != NULL && *volume->format != '\0';
-		request = json_object_new();
-		json_object_set_string_member(request, "volume", volume->identity);
-		json_object_set_string_member(request, "name", name);
-		json_object_set_string_member(request, "path", path);
-		json_object_set_string_member(request, "format", told ? volume->format : "raw");
-		json_object_set_boolean_member(request, "read_only",
-		    (run->request->flags & REQUEST_READ_ONLY) != 0);
-	}
+	if (volume == NULL)
+		refuse_unknown(run, error);
+	else if (path == NULL)
+		storage_fail(run, side, "see the path of", run->name, error);
+	if (path == NULL)
+		return NULL;
+	bool told = volume->format != NULL && *volume->format != '\0';
+	g_autofree char *name = name_of(run, volume);
+	JsonObject *request = json_object_new();
+	json_object_set_string_member(request, "volume", volume->identity);
+	json_object_set_string_member(request, "name", name);
+	json_object_set_string_member(request, "path", path);
+	json_object_set_string_member(request, "format", told ? volume->format : "raw");
+	json_object_set_boolean_member(request, "read_only",
+	    (run->request->flags & REQUEST_READ_ONLY) != 0);
 	free(path);
 	return request;
 }
@@ -98,11 +108,9 @@ op_volume_export(const struct op_run *run, GError **error)
 	if (!storage_open_subject(run, true, &side, error) ||
 	    (!read_only && !storage_check_unnamed(run, &side, "served", error)))
 		return false;
-	g_autoptr(JsonObject) request = request_to_start(run, &side);
-	if (request == NULL)
-		return storage_fail(run, &side, "see the path of", run->name, error);
-	return run->own(run->context, error) && run->begin(run->context, error) &&
-	    start(run, request, error);
+	g_autoptr(JsonObject) request = request_to_start(run, &side, error);
+	return request != NULL && run->own(run->context, error) &&
+	    run->begin(run->context, error) && start(run, request, error);
 }
 
 /* After a restart, when the hosts' storage has yet to be looked at. */
@@ -133,9 +141,8 @@ op_volume_export_recover(const struct op_run *run, GError **error)
 		    "the agent was restarted meanwhile; volume %s is not served", run->name);
 	if (!open_again(run, &side, error))
 		return false;
-	g_autoptr(JsonObject) request = request_to_start(run, &side);
-	return request == NULL ? storage_fail(run, &side, "see the path of", run->name, error)
-			       : start(run, request, error);
+	g_autoptr(JsonObject) request = request_to_start(run, &side, error);
+	return request != NULL && start(run, request, error);
 }
 
 /* --- end */
@@ -170,12 +177,14 @@ stop(const struct op_run *run, const char *identity, GError **error)
 	return true;
 }
 
-/* `again`: it was begun before a restart. */
+/* `volume`: NULL where the tables have none.  `again`: it was begun before a restart. */
 static bool
 end(const struct op_run *run, const struct volume *volume, bool again, GError **error)
 {
 	bool served;
 
+	if (volume == NULL)
+		return refuse_unknown(run, error);
 	if (!ask_host(run, volume->identity, &served, error))
 		return false;
 	if (served && !((again || run->begin(run->context, error)) &&
@@ -191,10 +200,8 @@ op_volume_unexport(const struct op_run *run, GError **error)
 	SCOPED(cluster) cluster = run->look(run->context);
 	const struct volume *volume = cluster == NULL ? NULL : volume_of(run, cluster);
 
-	if (volume == NULL)
-		return op_refuse(error, cluster == NULL ? CAUSE_RESTART : CAUSE_GONE,
-		    cluster == NULL ? "%s: the agent is stopping"
-				    : "volume %s is not known any longer", run->name);
+	if (cluster == NULL)
+		return op_refuse(error, CAUSE_RESTART, "%s: the agent is stopping", run->name);
 	return end(run, volume, false, error);
 }
 

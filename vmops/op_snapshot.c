@@ -65,32 +65,54 @@ snapshot_find(const struct op_run *run, virDomainPtr domain, const char *what,
 }
 
 struct kept *
-snapshot_read(virDomainSnapshotPtr snapshot)
+snapshot_read(virDomainSnapshotPtr snapshot, GError **error)
 {
+	const char *name = virDomainSnapshotGetName(snapshot); /* not after what fails */
 	char *xml = virDomainSnapshotGetXMLDesc(snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE);
-	struct kept *kept = xml == NULL ? NULL : kept_parse(xml, NULL);
+	struct kept *kept = xml == NULL ? NULL : kept_parse(xml, error);
 
+	if (xml == NULL)
+		virt_error_plain(error);
+	if (kept == NULL)
+		g_prefix_error(error, "what libvirt keeps of snapshot %s cannot be read: ", name);
 	free(xml);
 	return kept;
 }
 
 GPtrArray *
-snapshot_others(virDomainPtr domain, const char *name)
+snapshot_read_all(virDomainSnapshotPtr *list, int n, const char *but, GError **error)
 {
-	virDomainSnapshotPtr *list = NULL;
-	int n = virDomainListAllSnapshots(domain, &list, 0);
-	GPtrArray *others = n < 0 ? NULL
-	    : g_ptr_array_new_with_free_func((GDestroyNotify)kept_free);
+	g_autoptr(GError) first = NULL;
+	GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)kept_free);
 
+	if (n < 0)
+		virt_error_plain(&first);
 	for (int i = 0; i < n; i++) {
-		bool same = strcmp(virDomainSnapshotGetName(list[i]), name) == 0;
-		struct kept *kept = same ? NULL : snapshot_read(list[i]);
+		g_autoptr(GError) why = NULL;
+		bool left_out = first != NULL ||
+		    g_strcmp0(virDomainSnapshotGetName(list[i]), but) == 0;
+		struct kept *kept = left_out ? NULL : snapshot_read(list[i], &why);
 		if (kept != NULL)
-			g_ptr_array_add(others, kept);
+			g_ptr_array_add(all, kept);
+		if (why != NULL && !g_error_matches(why, VIRT_ERROR, VIR_ERR_NO_DOMAIN_SNAPSHOT))
+			first = g_steal_pointer(&why);
 		virDomainSnapshotFree(list[i]);
 	}
 	free(list);
-	return others;
+	if (first == NULL)
+		return all;
+	g_propagate_error(error, g_steal_pointer(&first));
+	g_ptr_array_unref(all);
+	return NULL;
+}
+
+GPtrArray *
+snapshot_others(virDomainPtr domain, const char *name, GError **error)
+{
+	virDomainSnapshotPtr *list = NULL;
+	int n = virDomainListAllSnapshots(domain, &list, 0);
+
+	return snapshot_read_all(list, n, name, error);
 }
 
 bool

@@ -164,14 +164,19 @@ hand_down(struct deletion *d, const struct snapshot_disks *now, const struct kep
 	    : virDomainSnapshotLookupByName(d->domain, child->name, 0);
 	char *xml = snapshot == NULL ? NULL
 	    : virDomainSnapshotGetXMLDesc(snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE);
+	g_autoptr(GError) why = NULL;
 
 	if (heirs->len == 0)
 		return true;
 	g_autofree char *next = xml == NULL ? NULL : snapshot_swap_images(xml,
-	    (const struct kept_disk *)(const void *)heirs->data, heirs->len, NULL);
+	    (const struct kept_disk *)(const void *)heirs->data, heirs->len, &why);
 	unsigned current = xml != NULL && virDomainSnapshotIsCurrent(snapshot, 0) == 1
 	    ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0;
 	free(xml);
+	if (why != NULL)
+		return snapshot_fail(d->run, WHAT, CAUSE_LIBVIRT, error,
+		    "what libvirt keeps of snapshot %s cannot be read: %s", child->name,
+		    why->message);
 	return (next != NULL && snapshot_redefine(d->domain, next, current)) ||
 	    snapshot_fail_libvirt(d->run, WHAT, error);
 }
@@ -218,12 +223,16 @@ finish(struct deletion *d, GError **error)
 static bool
 mark(struct deletion *d, GError **error)
 {
+	g_autoptr(GError) why = NULL;
 	char *xml = virDomainSnapshotGetXMLDesc(d->snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE);
 	g_autofree char *marked =
-	    xml == NULL ? NULL : snapshot_describe(xml, SNAPSHOT_SPENT, NULL);
+	    xml == NULL ? NULL : snapshot_describe(xml, SNAPSHOT_SPENT, &why);
 	bool current = xml != NULL && virDomainSnapshotIsCurrent(d->snapshot, 0) == 1;
 
 	free(xml);
+	if (why != NULL)
+		return snapshot_fail(d->run, WHAT, CAUSE_LIBVIRT, error,
+		    "what libvirt keeps of it cannot be read: %s", why->message);
 	if (marked == NULL || !snapshot_redefine(d->domain, marked,
 		current ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0))
 		return snapshot_fail_libvirt(d->run, WHAT, error);
@@ -331,21 +340,12 @@ delete_internal(struct deletion *d, GError **error)
 }
 
 static GPtrArray *
-read_children(virDomainSnapshotPtr snapshot)
+read_children(virDomainSnapshotPtr snapshot, GError **error)
 {
 	virDomainSnapshotPtr *list = NULL;
 	int n = virDomainSnapshotListAllChildren(snapshot, &list, 0);
-	GPtrArray *children = n < 0 ? NULL
-	    : g_ptr_array_new_with_free_func((GDestroyNotify)kept_free);
 
-	for (int i = 0; i < n; i++) {
-		struct kept *kept = snapshot_read(list[i]);
-		if (kept != NULL)
-			g_ptr_array_add(children, kept);
-		virDomainSnapshotFree(list[i]);
-	}
-	free(list);
-	return children;
+	return snapshot_read_all(list, n, NULL, error);
 }
 
 /* `again`: a process before was at it. */
@@ -354,15 +354,16 @@ delete_snapshot(const struct op_run *run, virDomainPtr domain,
     virDomainSnapshotPtr snapshot, bool again, GError **error)
 {
 	SCOPED(snapshot_disks) disks = snapshot_disks_now(run, domain, WHAT, error);
+	g_autoptr(GError) why = NULL;
 
 	if (disks == NULL)
 		return false;
-	SCOPED(kept) kept = snapshot_read(snapshot);
+	SCOPED(kept) kept = snapshot_read(snapshot, &why);
 	g_autoptr(GPtrArray) others =
-	    kept == NULL ? NULL : snapshot_others(domain, run->request->argument);
-	g_autoptr(GPtrArray) children = others == NULL ? NULL : read_children(snapshot);
-	if (children == NULL) /* nothing was asked after what failed: its words are there */
-		return snapshot_fail_libvirt(run, WHAT, error);
+	    kept == NULL ? NULL : snapshot_others(domain, run->request->argument, &why);
+	g_autoptr(GPtrArray) children = others == NULL ? NULL : read_children(snapshot, &why);
+	if (children == NULL)
+		return snapshot_fail(run, WHAT, CAUSE_LIBVIRT, error, "%s", why->message);
 	struct deletion d = {
 		.run = run, .domain = domain, .snapshot = snapshot, .kept = kept,
 		.kin = { others, children }, .disks = disks,

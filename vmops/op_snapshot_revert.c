@@ -250,11 +250,17 @@ static bool
 revert_internal(struct revert *r, GError **error)
 {
 	const struct op_run *run = r->run;
+	g_autoptr(GError) why = NULL;
 	char *xml = virDomainSnapshotGetXMLDesc(r->snapshot, 0);
-	SCOPED(snapshot_disks) then = xml == NULL ? NULL : snapshot_disks_parse(xml, NULL);
+	SCOPED(snapshot_disks) then = xml == NULL ? NULL : snapshot_disks_parse(xml, &why);
 
+	if (xml == NULL)
+		return snapshot_fail_libvirt(run, WHAT, error);
 	free(xml);
-	for (guint i = 0; then != NULL && i < then->disks->len; i++) {
+	if (then == NULL)
+		return snapshot_fail(run, WHAT, CAUSE_LIBVIRT, error,
+		    "what libvirt keeps of it cannot be read: %s", why->message);
+	for (guint i = 0; i < then->disks->len; i++) {
 		const struct snapshot_disk *disk = then->disks->pdata[i];
 		const char *image = disk->images->len > 0 ? disk->images->pdata[0] : NULL;
 		if (image != NULL && is_kept(r, image))
@@ -290,11 +296,12 @@ op_snapshot_revert(const struct op_run *run, GError **error)
 
 	if (disks == NULL)
 		return false;
-	SCOPED(kept) kept = snapshot_read(snapshot);
+	g_autoptr(GError) why = NULL;
+	SCOPED(kept) kept = snapshot_read(snapshot, &why);
 	g_autoptr(GPtrArray) others =
-	    kept == NULL ? NULL : snapshot_others(domain, run->request->argument);
-	if (others == NULL) /* nothing was asked after what failed: its words are there */
-		return snapshot_fail_libvirt(run, WHAT, error);
+	    kept == NULL ? NULL : snapshot_others(domain, run->request->argument, &why);
+	if (others == NULL)
+		return snapshot_fail(run, WHAT, CAUSE_LIBVIRT, error, "%s", why->message);
 	g_autoptr(GArray) next = g_array_new(FALSE, FALSE, sizeof(struct kept_disk));
 	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(free_image);
 	struct revert r = { run, domain, snapshot, kept, others, disks, next, made };

@@ -176,11 +176,18 @@ virDomainSnapshotPtr snapshot_find(const struct op_run *, virDomainPtr, const ch
 struct snapshot_disks *snapshot_disks_now(const struct op_run *, virDomainPtr,
     const char *what, GError **);
 
-/* What libvirt keeps of it. */
-struct kept *snapshot_read(virDomainSnapshotPtr);
+/* What libvirt keeps of it; NULL with the end of a sentence, of VIRT_ERROR if libvirt's. */
+struct kept *snapshot_read(virDomainSnapshotPtr, GError **);
 
-/* All of the VM's snapshots but that one (struct kept). */
-GPtrArray *snapshot_others(virDomainPtr, const char *name);
+/*
+ * What a listing has given (struct kept), but the one called `but` (NULL: all); the list is
+ * freed.  NULL with the end of a sentence, also when only one cannot be read: nobody knows
+ * which images that one keeps.  To be asked right after the listing: n < 0 is libvirt's error.
+ */
+GPtrArray *snapshot_read_all(virDomainSnapshotPtr *list, int n, const char *but, GError **);
+
+/* All of the VM's snapshots but that one, likewise. */
+GPtrArray *snapshot_others(virDomainPtr, const char *name, GError **);
 
 /*
  * What would be destroyed with that image, as the cluster value tells: a volume upon it

@@ -236,8 +236,9 @@ copy_far(struct storage_copy *c, uint64_t physical, GError **error)
 		return false;
 	c->total = physical;
 	virStreamPtr in = virStreamNew(c->from->connection, 0);
-	virStreamPtr out = virStreamNew(c->to->connection, 0);
-	bool done = in != NULL && out != NULL && pump_through(c, in, out, error);
+	virStreamPtr out = in == NULL ? NULL : virStreamNew(c->to->connection, 0);
+	bool done = out != NULL ? pump_through(c, in, out, error)
+	    : refuse_stream(c, &(struct pump){ 0 }, "", error);
 	if (in != NULL)
 		virStreamFree(in);
 	if (out != NULL)

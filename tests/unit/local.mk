@@ -229,6 +229,12 @@ tests_unit_test_create_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 unit_tests += tests/unit/test_volume_words
 tests_unit_test_volume_words_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
 tests_unit_test_volume_words_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
+unit_tests += tests/unit/test_unknown
+tests_unit_test_unknown_CFLAGS = $(unit_cflags) $(LIBVIRT_CFLAGS)
+tests_unit_test_unknown_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=virConnectListAllDomains,--wrap=virDomainGetXMLDesc \
+	-Wl,--wrap=virDomainListAllSnapshots,--wrap=virDomainSnapshotGetXMLDesc
+tests_unit_test_unknown_LDADD = vmops/libvmops.la $(unit_libs) $(LIBVIRT_LIBS)
 
 # --- copies and merges under a running VM
 
