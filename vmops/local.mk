@@ -52,7 +52,8 @@ vmops_libvmops_la_SOURCES = \
 	vmops/op_volume.c vmops/op_volume_copy.c vmops/op_volume_live.c \
 	vmops/ops.c vmops/ops.h vmops/push_backup.c vmops/push_backup.h \
 	vmops/quiesce.c vmops/quiesce.h \
-	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c vmops/storage_place.c \
+	vmops/storage.c vmops/storage.h vmops/storage_check.c vmops/storage_copy.c \
+	vmops/storage_place.c vmops/storage_users.c \
 	vmops/storage_read.c vmops/storage_xml.c \
 	vmops/op_transfer.c vmops/transfer.h vmops/transfer_file.c \
 	vmops/op_snapshot.c vmops/op_snapshot_delete.c vmops/op_snapshot_revert.c \
