@@ -1,6 +1,8 @@
 /* Composing VMs: one row where several nodes tell of the same one. */
 #include "model/compose_vms.h"
 
+#include "model/compose_stopped.h"
+
 /* What a sample says may be so much older than the sample. */
 #define SAMPLE_US (2 * G_USEC_PER_SEC)
 
@@ -277,23 +279,45 @@ resolve(struct cluster *next, const struct compose_input *in, struct block *own,
 	return is_lost(next, in->previous, vm) ? mark_lost(own, in, vm) : vm;
 }
 
+/* Adds those with lower indexes than `until`; *at of them are there already. */
+static void
+add_stopped(struct cluster *next, const struct compose_input *in, struct block *own,
+    const GArray *stopped, guint *at, uint32_t until)
+{
+	struct rows *shown = &next->rows[ROWS_VM];
+
+	for (; *at < stopped->len; (*at)++) {
+		const struct stopped_vm *vm = &g_array_index(stopped, struct stopped_vm, *at);
+		if (vm->index >= until)
+			return;
+		struct vm *row = block_row(own, ROWS_VM, own->set[ROWS_VM].n++);
+		stopped_vm_row(next, in, vm, row);
+		shown->row[shown->n++] = row;
+	}
+}
+
 void
 compose_resolve_vms(struct cluster *next, const struct compose_input *in, struct block *own)
 {
 	struct rows *shown = &next->rows[ROWS_VM];
 	struct rows rest = without_arrived(next);
-	size_t own_rows = count_shared_keys(&rest) + count_lost(next, in->previous, &rest);
+	g_autoptr(GArray) stopped = stopped_vms(next, in, &rest);
+	size_t own_rows = count_shared_keys(&rest) + count_lost(next, in->previous, &rest) +
+	    stopped->len;
+	guint at = 0;
 
 	*shown = rest;
 	if (own_rows == 0)
 		return;
 	own->set[ROWS_VM].bytes = g_malloc_n(own_rows, rows_size(ROWS_VM));
-	shown->row = g_new(const void *, rest.n);
+	shown->row = g_new(const void *, rest.n + stopped->len);
 	shown->n = 0;
 	for (size_t i = 0, end; i < rest.n; i = end) {
 		end = group_end(&rest, i);
+		add_stopped(next, in, own, stopped, &at, ((const struct vm *)rest.row[i])->h.index);
 		shown->row[shown->n++] = resolve(next, in, own, &rest, i, end);
 	}
+	add_stopped(next, in, own, stopped, &at, UINT32_MAX);
 	if (rest.row != next->all[ROWS_VM].row)
 		g_free(rest.row);
 }

@@ -126,6 +126,7 @@ struct vm {
 	int64_t sampled_us;       /* when the state was last seen */
 	uint32_t stale_after;     /* seconds; older than that is stale */
 	uint32_t duplicate;       /* composed: index of a second node that runs it too */
+	int32_t nowhere;          /* composed, 0 or 1: off, and only the cluster manager knows it */
 	int64_t state_us;         /* composed: when its node first told of this state, 0: ever */
 	int64_t halted_us;        /* composed: paused by a migration since, 0: it is not */
 };

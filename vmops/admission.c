@@ -162,13 +162,26 @@ check_left(const struct vm *vm, GError **error)
 	return false;
 }
 
+/* What no host has, libvirt can do nothing with; what Pacemaker does needs no host before. */
+static bool
+check_somewhere(const struct vm *vm, const struct op *op, GError **error)
+{
+	if (!vm->nowhere || op->owned == OWNED_MANAGED || op->also == OBJECT_APP)
+		return true;
+	g_set_error(error, REQUEST_ERROR, REQUEST_IMPOSSIBLE, "%s cannot be %s: it is an "
+	    "application of the cluster that is stopped, and no host has it until it is started",
+	    vm->name, op->verb);
+	return false;
+}
+
 static bool
 check_vm(const struct cluster *cluster, const struct op *op, const struct request *request,
     int64_t now, struct subject *out, GError **error)
 {
 	const struct vm *vm = find_vm(cluster, request, error);
 
-	if (vm == NULL || !check_left(vm, error) || !check_node(cluster, vm, op, now, error) ||
+	if (vm == NULL || !check_left(vm, error) || !check_somewhere(vm, op, error) ||
+	    (!vm->nowhere && !check_node(cluster, vm, op, now, error)) ||
 	    !check_driver(cluster, vm, op, error) || !check_state(vm, op, error))
 		return false;
 	bool owned = cluster_vm_app(cluster, vm->h.index) != NULL; /* may start anywhere */

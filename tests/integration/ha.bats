@@ -291,17 +291,37 @@ caught() {
 }
 
 @test "one that is off becomes one that is stopped, starts, and comes back off" {
-	local node
+	local node index mark
 	node=$(vm_cell vclVmNodeName web1)
+	index=$(vm_index web1)
 	virtcluster stop web1 --wait
+	mark=$(trap_mark)
 	virtcluster ha enable web1 --prefer h3 --wait
 	is_app web1 ""
 	app_is web1 $APP_STOPPED
-	virtcluster app start web1 --wait
+	[ "$(vm_index web1)" = "$index" ] # though no host has it
+	vm_is web1 shutOff
+	virtcluster start web1 --wait
 	is_app web1 h3
 	within 30 booted web1 3
-	virtcluster app stop web1 --wait
+	virtcluster poweroff web1 --wait
 	is_app web1 ""
+	vm_is web1 shutOff
+	[ "$(vm_cell vclVmNodeName web1)" = h3 ]
+	stack kill-agent
+	stack start-agent
+	within 30 test_quorate
+	within 10 vm_is web1 shutOff # also to an agent that has never seen it run
+	[ "$(vm_index web1)" = "$index" ]
+	[ "$(vm_cell vclVmNodeName web1)" = h3 ]
+	run virtcluster snapshot create web1 s1
+	[ "$status" -ne 0 ]
+	[[ $output == *"no host has it until it is started"* ]]
+	within 10 got_trap "$mark" "$(oid vclVmStateChanged)|" web1
+	virtcluster events --vm web1 --since 2m --json >"$BATS_TEST_TMPDIR/events"
+	cat "$BATS_TEST_TMPDIR/events"
+	grep -q vmState "$BATS_TEST_TMPDIR/events"
+	fails grep -E "vmAdded|vmRemoved" "$BATS_TEST_TMPDIR/events"
 	job_by_row 201 $HA_DISABLE "$(index_of vclAppName web1)" "" "vclJobObjectKind.201 i $APP"
 	ends 201 $SUCCEEDED
 	is_vm web1 h3

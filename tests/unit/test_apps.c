@@ -368,6 +368,128 @@ a_vm_that_is_stopped_is_told_of(void **state)
 	}
 }
 
+/* --- VMs that are defined on no host */
+
+#define WEB1_UUID "00000000-0000-4000-8000-000000000001"
+
+/* alpha and beta as hosts; web1 is on that one, or on none */
+static void
+hosts(struct world *w, const char *with_vm)
+{
+	static const char *const names[] = { "alpha", "beta" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		part_unref(w->parts[ALPHA + i]);
+		w->parts[ALPHA + i] = test_node_part(names[i], NODE_ONLINE);
+		if (strcmp(names[i], with_vm) == 0)
+			test_add_vm(w->parts[ALPHA + i], "web1", 1, VM_RUNNING)->mem_max = 512;
+	}
+}
+
+/* As `ha enable` has made it. */
+static void
+see_ha(struct world *w, int32_t state, const char *node)
+{
+	struct app *app = see(w, MEMBER_ONLINE, MEMBER_ONLINE, state, node);
+
+	app->vm_uuid = WEB1_UUID;
+	app->vm_config = "web1";
+}
+
+static const struct vm *
+ha_vm(const struct world *w)
+{
+	return cluster_vm_of_uuid(w->now, WEB1_UUID);
+}
+
+static void
+a_stopped_application_is_a_vm_still(void **state)
+{
+	struct world *w = *state;
+
+	hosts(w, "alpha");
+	see_ha(w, APP_STARTED, "alpha");
+	step(w);
+	uint32_t index = ha_vm(w)->h.index;
+	hosts(w, ""); /* its host tells so before Pacemaker does */
+	step(w);
+	const struct vm *vm = ha_vm(w);
+	int64_t since = vm->since_at;
+	assert_int_equal(vm->state, VM_SHUT_OFF);
+	assert_int_equal(vm->h.index, index);
+	assert_string_equal(vm->name, "web1");
+	assert_string_equal(vm->node_name, "alpha");
+	assert_int_equal(vm->mem_max, 512);
+	assert_int_equal(vm->mem_actual, ABSENT_U32);
+	assert_string_equal(event_of(w, EVENT_VM_STATE)->new_state, "shutOff");
+	assert_null(event_of(w, EVENT_VM_REMOVED));
+	see_ha(w, APP_STOPPED, "");
+	step(w);
+	assert_int_equal(ha_vm(w)->since_at, since);
+	assert_int_equal(app_of(w, "web1")->vm, index);
+	assert_null(event_of(w, EVENT_VM_STATE));
+	backend(w)->reason = "nobody answers";
+	step(w);
+	assert_int_equal(ha_vm(w)->state, VM_SHUT_OFF);
+	hosts(w, "beta");
+	see_ha(w, APP_STARTED, "beta");
+	step(w);
+	assert_int_equal(ha_vm(w)->state, VM_RUNNING);
+	assert_string_equal(ha_vm(w)->node_name, "beta");
+	assert_null(event_of(w, EVENT_VM_ADDED));
+	assert_int_equal(w->now->rows[ROWS_VM].n, 1);
+}
+
+/* Neither the resource nor a host has it any longer. */
+static void
+a_vm_that_nobody_has_is_gone(void **state)
+{
+	struct world *w = *state;
+
+	hosts(w, "alpha");
+	see_ha(w, APP_STOPPED, "");
+	step(w);
+	assert_int_equal(ha_vm(w)->state, VM_RUNNING); /* libvirt knows better */
+	hosts(w, "");
+	begin(w);
+	step(w);
+	assert_null(ha_vm(w));
+	assert_non_null(event_of(w, EVENT_VM_REMOVED));
+}
+
+static void
+a_vm_that_was_never_seen(void **state)
+{
+	static const struct {
+		int32_t app, kind;
+		bool silent, shown;
+	} cases[] = {
+		{ APP_STOPPED, APP_KIND_VM, false, true },
+		{ APP_STOPPED, APP_KIND_VIRTUAL_NODE, false, true },
+		{ APP_STOPPED, APP_KIND_SERVICE, false, false },
+		{ APP_STOPPED, APP_KIND_VM, true, false },
+		{ APP_STARTED, APP_KIND_VM, false, false }, /* where, no host has told yet */
+		{ APP_UNKNOWN, APP_KIND_VM, false, false },
+		{ APP_FAILED, APP_KIND_VM, false, false },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		see_ha(w, cases[i].app, "");
+		((struct app *)w->parts[PACEMAKER]->rows[ROWS_APP]->pdata[0])->kind =
+		    cases[i].kind;
+		backend(w)->reason = cases[i].silent ? "nobody answers" : "";
+		cluster_unref(w->now);
+		w->now = NULL;
+		step(w);
+		const struct vm *vm = ha_vm(w);
+		if ((vm != NULL) != cases[i].shown)
+			fail_msg("case %zu is %s", i, vm == NULL ? "not shown" : "shown");
+		if (vm != NULL)
+			assert_int_equal(vm->node, 0);
+	}
+}
+
 static void
 a_state_lasts_as_long_as_it_is_the_same(void **state)
 {
@@ -1003,6 +1125,9 @@ main(void)
 		TEST(of_a_vm_on_a_lost_node_nobody_knows),
 		TEST(a_vm_that_is_lost_is_where_it_runs_then),
 		TEST(a_vm_that_is_stopped_is_told_of),
+		TEST(a_stopped_application_is_a_vm_still),
+		TEST(a_vm_that_nobody_has_is_gone),
+		TEST(a_vm_that_was_never_seen),
 		TEST(a_state_lasts_as_long_as_it_is_the_same),
 		TEST(virtual_and_other_nodes_are_rows),
 		TEST(a_power_cut_is_a_failover),

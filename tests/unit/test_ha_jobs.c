@@ -494,9 +494,14 @@ one_that_is_stopped_is_defined(void **state)
 		const struct app *app = rows_find(&cluster->rows[ROWS_APP],
 		    state_index(NULL, OBJECT_APP, "web1"), 0);
 		assert_non_null(app);
-		assert_null(cluster_vm_by_name(cluster, "web1", NULL));
+		const struct vm *vm = cluster_vm(cluster, app->vm);
+		assert_non_null(vm); /* though nobody has it */
+		assert_int_equal(vm->nowhere, 1);
+		assert_int_equal(vm->state, VM_SHUT_OFF);
 		request_for_app(&request, JOB_HA_DISABLE, app);
 	}
+	refuse_job(JOB_BACKUP, "web1", REQUEST_IMPOSSIBLE, "no host has it until it is started");
+	refuse_job(JOB_SNAPSHOT_CREATE, "web1", REQUEST_IMPOSSIBLE, "no host has it");
 	request.origin = ORIGIN_CLI;
 	g_autoptr(GError) error = NULL;
 	uint32_t job = request_submit(jobs_door(fix.jobs), &request, &error);
