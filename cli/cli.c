@@ -219,12 +219,12 @@ const struct cli_verb cli_verbs[] = {
 	    "vms snapshots", "give a snapshot up; the virtual machine stays as it is",
 	    "Images are merged, which libvirt does while the machine runs. Once that has begun,\n"
 	    "also when it is cancelled, one cannot go back to the snapshot any more." },
-	{ "clone", verb_act, "VM NEW", 2, 2, ACT " node pool linked quiesce start", "vms",
+	{ "clone", verb_act, "VM NEW", 2, 2, ACT " node pool linked quiesce bandwidth start", "vms",
 	    "copy a virtual machine, running or off, to another name",
 	    "All disks are copied as they are at one instant; with --quiesce, as the guest has\n"
 	    "written them to the end. With --start the clone is started, gets a machine ID of\n"
 	    "its own where its guest's agent can be asked for it, and only then is connected." },
-	{ "template-create", verb_act, "VM TEMPLATE", 2, 2, ACT " node pool quiesce", "vms",
+	{ "template-create", verb_act, "VM TEMPLATE", 2, 2, ACT " node pool quiesce bandwidth", "vms",
 	    "make a template of a virtual machine, running or off",
 	    "Its disk is copied to be the base of new ones. What is inside stays as it is: empty\n"
 	    "/etc/machine-id and remove SSH host keys before." },

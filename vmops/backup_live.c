@@ -11,10 +11,6 @@
 #include "vmops/push_backup.h"
 #include "vmops/quiesce.h"
 
-#define SPEED_TRIES 10
-#define SPEED_TOLD 5
-#define SPEED_US  (10 * 1000)
-
 static bool
 fail(const void *data, enum job_cause cause, const char *why, GError **error)
 {
@@ -35,25 +31,6 @@ fail_libvirt(const struct op_run *run, const char *what, GError **error)
 
 /* --- beginning */
 
-/*
- * libvirt may know of the copy of a disk a moment later only, and what is said in its first
- * milliseconds has been seen to be without effect: it is said more than once.
- */
-static void
-slow_disk(const struct backup_live *l, const char *target)
-{
-	unsigned told = 0;
-
-	for (int i = 0; i < SPEED_TRIES && told < SPEED_TOLD; i++) {
-		told += virDomainBlockJobSetSpeed(l->domain, target, l->run->request->bandwidth,
-		    0) == 0;
-		g_usleep(SPEED_US);
-	}
-	if (told == 0)
-		log_info("jobs", "job %u: disk %s of %s is not slowed down: %s", l->run->number,
-		    target, l->run->name, virGetLastErrorMessage());
-}
-
 static void
 slow_down(const struct backup_live *l)
 {
@@ -64,7 +41,7 @@ slow_down(const struct backup_live *l)
 	for (guint i = 0; all != NULL && i < all->disks->len; i++) {
 		const struct snapshot_disk *disk = all->disks->pdata[i];
 		if (!disk->aside)
-			slow_disk(l, disk->target);
+			push_backup_limit(l->run, l->domain, disk->target);
 	}
 }
 

@@ -104,8 +104,12 @@ clone_backup(struct clone *c, GError **error)
 {
 	g_autofree char *xml = make_volumes(c, error);
 
-	return xml != NULL && c->run->pause(c->run->context, 0, error) &&
-	    begin(c, xml, error) && wait_copied(c, error);
+	if (xml == NULL || !c->run->pause(c->run->context, 0, error) || !begin(c, xml, error))
+		return false;
+	for (guint i = 0; i < c->disks->len; i++)
+		push_backup_limit(c->run, c->source,
+		    ((const struct clone_disk *)c->disks->pdata[i])->target);
+	return wait_copied(c, error);
 }
 
 void

@@ -137,6 +137,14 @@ check_linked(const struct vm *vm, const struct request *request, GError **error)
 		"%s runs: a linked clone is made of a VM that is off", vm->name);
 }
 
+static bool
+check_bandwidth(const struct vm *vm, const struct request *request, GError **error)
+{
+	return request->bandwidth == 0 || vm_is_active(vm) ||
+	    request_refuse(error, REQUEST_IMPOSSIBLE, "%s is off: only the copy of a VM that runs "
+		"can be slowed down", vm->name);
+}
+
 /* Only what is to be started takes memory. */
 static bool
 check_memory(const struct cluster *cluster, const struct vm *vm, const struct request *request,
@@ -212,7 +220,7 @@ clone_check(const struct cluster *cluster, const struct request *request, int64_
 	return vm == NULL || (op_check_persistent(cluster, request, now, error) &&
 		snapshot_check_quiet(cluster, vm, "its clone has", error) &&
 		check_node(cluster, vm, request, now, error) &&
-		check_linked(vm, request, error) &&
+		check_linked(vm, request, error) && check_bandwidth(vm, request, error) &&
 		check_disks(cluster, vm, request, error) &&
 		check_memory(cluster, vm, request, now, error));
 }

@@ -4,12 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "common/virt.h"
 #include "vmops/storage.h"
 
 #define LOOK_US (250 * 1000)
 #define GONE_US (30 * G_USEC_PER_SEC) /* for one that was called off */
 #define BACK_US (60 * G_USEC_PER_SEC) /* for a libvirtd that was restarted */
+
+#define SPEED_TRIES 10
+#define SPEED_TOLD  5
+#define SPEED_US    (10 * 1000)
+
+/*
+ * libvirt may know of the copy of a disk a moment later only, and what is said in its first
+ * milliseconds has been seen to be without effect: it is said more than once.
+ */
+void
+push_backup_limit(const struct op_run *run, virDomainPtr domain, const char *target)
+{
+	unsigned told = 0;
+
+	if (run->request->bandwidth == 0)
+		return;
+	for (int i = 0; i < SPEED_TRIES && told < SPEED_TOLD; i++) {
+		told += virDomainBlockJobSetSpeed(domain, target, run->request->bandwidth, 0) == 0;
+		g_usleep(SPEED_US);
+	}
+	if (told == 0)
+		log_info("jobs", "job %u: disk %s of %s is not slowed down: %s", run->number,
+		    target, run->name, virGetLastErrorMessage());
+}
 
 static bool
 fail(const struct push_backup *b, enum job_cause cause, const char *why, GError **error)

@@ -17,6 +17,12 @@ struct push_backup {
 	const void *data;
 };
 
+/*
+ * Right after it was begun: that disk is copied no faster than the job's bandwidth says, 0 for as
+ * fast as it can.  In its first moments it is faster.
+ */
+void push_backup_limit(const struct op_run *, virDomainPtr, const char *target);
+
 /* Until all is copied.  False: it failed, or the job was told to end and it still goes on. */
 bool push_backup_wait(const struct push_backup *, GError **);
 

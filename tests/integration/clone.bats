@@ -176,7 +176,7 @@ run_big1() {
 	local before
 	run_big1
 	before=$(everything)
-	by_row 7201 big1 x
+	by_row 7201 big1 x "vclJobOptions.7201 s bandwidth=20"
 	within 20 step_is 7201 'copying the disks'
 	virtcluster cancel 7201
 	within 60 is_over 7201
@@ -195,7 +195,7 @@ run_big1() {
 	local before
 	run_big1
 	before=$(everything)
-	by_row 7301 big1 x
+	by_row 7301 big1 x "vclJobOptions.7301 s bandwidth=20"
 	within 20 step_is 7301 'copying the disks'
 	stack kill-agent
 	stack start-agent

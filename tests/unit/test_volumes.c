@@ -261,6 +261,9 @@ requests_are_refused_in_one_sentence(void **state)
 		{ "clone off1 new", NULL },
 		{ "clone web1 new --quiesce --start", NULL },
 		{ "clone web1 new --node beta", NULL },
+		{ "clone web1 new --bandwidth 20", NULL },
+		{ "clone off1 new --bandwidth 20",
+		    "off1 is off: only the copy of a VM that runs can be slowed down" },
 		{ "clone web1 new --pool far", "web1 cannot be cloned: node alpha has no pool far "
 		    "running" },
 		{ "clone off1 new --node beta", "off1 cannot be cloned: node beta has no pool fast "
@@ -278,7 +281,7 @@ requests_are_refused_in_one_sentence(void **state)
 		    "off" },
 		{ "clone layer1 new --linked", NULL },
 		{ "clone web1", "\"clone\" is used like this: clone VM NEW [--node=N] [--pool=N] "
-		    "[--linked] [--quiesce] [--start]" },
+		    "[--linked] [--quiesce] [--bandwidth=N] [--start]" },
 		{ "volume-move free fast", NULL },
 		{ "volume-move free images", "volume free is in pool images already" },
 		{ "volume-move free far", NULL },
