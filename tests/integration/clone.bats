@@ -18,8 +18,10 @@ setup_file() {
 	lab guest h1 web1 --id --verify --local 32M
 	lab guest h1 off1 --id --no-start --local 32M
 	# a disk that is small itself, on top of much
-	head -c 384M /dev/urandom >"$big/big.img"
-	qemu-img create -q -f qcow2 -b /srv/local/big.img -F raw -u "$big/top.qcow2" 384M
+	head -c 384M /dev/urandom >"$big/part.img"
+	cat "$big"/part.img "$big"/part.img "$big"/part.img "$big"/part.img >"$big/big.img"
+	rm "$big/part.img"
+	qemu-img create -q -f qcow2 -b /srv/local/big.img -F raw -u "$big/top.qcow2" 1536M
 	lab guest h1 big1 --no-start --no-agent --local 32M
 	lab virsh h1 attach-disk big1 /srv/local/top.qcow2 vdb --driver qemu --subdriver qcow2 \
 		--targetbus virtio --cache none --config
