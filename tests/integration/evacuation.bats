@@ -26,10 +26,13 @@ guests_on() { lab virsh "$1" list --name | grep -c .; }
 node_job() { get "vclNodeLastJob.$(node_index "$1")"; }
 job_state_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
 some_have_moved() { [ "$(guests_on h1)" -lt $ALL ]; }
+# The source keeps a VM that has left for a moment, paused.
 runs_once() { # NAME
-	local n=0 h
-	for h in h1 h2 h3; do lab virsh $h list --name | grep -qx "$1" && n=$((n + 1)); done
-	[ $n -eq 1 ]
+	local h where=
+	for h in h1 h2 h3; do
+		lab virsh $h list --state-running --name | grep -x "$1" >/dev/null && where+=" $h"
+	done
+	[ "$(wc -w <<<"$where")" -eq 1 ] || { echo "$1 runs on:$where" && false; }
 }
 
 # libvirt does not migrate a guest that shares memory with a peer: nothing tells so beforehand.
