@@ -21,8 +21,9 @@ manager_is_silent(const struct cluster *next)
 }
 
 /*
- * The cluster manager says so, or the node where it was last answers and has it no longer, of
- * which the cluster manager has yet to hear.  While nobody can be asked it is as it was.
+ * The cluster manager says so.  Or the node where it has it, or else where it was last, answers
+ * and does not: it is no longer there, or not yet.  On a node that is silent it may run.  While
+ * the cluster manager cannot be asked it is as it was.
  */
 static bool
 is_stopped(const struct cluster *next, const struct compose_input *in, const struct app *app,
@@ -34,8 +35,10 @@ is_stopped(const struct cluster *next, const struct compose_input *in, const str
 		return was != NULL && was->nowhere;
 	if (app->state == APP_STOPPED)
 		return true;
+	if (was == NULL || app->state == APP_UNKNOWN)
+		return false;
 	const struct node *node =
-	    was == NULL ? NULL : rows_find(&next->all[ROWS_NODE], was->node, 0);
+	    rows_find(&next->all[ROWS_NODE], app->node != 0 ? app->node : was->node, 0);
 	return node != NULL && node_is_up(node);
 }
 

@@ -11,7 +11,8 @@ model_libmodel_la_SOURCES = \
 	model/compose_nodes.c model/compose_nodes.h \
 	model/compose_orders.c model/compose_orders.h \
 	model/compose_storage.c model/compose_storage.h \
-	model/compose_stopped.c model/compose_stopped.h model/compose_vms.c model/compose_vms.h \
+	model/compose_stopped.c model/compose_stopped.h \
+	model/compose_vms.c model/compose_vms.h \
 	model/derive.c model/derive.h \
 	model/diff.c model/diff.h \
 	model/conditions.c model/conditions.h \

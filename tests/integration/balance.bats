@@ -20,7 +20,7 @@ teardown_file() { lab_end; }
 guests_on() { lab virsh "$1" list --name | grep -c .; }
 placed() { [ "$(guests_on h1) $(guests_on h2)" = "$1 $2" ]; }
 advised() { [ "$(get vclAdviceNumber.0)" = "$1" ]; }
-runs_once() { [ "$(for h in h1 h2; do lab virsh $h list --state-running --name; done | grep -cx "$1")" -eq 1 ]; }
+runs_once() { [ "$(for h in h1 h2; do lab virsh $h list --name; done | grep -cx "$1")" -eq 1 ]; }
 
 placer() { # KEY = VALUE...: all of [placer]
 	sed -i '/^\[placer\]/,$d' "$VCL_CONFIG"

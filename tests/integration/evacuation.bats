@@ -26,13 +26,19 @@ guests_on() { lab virsh "$1" list --name | grep -c .; }
 node_job() { get "vclNodeLastJob.$(node_index "$1")"; }
 job_state_is() { [ "$(get "vclJobState.$1")" = "$2" ]; }
 some_have_moved() { [ "$(guests_on h1)" -lt $ALL ]; }
-# The source keeps a VM that has left for a moment, paused.
+# has NAME WORDS: the hosts that list it so
+has() {
+	local h
+	for h in h1 h2 h3; do lab virsh $h list $2 --name | grep -x "$1" >/dev/null && echo $h; done
+	true
+}
+listed_once() { [ "$(has "$1" | wc -l)" -eq 1 ]; }
+# It runs on one host, now; the source of a migration has it, paused, for a moment longer.
 runs_once() { # NAME
-	local h where=
-	for h in h1 h2 h3; do
-		lab virsh $h list --state-running --name | grep -x "$1" >/dev/null && where+=" $h"
-	done
-	[ "$(wc -w <<<"$where")" -eq 1 ] || { echo "$1 runs on:$where" && false; }
+	local where
+	where=$(has "$1" --state-running)
+	[ "$(wc -w <<<"$where")" -eq 1 ] || { echo "$1 runs on:" $where && false; }
+	within 5 listed_once "$1"
 }
 
 # libvirt does not migrate a guest that shares memory with a peer: nothing tells so beforehand.

@@ -440,6 +440,40 @@ a_stopped_application_is_a_vm_still(void **state)
 	assert_int_equal(w->now->rows[ROWS_VM].n, 1);
 }
 
+/* Started where nobody can look: whether it runs is not known, and not said. */
+static void
+on_a_silent_host_it_may_run(void **state)
+{
+	static const struct {
+		int32_t app;
+		const char *node;
+		enum node_state beta;
+		bool off;
+	} cases[] = {
+		{ APP_STARTING, "beta", NODE_ONLINE, true }, /* it has yet to come */
+		{ APP_STARTED, "beta", NODE_ONLINE, true },
+		{ APP_STARTED, "beta", NODE_UNREACHABLE, false },
+		{ APP_STOPPING, "beta", NODE_UNREACHABLE, false },
+		{ APP_STOPPED, "", NODE_UNREACHABLE, true },
+		{ APP_UNKNOWN, "", NODE_ONLINE, false },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		hosts(w, "alpha");
+		see_ha(w, APP_STARTED, "alpha");
+		step(w);
+		hosts(w, "");
+		part_unref(w->parts[BETA]);
+		w->parts[BETA] = test_node_part("beta", cases[i].beta);
+		see_ha(w, cases[i].app, cases[i].node);
+		step(w);
+		const struct vm *vm = ha_vm(w);
+		if ((vm != NULL && vm->state == VM_SHUT_OFF) != cases[i].off)
+			fail_msg("case %zu is %s", i, vm == NULL ? "not shown" : "shown");
+	}
+}
+
 /* Neither the resource nor a host has it any longer. */
 static void
 a_vm_that_nobody_has_is_gone(void **state)
@@ -1126,6 +1160,7 @@ main(void)
 		TEST(a_vm_that_is_lost_is_where_it_runs_then),
 		TEST(a_vm_that_is_stopped_is_told_of),
 		TEST(a_stopped_application_is_a_vm_still),
+		TEST(on_a_silent_host_it_may_run),
 		TEST(a_vm_that_nobody_has_is_gone),
 		TEST(a_vm_that_was_never_seen),
 		TEST(a_state_lasts_as_long_as_it_is_the_same),
