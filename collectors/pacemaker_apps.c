@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model/cluster.h"
 #include "model/value.h"
 
 #define DEPTH_MOST 8 /* a primitive in a group in a clone is 3 */
@@ -169,7 +170,7 @@ fill_row(struct view *v, struct app *app, const xmlNode *node, const char *id, i
 	app->sampled_us = v->look->now_us;
 	app->stale_after = v->look->stale_after;
 	describe_failures(v, app, id);
-	if (app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE)
+	if (app_is_vm(app))
 		describe_vm(v, app, id);
 }
 

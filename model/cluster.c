@@ -303,6 +303,12 @@ node_is_host(const struct node *node)
 }
 
 bool
+app_is_vm(const struct app *app)
+{
+	return app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE;
+}
+
+bool
 vm_is_active(const struct vm *vm)
 {
 	return vm->state == VM_RUNNING || vm->state == VM_PAUSED ||

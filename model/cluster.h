@@ -145,6 +145,9 @@ bool node_is_host(const struct node *);
 /* It answers, whether it is to take VMs or not: online, standby, in maintenance. */
 bool node_is_up(const struct node *);
 
+/* Is it a VM, whether it is a virtual node as well or not. */
+bool app_is_vm(const struct app *);
+
 /* Can it execute now: running, paused, shutting down, suspended. */
 bool vm_is_active(const struct vm *);
 

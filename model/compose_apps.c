@@ -60,7 +60,7 @@ only_vm(const struct cluster *next, const char *name)
 static uint32_t
 vm_of_app(const struct cluster *next, const struct app *app, const struct compose_input *in)
 {
-	if (app->kind != APP_KIND_VM && app->kind != APP_KIND_VIRTUAL_NODE)
+	if (!app_is_vm(app))
 		return 0;
 	if (app->vm_uuid != NULL)
 		return state_index(in->state, OBJECT_VM, app->vm_uuid);

@@ -59,8 +59,7 @@ stopped_vms(const struct cluster *next, const struct compose_input *in, const st
 	for (size_t i = 0; i < apps->n; i++) {
 		const struct app *app = apps->row[i];
 		size_t at = 0;
-		if (app->vm_uuid == NULL ||
-		    (app->kind != APP_KIND_VM && app->kind != APP_KIND_VIRTUAL_NODE))
+		if (app->vm_uuid == NULL || !app_is_vm(app))
 			continue;
 		struct stopped_vm one = { state_index(in->state, OBJECT_VM, app->vm_uuid), app };
 		if (rows_of(hosts, one.index, &at) == NULL &&

@@ -251,8 +251,7 @@ vm_that_is_stopped(const struct cluster *cluster, const struct named *kind, cons
 		const struct app *app = apps->row[i];
 		bool called = strcmp(app->name, text) == 0 ||
 		    g_strcmp0(app->vm_config, text) == 0;
-		if (called && app->vm == 0 && app->state == APP_STOPPED &&
-		    (app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE))
+		if (called && app->vm == 0 && app->state == APP_STOPPED && app_is_vm(app))
 			return app;
 	}
 	return NULL;

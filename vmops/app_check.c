@@ -171,8 +171,7 @@ check_target(const struct cluster *cluster, const struct app *app, uint32_t targ
 	if (closed != NULL)
 		return refuse(error, REQUEST_IMPOSSIBLE, "%s cannot go to node %s, which %s",
 		    app->name, node->name, closed);
-	if ((app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE) &&
-	    !node_is_host(node))
+	if (app_is_vm(app) && !node_is_host(node))
 		return refuse(error, REQUEST_IMPOSSIBLE, "%s cannot go to node %s, which is no "
 		    "host of VMs", app->name, node->name);
 	return target != app->node ||
@@ -228,8 +227,7 @@ suspect(const struct cluster *cluster, const struct vm *vm)
 
 	for (size_t i = 0; i < apps->n; i++) {
 		const struct app *app = apps->row[i];
-		if ((app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE) &&
-		    app->vm == 0 && app->vm_uuid == NULL &&
+		if (app_is_vm(app) && app->vm == 0 && app->vm_uuid == NULL &&
 		    (strcmp(app->name, vm->name) == 0 ||
 			g_strcmp0(app->vm_config, vm->name) == 0))
 			return app;

@@ -6,10 +6,9 @@
 bool
 ha_is_unseen(const struct cluster *cluster, const struct app *app)
 {
-	bool is_vm = app->kind == APP_KIND_VM || app->kind == APP_KIND_VIRTUAL_NODE;
 	const struct vm *vm = cluster_vm(cluster, app->vm);
 
-	return is_vm && (vm == NULL ? app->state != APP_STARTED : vm->nowhere != 0);
+	return app_is_vm(app) && (vm == NULL ? app->state != APP_STARTED : vm->nowhere != 0);
 }
 
 /* Their IDs; free it. */
